@@ -1,0 +1,39 @@
+package lang
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// Checked is a cell that type-checks: one types.Package of its own, ready for go/ssa.
+//
+// All cell packages have the path "main", so that unexported names are shared between them;
+// objects of earlier cells are used directly (Info.Uses), and keep their own package.
+type Checked struct {
+	Fset  *token.FileSet
+	Pkg   *types.Package
+	Files []*ast.File
+	Info  *types.Info
+
+	// Imports lists the packages that the cell and its imports need, dependencies first; those
+	// with syntax (Packages.Syntax) are interpreted from source.
+	Imports []*types.Package
+
+	// Run is the name of the function that holds the cell's statements; empty without any. Its
+	// results are the values of the last expression, of the types in Results.
+	Run     string
+	Results []types.Type
+
+	// Vars are the session variables that the cell declares, Funcs its functions, Types its types.
+	Vars  []*types.Var
+	Funcs []*types.Func
+	Types []*types.TypeName
+
+	// Patches are functions that replace an earlier one of the same name and signature: calls
+	// from older cells go to the new one from now on.
+	Patches []Patch
+}
+
+// Patch redirects Old to New.
+type Patch struct{ Old, New *types.Func }
