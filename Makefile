@@ -1,0 +1,110 @@
+# goray's commands. "make help" lists them.
+
+GO      ?= go
+PYTHON  ?= python3
+VENV    := .venv
+BUILD   := build
+GORAY   := $(BUILD)/goray
+XGBOOST := 3.2.0
+
+export GORAY_VENV := $(CURDIR)/$(VENV)
+# The tests and the lessons share one installed libxgboost, inside the build folder.
+export GORAY_LIBXGBOOST := $(CURDIR)/$(BUILD)/xgboost/lib/libxgboost.so
+# Real data sets for tests; where they are absent, tests skip by name and lessons generate theirs.
+GORAY_TEST_DATA ?= $(abspath ../shared/data)
+ifneq ($(wildcard $(GORAY_TEST_DATA)),)
+export GORAY_TEST_DATA
+endif
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# ---- set-up -----------------------------------------------------------------------------------
+
+.PHONY: build
+build: ## build the goray binary into build/
+	@mkdir -p $(BUILD)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(GORAY) .
+
+$(VENV)/.ready: tests/requirements.txt
+	@echo "setting up a private Python environment with Jupyter in $(VENV) ..."
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+$(BUILD)/xgboost/.ready-$(XGBOOST): | $(VENV)/.ready
+	@echo "fetching libxgboost $(XGBOOST) ..."
+	@mkdir -p $(BUILD)/xgboost/wheel
+	$(VENV)/bin/python -m pip download -q --disable-pip-version-check --no-deps -d $(BUILD)/xgboost/wheel xgboost-cpu==$(XGBOOST)
+	$(PYTHON) -m zipfile -e $(BUILD)/xgboost/wheel/xgboost_cpu-$(XGBOOST)-*.whl $(BUILD)/xgboost/unpacked
+	@rm -rf $(BUILD)/xgboost/lib && mkdir -p $(BUILD)/xgboost/lib
+	cp -r $(BUILD)/xgboost/unpacked/xgboost/lib/. $(BUILD)/xgboost/lib/
+	@if [ -d $(BUILD)/xgboost/unpacked/xgboost_cpu.libs ]; then rm -rf $(BUILD)/xgboost/xgboost_cpu.libs; cp -r $(BUILD)/xgboost/unpacked/xgboost_cpu.libs $(BUILD)/xgboost/; fi
+	@rm -rf $(BUILD)/xgboost/unpacked
+	@touch $@
+
+.PHONY: xgboost
+xgboost: $(BUILD)/xgboost/.ready-$(XGBOOST) ## fetch libxgboost by package name
+
+.PHONY: kernel
+kernel: build $(VENV)/.ready ## install the kernel into the private environment
+	@$(GORAY) install --prefix $(VENV)
+
+.PHONY: setup
+setup: kernel xgboost ## everything that the commands below need
+
+# ---- use --------------------------------------------------------------------------------------
+
+NOTEBOOK ?= notebooks/introduction.ipynb
+
+.PHONY: run
+run: setup ## execute the introduction notebook and leave it with its outputs and as HTML
+	@$(VENV)/bin/python tests/notebooks/execute.py --out $(BUILD)/notebooks $(NOTEBOOK)
+
+.PHONY: lab
+lab: setup ## open the lessons in JupyterLab
+	$(VENV)/bin/jupyter lab --notebook-dir=notebooks
+
+.PHONY: repl
+repl: build ## start the terminal REPL
+	@$(GORAY) repl
+
+# ---- checks -----------------------------------------------------------------------------------
+
+.PHONY: test
+test: setup vet ## set up and run the whole test suite
+	$(GO) test -count=1 -timeout 20m ./...
+
+.PHONY: vet
+vet: ## go vet
+	$(GO) vet ./...
+
+.PHONY: race
+race: xgboost ## the tests of the concurrent rooms under the race detector
+	$(GO) test -count=1 -race -timeout 20m ./kernel/wire/... ./kernel/session/... ./kernel ./runtime/... ./viz/... ./repl/... ./ailib/serve/...
+
+.PHONY: e2e
+e2e: setup ## the notebooks in JupyterLab in Chromium (installs Debian's chromium where it can)
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+	$(GO) test -count=1 -timeout 20m -v ./tests/lab/...
+
+.PHONY: conformance
+conformance: ## Go's own conformance programs in the engine, with the list of failures
+	GORAY_CONFORMANCE=all $(GO) test -count=1 -timeout 60m -v ./tests/conformance/...
+
+.PHONY: bench
+bench: ## rates of tasks, actors, puts and cells
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./runtime/ray/... ./kernel/engine/typed/...
+
+.PHONY: generate
+generate: ## write the generated tables anew
+	$(GO) generate ./...
+
+.PHONY: verify
+verify: generate ## fail when a generated file differs from what its generator writes
+	@git diff --exit-code --stat -- '*gen_*' || { echo "generated files are stale: run make generate and commit"; exit 1; }
+
+.PHONY: clean
+clean: ## remove what the commands above made
+	rm -rf $(BUILD) $(VENV)
