@@ -9,7 +9,7 @@ XGBOOST := 3.2.0
 
 export GORAY_VENV := $(CURDIR)/$(VENV)
 # The tests and the lessons share one installed libxgboost, inside the build folder.
-export GORAY_LIBXGBOOST := $(CURDIR)/$(BUILD)/xgboost/lib/libxgboost.so
+export GORAY_LIBXGBOOST := $(CURDIR)/$(BUILD)/xgboost/xgboost/lib/libxgboost.so
 # Real data sets for tests; where they are absent, tests skip by name and lessons generate theirs.
 GORAY_TEST_DATA ?= $(abspath ../shared/data)
 ifneq ($(wildcard $(GORAY_TEST_DATA)),)
@@ -37,11 +37,7 @@ $(BUILD)/xgboost/.ready-$(XGBOOST): | $(VENV)/.ready
 	@echo "fetching libxgboost $(XGBOOST) ..."
 	@mkdir -p $(BUILD)/xgboost/wheel
 	$(VENV)/bin/python -m pip download -q --disable-pip-version-check --no-deps -d $(BUILD)/xgboost/wheel xgboost-cpu==$(XGBOOST)
-	$(PYTHON) -m zipfile -e $(BUILD)/xgboost/wheel/xgboost_cpu-$(XGBOOST)-*.whl $(BUILD)/xgboost/unpacked
-	@rm -rf $(BUILD)/xgboost/lib && mkdir -p $(BUILD)/xgboost/lib
-	cp -r $(BUILD)/xgboost/unpacked/xgboost/lib/. $(BUILD)/xgboost/lib/
-	@if [ -d $(BUILD)/xgboost/unpacked/xgboost_cpu.libs ]; then rm -rf $(BUILD)/xgboost/xgboost_cpu.libs; cp -r $(BUILD)/xgboost/unpacked/xgboost_cpu.libs $(BUILD)/xgboost/; fi
-	@rm -rf $(BUILD)/xgboost/unpacked
+	$(PYTHON) -m zipfile -e $(BUILD)/xgboost/wheel/xgboost_cpu-$(XGBOOST)-*.whl $(BUILD)/xgboost
 	@touch $@
 
 .PHONY: xgboost
