@@ -1,0 +1,138 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Backend runs tasks and keeps objects. All methods may be called by many goroutines.
+//
+// Counting: Submit, CreateActor and Put each give the caller one count on the id; Retain adds
+// one, Release takes one. At zero the object goes, and an actor ends after its pending calls.
+type Backend interface {
+	// NewID returns an id that no other process of the session makes.
+	NewID() ID
+	// Submit queues a task or an actor call and returns at once. What goes wrong later becomes
+	// the Failure of the result. The spec belongs to the backend afterwards.
+	Submit(spec *TaskSpec) error
+	// CreateActor queues an ActorStart. With Options.GetIfExists it may return another actor's id
+	// (with a count for the caller).
+	CreateActor(spec *TaskSpec) (ID, error)
+	// Put stores a value under an id from NewID. The memory of v stays the caller's.
+	Put(id ID, v Value) error
+	// Get waits for all ids and returns their values in order. A value that failed is a Value
+	// with Failure; the error is about the waiting: ctx, or the end of the session.
+	Get(ctx context.Context, ids []ID) ([]Value, error)
+	// Wait returns when n of ids are available, when timeout (negative: none) has passed, or when
+	// ctx ends; ready[i] tells which.
+	Wait(ctx context.Context, ids []ID, n int, timeout time.Duration) (ready []bool, err error)
+	// Cancel stops a task that has not finished; force kills the process it runs in.
+	Cancel(id ID, force, recursive bool) error
+	// Kill ends an actor at once; with noRestart it stays dead.
+	Kill(actor ID, noRestart bool) error
+	// LookupActor finds a named actor and gives the caller a count on it.
+	LookupActor(name, namespace string) (ActorInfo, error)
+	Retain(id ID)
+	Release(id ID)
+	// AddCode makes the source of cell functions available to every worker.
+	AddCode(hash string, source []byte) error
+	// Code returns a source that some process of the session added.
+	Code(hash string) ([]byte, error)
+
+	Total() Resources
+	Available() Resources
+	Nodes() []NodeInfo
+	Info() Info
+	// Close ends the session: tasks are stopped, processes end, memory is returned.
+	Close() error
+}
+
+// ActorInfo describes an actor.
+type ActorInfo struct {
+	ID              ID
+	Name, Namespace string
+	Class           string
+	State           string // "PENDING", "ALIVE", "RESTARTING", "DEAD"
+	PID             int
+	Restarts        int
+	Pending         int
+}
+
+// NodeInfo describes a node.
+type NodeInfo struct {
+	ID, IP    string
+	Alive     bool
+	Resources Resources
+	Labels    map[string]string
+}
+
+// Info says what was started.
+type Info struct {
+	NodeID, NodeIP, SessionDir, Scheme string
+	DashboardURL                       string
+	// SharesMemory is true where tasks run in the driver's process: functions and values need not
+	// be encoded.
+	SharesMemory bool
+}
+
+// Config is what ray.Config says, as a backend needs it; defaults are filled in.
+type Config struct {
+	Address           string
+	Resources         Resources // with CPU, GPU, memory
+	ObjectStoreMemory int64     // bytes
+	Namespace         string
+	DashboardPort     int
+	LogToDriver       bool
+}
+
+// Opener starts or joins a session.
+type Opener func(ctx context.Context, cfg Config) (Backend, error)
+
+var openers struct {
+	sync.Mutex
+	byScheme map[string]Opener
+}
+
+// Register makes a backend available under the scheme of its addresses: "" embedded,
+// "inprocess", "ray" for ray://host:port. It panics when the scheme is taken.
+func Register(scheme string, open Opener) {
+	openers.Lock()
+	defer openers.Unlock()
+	if openers.byScheme == nil {
+		openers.byScheme = map[string]Opener{}
+	}
+	if openers.byScheme[scheme] != nil {
+		panic(fmt.Sprintf("core: scheme %q registered twice", scheme))
+	}
+	openers.byScheme[scheme] = open
+}
+
+// Open starts a session on the backend that cfg.Address names.
+func Open(ctx context.Context, cfg Config) (Backend, error) {
+	scheme, _, found := strings.Cut(cfg.Address, "://")
+	if !found {
+		scheme = cfg.Address
+	}
+	openers.Lock()
+	open := openers.byScheme[scheme]
+	known := slices.Sorted(maps.Keys(openers.byScheme))
+	openers.Unlock()
+	if open == nil {
+		return nil, fmt.Errorf("no backend for address %q (known schemes: %q); import the package that provides it, or leave Address empty for the embedded runtime", cfg.Address, known)
+	}
+	return open(ctx, cfg)
+}
+
+// Errors that backends return from blocking calls.
+var (
+	ErrClosed        = errors.New("the session is closed")
+	ErrActorExists   = errors.New("an actor of this name exists")
+	ErrActorNotFound = errors.New("no actor of this name")
+	ErrUnknownObject = errors.New("unknown object")
+)

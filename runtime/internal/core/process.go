@@ -1,0 +1,19 @@
+package core
+
+import "sync/atomic"
+
+// EnvWorker is the environment variable that makes a process of this binary a worker.
+const EnvWorker = "GORAY_WORKER"
+
+var processBackend atomic.Pointer[Backend]
+
+// SetProcessBackend makes b the backend of this worker process, for code without a context.
+func SetProcessBackend(b Backend) { processBackend.Store(&b) }
+
+// ProcessBackend returns the backend of this worker process; nil in a driver.
+func ProcessBackend() Backend {
+	if b := processBackend.Load(); b != nil {
+		return *b
+	}
+	return nil
+}

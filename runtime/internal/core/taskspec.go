@@ -1,0 +1,82 @@
+package core
+
+// Kind says what a TaskSpec runs.
+type Kind uint8
+
+// The kinds of tasks.
+const (
+	Task       Kind = iota // a function, in any worker
+	ActorStart             // an actor's constructor, in a process of its own
+	ActorCall              // a method of an actor, in its process
+)
+
+// TaskSpec is all that a worker needs to run a function.
+type TaskSpec struct {
+	ID     ID // of the task and of its result; for ActorStart also of the actor
+	Kind   Kind
+	Parent ID // the task that submitted it; zero: the driver
+	Actor  ID // ActorCall: whose method
+	Func   FuncRef
+	Method string // ActorCall by name; Func is then empty
+	Args   []Arg
+	Options
+}
+
+// FuncRef says where a function's code is.
+type FuncRef struct {
+	Name string // for people: "main.square"
+	Cell string // "In[3]", or the source file of compiled code
+	Line int    // of the declaration
+
+	// Compiled code: addresses relative to the binary's base, valid for the build Hash only.
+	PC, Type uint64
+	// Hash names the build of compiled code, or the source of a cell function (IsCell).
+	Hash     string
+	IsCell   bool
+	Captures Value // of a cell function: its captured variables, encoded one after another
+	Live     any   // the function itself, where the backend shares the driver's memory
+}
+
+// Options are the knobs of tasks and actors. Zero values are not defaults: DefaultTask and
+// DefaultActor are.
+type Options struct {
+	Name, Namespace string
+	Resources       Resources
+	MaxRetries      int      // of system failures; -1 without limit
+	RetryAll        bool     // retry whatever error the function returns
+	RetryErrors     []string // keys of the errors (ErrorKey) that are retried
+	MaxRestarts     int      // of an actor; -1 without limit
+	MaxTaskRetries  int      // of an actor's calls when the actor restarts
+	MaxConcurrency  int      // calls that an actor runs at the same time
+	Detached        bool     // the actor outlives its handles
+	GetIfExists     bool     // a second actor of the same name is the first
+}
+
+// Ray's defaults.
+const (
+	DefaultMaxRetries     = 3
+	DefaultMaxConcurrency = 1
+)
+
+// DefaultTask returns the options of a task that nobody configured: 1 CPU, 3 retries.
+func DefaultTask() Options {
+	return Options{Resources: Resources{CPU: 1}, MaxRetries: DefaultMaxRetries, MaxConcurrency: DefaultMaxConcurrency}
+}
+
+// DefaultActor returns the options of an actor that nobody configured: no CPU while it lives,
+// no restarts, one call at a time.
+func DefaultActor() Options {
+	return Options{Resources: Resources{}, MaxConcurrency: DefaultMaxConcurrency}
+}
+
+// Label is what people call the task: its Name option, its method, or its function.
+func (s *TaskSpec) Label() string {
+	switch {
+	case s.Options.Name != "" && s.Kind == Task:
+		return s.Options.Name
+	case s.Func.Name != "":
+		return s.Func.Name
+	default:
+		return s.Method
+	}
+}

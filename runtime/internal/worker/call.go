@@ -1,0 +1,251 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+)
+
+// Call is one execution of a task.
+type Call struct {
+	Spec    *core.TaskSpec
+	Args    []core.Value  // resolved, in the order of Spec.Args
+	State   reflect.Value // of an actor call
+	Attempt int
+	Node    string
+	Live    bool // keep values as they are: the backend shares this memory
+	Fetch   func(hash string) ([]byte, error)
+}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+)
+
+// Run executes the task and returns its value, which is a Failure when there is none. For
+// ActorStart it also returns the state.
+func (c *Call) Run(ctx context.Context) (value core.Value, state reflect.Value) {
+	defer func() {
+		if r := recover(); r != nil {
+			value = core.Value{Failure: c.panicked(r)}
+		}
+	}()
+	fn, in, err := c.prepare(ctx)
+	if err != nil {
+		return core.Value{Failure: c.failure(core.BadCall, err.Error())}, state
+	}
+	return c.finish(ctx, c.invoke(fn, in))
+}
+
+// invoke is a frame of its own, so that traces can be cut there.
+func (c *Call) invoke(fn reflect.Value, in []reflect.Value) []reflect.Value { return fn.Call(in) }
+
+func (c *Call) prepare(ctx context.Context) (fn reflect.Value, in []reflect.Value, err error) {
+	if c.Spec.Method != "" {
+		if fn = c.State.MethodByName(c.Spec.Method); !fn.IsValid() {
+			return fn, nil, fmt.Errorf("%s has no method %s; check the name", c.State.Type(), c.Spec.Method)
+		}
+	} else {
+		if fn, err = marshal.Resolve(&c.Spec.Func, c.Fetch); err != nil {
+			return fn, nil, err
+		}
+		if c.Spec.Kind == core.ActorCall {
+			receiver, err := receiverFor(c.State, fn.Type())
+			if err != nil {
+				return fn, nil, err
+			}
+			in = append(in, receiver)
+		}
+	}
+	t := fn.Type()
+	if len(in) < t.NumIn() && t.In(len(in)) == contextType {
+		in = append(in, reflect.ValueOf(ctx))
+	}
+	for i := range c.Args {
+		if f := c.Args[i].Failure; f != nil {
+			return fn, nil, errors.New(f.Text)
+		}
+		param := parameter(t, len(in))
+		if param == nil {
+			return fn, nil, fmt.Errorf("%d arguments are too many for %s; check the call", len(c.Args), t)
+		}
+		v, err := marshal.Decode(c.Args[i], param)
+		if err != nil {
+			return fn, nil, fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		in = append(in, v)
+	}
+	return fn, in, nil
+}
+
+func parameter(t reflect.Type, i int) reflect.Type {
+	switch {
+	case t.IsVariadic() && i >= t.NumIn()-1:
+		return t.In(t.NumIn() - 1).Elem()
+	case i < t.NumIn():
+		return t.In(i)
+	}
+	return nil
+}
+
+// receiverFor makes the first argument of a method expression from the actor's state.
+func receiverFor(state reflect.Value, t reflect.Type) (reflect.Value, error) {
+	if t.NumIn() > 0 {
+		want := t.In(0)
+		if state.Type().AssignableTo(want) {
+			return state, nil
+		}
+		if state.Kind() == reflect.Pointer && state.Type().Elem().AssignableTo(want) {
+			return state.Elem(), nil
+		}
+	}
+	return state, fmt.Errorf("the method is a %s, the actor holds a %s; call a method of that type", t, state.Type())
+}
+
+func (c *Call) finish(ctx context.Context, out []reflect.Value) (core.Value, reflect.Value) {
+	var none reflect.Value
+	if n := len(out); n > 0 && out[n-1].Type() == errorType {
+		if !out[n-1].IsNil() {
+			return core.Value{Failure: c.returned(ctx, out[n-1].Interface().(error))}, none
+		}
+		out = out[:n-1]
+	}
+	if c.Spec.Kind == core.ActorStart {
+		state, err := actorState(out)
+		if err != nil {
+			return core.Value{Failure: c.failure(core.BadCall, err.Error())}, none
+		}
+		return marshal.None(), state
+	}
+	if len(out) == 0 {
+		return marshal.None(), none
+	}
+	if c.Live {
+		return marshal.Live(out[0]), none
+	}
+	value, err := marshal.Encode(out[0])
+	if err != nil {
+		return core.Value{Failure: c.failure(core.BadCall, fmt.Sprintf("the result cannot be encoded: %v", err))}, none
+	}
+	return value, none
+}
+
+// actorState makes the constructor's result addressable, so that pointer methods can be called.
+func actorState(out []reflect.Value) (reflect.Value, error) {
+	if len(out) == 0 {
+		return reflect.Value{}, errors.New("the constructor returns nothing; return the actor's state")
+	}
+	v := out[0]
+	switch v.Kind() {
+	case reflect.Interface, reflect.Pointer:
+		if v.IsNil() {
+			return v, errors.New("the constructor returned nil; return the actor's state")
+		}
+		if v.Kind() == reflect.Interface {
+			v = v.Elem()
+		}
+		return v, nil
+	}
+	p := reflect.New(v.Type())
+	p.Elem().Set(v)
+	return p, nil
+}
+
+// returned makes the failure of an error that the function returned.
+func (c *Call) returned(ctx context.Context, err error) *core.Failure {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return c.failure(core.Cancelled, "the task was cancelled while it ran")
+	}
+	f := c.failure(core.UserError, err.Error())
+	f.Cause = marshal.ErrorTree(err, c.Live)
+	return f
+}
+
+func (c *Call) panicked(r any) *core.Failure {
+	f := c.failure(core.UserPanic, panicText(r))
+	f.Stack = string(trimStack(debug.Stack()))
+	if err, ok := r.(error); ok {
+		f.Cause = marshal.ErrorTree(err, c.Live)
+	}
+	if frames := core.Trace(r); len(frames) > 0 {
+		f.Stack = frameText(frames)
+		for _, frame := range frames {
+			if frame.Cell != "" {
+				f.Cell, f.Line = frame.Cell, frame.Line
+				break
+			}
+		}
+	} else if file, line := panicPlace(); file != "" {
+		f.Cell, f.Line = file, line
+	}
+	return f
+}
+
+func (c *Call) failure(kind core.FailureKind, text string) *core.Failure {
+	return &core.Failure{
+		Kind: kind, Text: text, Func: c.Spec.Label(), Cell: c.Spec.Func.Cell, Line: c.Spec.Func.Line,
+		Node: c.Node, PID: os.Getpid(), Attempt: c.Attempt,
+	}
+}
+
+func panicText(r any) string {
+	switch v := r.(type) {
+	case error:
+		return v.Error()
+	case fmt.Stringer:
+		return v.String()
+	case string:
+		return v
+	}
+	return fmt.Sprintf("%#v", r)
+}
+
+func frameText(frames []core.Frame) string {
+	var b strings.Builder
+	for _, f := range frames {
+		fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.Cell, f.Line)
+	}
+	return b.String()
+}
+
+// panicPlace finds the innermost frame of user code below the panic: the first after Go's own.
+func panicPlace() (file string, line int) {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	for {
+		f, more := frames.Next()
+		user := !strings.HasPrefix(f.Function, "runtime.") && !strings.HasPrefix(f.Function, "reflect.")
+		if user {
+			if strings.HasSuffix(f.Function, "worker.(*Call).invoke") {
+				return "", 0
+			}
+			if !strings.HasPrefix(f.Function, "github.com/goray/goray/runtime/internal/worker.") {
+				return filepath.Base(f.File), f.Line
+			}
+		}
+		if !more {
+			return "", 0
+		}
+	}
+}
+
+// trimStack cuts the frames of the worker itself from the end of a trace.
+func trimStack(stack []byte) []byte {
+	s := string(stack)
+	if i := strings.Index(s, "\nreflect.Value.call("); i >= 0 {
+		s = s[:i+1]
+	}
+	if i := strings.Index(s, "\npanic("); i >= 0 {
+		s = s[i+1:]
+	}
+	return []byte(s)
+}

@@ -1,0 +1,307 @@
+package ray
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"strings"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+)
+
+// ActorClass makes actors whose state is a T.
+type ActorClass[T any] struct {
+	class *Class
+}
+
+// Actor makes a class of a constructor: func([context.Context,] args…) (*T|T[, error]).
+func Actor[T any](ctor any) ActorClass[T] {
+	return ActorClass[T]{class: NewClass(ctor, reflect.TypeFor[T]())}
+}
+
+// Options returns a copy with the options changed.
+func (c ActorClass[T]) Options(opts ...Option) ActorClass[T] {
+	return ActorClass[T]{class: c.class.With(opts...)}
+}
+
+// Remote creates an actor and returns at once. When the constructor fails, calls fail with
+// ErrActorDied and its error.
+func (c ActorClass[T]) Remote(args ...any) ActorHandle[T] {
+	return HandleOf[T](c.class.New(args...))
+}
+
+// NewActor creates an actor with default options: Actor[T](ctor).Remote(args…).
+func NewActor[T any](ctor any, args ...any) ActorHandle[T] {
+	return HandleOf[T](NewClass(ctor, reflect.TypeFor[T]()).New(args...))
+}
+
+// ActorHandle refers to an actor. It may be given to tasks, also inside other values. The actor
+// ends when no handle to it is left, unless it is detached.
+type ActorHandle[T any] struct {
+	actor *ActorRef
+}
+
+// HandleOf gives an untyped handle a type.
+func HandleOf[T any](a *ActorRef) ActorHandle[T] { return ActorHandle[T]{actor: a} }
+
+// Actor returns the untyped handle.
+func (h ActorHandle[T]) Actor() *ActorRef { return h.actor }
+
+// ID is the actor's id.
+func (h ActorHandle[T]) ID() string { return h.Actor().ID() }
+
+// String shows the class and the id.
+func (h ActorHandle[T]) String() string {
+	return "Actor[" + reflect.TypeFor[T]().String() + "](" + h.Actor().ID() + ")"
+}
+
+// Call submits a method of the actor and returns at once. The method is a method expression,
+// (*Counter).Inc, or a name, "Inc". Calls of one caller run in their order.
+func Call[R, T any](h ActorHandle[T], method any, args ...any) ObjectRef[R] {
+	return RefOf[R](h.Actor().Call(reflect.TypeFor[T](), reflect.TypeFor[R](), method, args...))
+}
+
+// Kill ends the actor at once; it is not restarted. Its calls fail with ErrActorDied.
+func Kill[T any](h ActorHandle[T]) error { return h.Actor().Kill() }
+
+// GetActor finds a live actor by its name, in the session's namespace.
+func GetActor[T any](name string) (ActorHandle[T], error) {
+	a, err := FindActor(name, "")
+	return HandleOf[T](a), err
+}
+
+// Class is an ActorClass without a static type.
+type Class struct {
+	ctor *Function
+}
+
+// NewClass makes a class of a constructor; state is the type of its result, or what it points to.
+func NewClass(ctor any, state reflect.Type) *Class {
+	f := NewFunction(ctor, nil)
+	f.options = core.DefaultActor()
+	if f.err == nil {
+		if r := f.signature.result; r == nil || (state != nil && r != state && r != reflect.PointerTo(state)) {
+			f.err = invalidCall("%s returns %v, not *%v; give NewActor a constructor of %v", f.ref.Name, r, state, state)
+		}
+	}
+	return &Class{ctor: f}
+}
+
+// With returns a copy with the options changed.
+func (c *Class) With(opts ...Option) *Class { return &Class{ctor: c.ctor.With(opts...)} }
+
+// New creates an actor; it is ActorClass.Remote without a type.
+func (c *Class) New(args ...any) *ActorRef {
+	s := currentSession()
+	if s == nil {
+		return &ActorRef{ref: errorRef(nil, ErrNotInitialized)}
+	}
+	if c == nil {
+		return &ActorRef{ref: errorRef(s, invalidCall("the actor class is the zero value; make it with ray.Actor"))}
+	}
+	a := &ActorRef{class: c.ctor.ref.Name, name: c.ctor.options.Name}
+	spec, keep, err := c.ctor.spec(s, core.ActorStart, args)
+	if err != nil {
+		a.ref = errorRef(s, err)
+		return a
+	}
+	if spec.Options.Namespace == "" {
+		spec.Options.Namespace = s.config.Namespace
+	}
+	id, err := s.backend.CreateActor(spec)
+	if err != nil {
+		a.ref = errorRef(s, err)
+		return a
+	}
+	keepAlive(keep)
+	a.ref = newRef(s, id)
+	return a
+}
+
+// ActorRef is a handle without a static type.
+type ActorRef struct {
+	ref         *Ref // the object of the constructor: the actor lives while it is referred to
+	class, name string
+}
+
+// ID is the actor's id; "nil" for a nil handle.
+func (a *ActorRef) ID() string {
+	if a == nil {
+		return "nil"
+	}
+	return a.ref.ID()
+}
+
+// Ready is a reference that is ready when the constructor has returned.
+func (a *ActorRef) Ready() *Ref {
+	if a == nil {
+		return nil
+	}
+	return a.ref
+}
+
+// Call is ray.Call without a type; state is the actor's T, for checks, and result what the
+// reference is read as. Both may be nil.
+func (a *ActorRef) Call(state, result reflect.Type, method any, args ...any) *Ref {
+	s := currentSession()
+	if a == nil {
+		return errorRef(s, invalidCall("Call of a nil handle; make the actor with ray.NewActor"))
+	}
+	if err := a.ref.check(); err != nil {
+		return errorRef(s, err)
+	}
+	spec := &core.TaskSpec{ID: s.backend.NewID(), Kind: core.ActorCall, Actor: a.ref.id, Options: core.DefaultActor()}
+	sig, err := a.method(s, spec, state, method)
+	if err == nil {
+		err = sig.checkResult(result)
+	}
+	if err != nil {
+		return errorRef(s, err)
+	}
+	keep, err := sig.bind(s, spec, args)
+	if err != nil {
+		return errorRef(s, err)
+	}
+	return s.submit(spec, append(keep, a.ref))
+}
+
+// method finds out which method is meant, fills it into spec, and returns its signature without
+// the receiver.
+func (a *ActorRef) method(s *session, spec *core.TaskSpec, state reflect.Type, method any) (signature, error) {
+	if name, ok := method.(string); ok {
+		return namedMethod(spec, state, name)
+	}
+	v := reflect.ValueOf(method)
+	if v.Kind() != reflect.Func || v.IsNil() {
+		return signature{}, invalidCall("Call: the method is a %T; give a method expression such as (*Counter).Inc, or a name", method)
+	}
+	name, isCell := "", false
+	if code := core.CurrentCode(); code != nil {
+		name, isCell = code.MethodName(method)
+	}
+	if !isCell {
+		name = compiledMethodName(v)
+	}
+	if strings.HasSuffix(name, "-fm") {
+		return signature{}, invalidCall("Call: %s is bound to a value of this process; write the method expression, (*T).%s", strings.TrimSuffix(name, "-fm"), strings.TrimSuffix(name, "-fm"))
+	}
+	t := v.Type()
+	if t.NumIn() == 0 || (state != nil && !receives(t.In(0), state)) {
+		return signature{}, invalidCall("Call: %s is a %s, not a method of %v; give a method of %v", name, t, state, state)
+	}
+	sig, err := newSignature(name, withoutReceiver(t))
+	if err != nil {
+		return sig, err
+	}
+	if _, ok := t.In(0).MethodByName(name); ok && name != "" {
+		spec.Method = name
+		return sig, nil
+	}
+	return sig, a.shipMethod(s, spec, method)
+}
+
+// shipMethod sends the function itself: an unexported method, or a literal that takes the state.
+func (a *ActorRef) shipMethod(s *session, spec *core.TaskSpec, method any) error {
+	ref, source, err := marshal.Function(method)
+	if s.backend.Info().SharesMemory {
+		spec.Func = ref
+		return nil
+	}
+	if err != nil {
+		return invalidCall("Call: %v", err)
+	}
+	if ref.IsCell {
+		if err := s.publish(ref.Hash, source); err != nil {
+			return err
+		}
+	}
+	ref.Live = nil
+	spec.Func = ref
+	return nil
+}
+
+func namedMethod(spec *core.TaskSpec, state reflect.Type, name string) (signature, error) {
+	spec.Method = name
+	if state == nil {
+		return signature{}, invalidCall("Call: method %q of an actor of unknown type; give a method expression", name)
+	}
+	receiver := state
+	if state.Kind() != reflect.Interface && state.Kind() != reflect.Pointer {
+		receiver = reflect.PointerTo(state)
+	}
+	m, ok := receiver.MethodByName(name)
+	if !ok {
+		return signature{}, invalidCall("Call: %s has no exported method %q; it has %s", receiver, name, methodNames(receiver))
+	}
+	if receiver.Kind() == reflect.Interface {
+		return newSignature(name, m.Type)
+	}
+	return newSignature(name, withoutReceiver(m.Type))
+}
+
+func methodNames(t reflect.Type) string {
+	var names []string
+	for i := range t.NumMethod() {
+		names = append(names, t.Method(i).Name)
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// receives reports whether a first parameter can be the actor's state.
+func receives(param, state reflect.Type) bool {
+	return param == state || param == reflect.PointerTo(state) ||
+		param.Kind() == reflect.Interface && reflect.PointerTo(state).Implements(param)
+}
+
+func withoutReceiver(t reflect.Type) reflect.Type {
+	var in, out []reflect.Type
+	for i := 1; i < t.NumIn(); i++ {
+		in = append(in, t.In(i))
+	}
+	for i := range t.NumOut() {
+		out = append(out, t.Out(i))
+	}
+	return reflect.FuncOf(in, out, t.IsVariadic())
+}
+
+// compiledMethodName cuts "Inc" out of "main.(*Counter).Inc"; method values end in "-fm".
+func compiledMethodName(v reflect.Value) string {
+	f := runtime.FuncForPC(v.Pointer())
+	if f == nil {
+		return ""
+	}
+	name := f.Name()
+	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+// Kill ends the actor at once; it is not restarted.
+func (a *ActorRef) Kill() error {
+	if a == nil {
+		return invalidCall("Kill of a nil handle; make the actor with ray.NewActor")
+	}
+	if err := a.ref.check(); err != nil {
+		return err
+	}
+	return a.ref.session.backend.Kill(a.ref.id, true)
+}
+
+// FindActor is GetActor without a type; namespace "" is the session's.
+func FindActor(name, namespace string) (*ActorRef, error) {
+	s := currentSession()
+	if s == nil {
+		return nil, ErrNotInitialized
+	}
+	info, err := s.backend.LookupActor(name, or(namespace, s.config.Namespace))
+	switch {
+	case errors.Is(err, core.ErrActorNotFound):
+		return nil, &systemError{ErrActorNotFound, fmt.Sprintf("ray: no actor is named %q in namespace %q; check both", name, or(namespace, s.config.Namespace))}
+	case err != nil:
+		return nil, err
+	}
+	return &ActorRef{ref: newRef(s, info.ID), class: info.Class, name: info.Name}, nil
+}

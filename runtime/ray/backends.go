@@ -1,0 +1,5 @@
+package ray
+
+import (
+	_ "github.com/goray/goray/runtime/internal/local/inprocess" // Config.InProcess
+)

@@ -1,0 +1,138 @@
+package ray
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// Config says what Init starts. The zero value starts the embedded runtime with everything that
+// this machine has. YAML keys are Ray's.
+type Config struct {
+	// Address is "" for the embedded runtime, or the address of a cluster: "ray://host:port".
+	Address string `yaml:"address"`
+	// NumCPUs and NumGPUs are logical amounts; 0 takes what the machine has (a container's CPU
+	// quota counts).
+	NumCPUs int `yaml:"num_cpus"`
+	NumGPUs int `yaml:"num_gpus"`
+	// Resources are custom amounts, by name.
+	Resources map[string]float64 `yaml:"resources"`
+	// ObjectStoreMemory is the most that objects may take, in bytes; 0 is 30 % of the memory.
+	ObjectStoreMemory int64 `yaml:"object_store_memory"`
+	// Namespace separates named actors; "" is a namespace too.
+	Namespace string `yaml:"namespace"`
+	// DashboardPort is the first port to try, on the loopback interface; 0 is 8265, -1 is no dashboard.
+	DashboardPort int `yaml:"dashboard_port"`
+	// InProcess runs tasks as goroutines of this process, for tests: values are passed as they
+	// are, and closures work.
+	InProcess bool `yaml:"-"`
+	// IgnoreReinitError makes a second Init return the running session.
+	IgnoreReinitError bool `yaml:"ignore_reinit_error"`
+	// LogToDriver shows what workers print; nil is true.
+	LogToDriver *bool `yaml:"log_to_driver"`
+}
+
+// core checks the configuration and fills in the defaults.
+func (c Config) core() (core.Config, error) {
+	switch {
+	case c.NumCPUs < 0:
+		return core.Config{}, fmt.Errorf("ray: Config.NumCPUs is %d; use a number ≥ 1, or 0 for all CPUs", c.NumCPUs)
+	case c.NumGPUs < 0:
+		return core.Config{}, fmt.Errorf("ray: Config.NumGPUs is %d; use a number ≥ 1, or 0 for all GPUs", c.NumGPUs)
+	case c.ObjectStoreMemory < 0:
+		return core.Config{}, fmt.Errorf("ray: Config.ObjectStoreMemory is %d; use a number of bytes, or 0 for 30 %% of the memory", c.ObjectStoreMemory)
+	case c.DashboardPort < -1 || c.DashboardPort > 65535:
+		return core.Config{}, fmt.Errorf("ray: Config.DashboardPort is %d; use a port, 0 for the default or -1 for none", c.DashboardPort)
+	case c.InProcess && c.Address != "":
+		return core.Config{}, fmt.Errorf("ray: Config.InProcess and Config.Address %q exclude each other; drop one", c.Address)
+	}
+	resources := core.Resources(c.Resources).Clone()
+	for _, reserved := range []string{core.CPU, core.GPU, core.Memory, core.Store} {
+		if _, set := resources[reserved]; set {
+			return core.Config{}, fmt.Errorf("ray: Config.Resources has %q; use the field of its own (NumCPUs, NumGPUs, ObjectStoreMemory)", reserved)
+		}
+	}
+	if err := resources.Check(); err != nil {
+		return core.Config{}, fmt.Errorf("ray: Config.Resources: %w", err)
+	}
+	resources[core.CPU] = float64(or(c.NumCPUs, detectCPUs()))
+	if gpus := or(c.NumGPUs, detectGPUs()); gpus > 0 {
+		resources[core.GPU] = float64(gpus)
+	}
+	memory := detectMemory()
+	resources[core.Memory] = float64(memory)
+	out := core.Config{
+		Address: c.Address, Resources: resources, Namespace: c.Namespace,
+		ObjectStoreMemory: or(c.ObjectStoreMemory, memory*3/10),
+		DashboardPort:     or(c.DashboardPort, defaultDashboardPort),
+		LogToDriver:       c.LogToDriver == nil || *c.LogToDriver,
+	}
+	resources[core.Store] = float64(out.ObjectStoreMemory)
+	if c.InProcess {
+		out.Address = "inprocess"
+	}
+	return out, nil
+}
+
+// defaultDashboardPort is Ray's.
+const defaultDashboardPort = 8265
+
+func or[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// detectCPUs counts CPUs as the Go runtime does, which obeys affinity and the cgroup's quota.
+func detectCPUs() int { return runtime.GOMAXPROCS(0) }
+
+// detectGPUs counts NVIDIA's device files, or what CUDA_VISIBLE_DEVICES leaves of them.
+func detectGPUs() int {
+	if visible, set := os.LookupEnv("CUDA_VISIBLE_DEVICES"); set {
+		if visible == "" || visible == "-1" || visible == "NoDevFiles" {
+			return 0
+		}
+		return len(strings.Split(visible, ","))
+	}
+	entries, err := os.ReadDir("/dev")
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, e := range entries {
+		if digits, ok := strings.CutPrefix(e.Name(), "nvidia"); ok {
+			if _, err := strconv.Atoi(digits); err == nil {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// detectMemory returns the bytes of memory this process may use: the machine's, or the cgroup's
+// limit where that is lower.
+func detectMemory() int64 {
+	total := int64(1 << 30)
+	if b, err := os.ReadFile("/proc/meminfo"); err == nil {
+		var kib int64
+		if _, err := fmt.Sscanf(string(b), "MemTotal: %d kB", &kib); err == nil {
+			total = kib << 10
+		}
+	}
+	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		if limit, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64); err == nil && limit > 0 {
+			total = min(total, limit)
+		}
+	}
+	return total
+}

@@ -1,0 +1,131 @@
+package ray
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// Sentinels; errors.Is finds them in what Get, Wait, Call … return. Every message says what to do.
+var (
+	// ErrNotInitialized: there is no session.
+	ErrNotInitialized = errors.New("ray: not initialized; call ray.Init() first")
+	// ErrAlreadyInitialized: Init was called twice.
+	ErrAlreadyInitialized = errors.New("ray: already initialized; call ray.Shutdown() first, or set Config.IgnoreReinitError")
+	// ErrSessionClosed: the reference belongs to a session that has ended.
+	ErrSessionClosed = errors.New("ray: the session of this reference is closed; run the task again in the present session")
+	// ErrInvalidCall: arguments, options or function do not fit; nothing ran.
+	ErrInvalidCall = errors.New("ray: invalid call")
+	// ErrGetTimeout: the deadline of a Get or Wait passed; the task goes on. It is also
+	// context.DeadlineExceeded.
+	ErrGetTimeout = errors.New("ray: no result within the deadline; the task goes on, call Get again or ray.Cancel it")
+	// ErrTaskCancelled: ray.Cancel stopped the task, or the one it waited for.
+	ErrTaskCancelled = errors.New("ray: task cancelled")
+	// ErrWorkerCrashed: the worker process ended while it ran the task, in every attempt.
+	ErrWorkerCrashed = errors.New("ray: worker crashed")
+	// ErrActorDied: the actor was killed, crashed for good, or its constructor failed.
+	ErrActorDied = errors.New("ray: actor died")
+	// ErrActorUnavailable: the actor crashed during the call and is restarting; its effect is unknown.
+	ErrActorUnavailable = errors.New("ray: actor unavailable")
+	// ErrActorExists: a live actor has that name.
+	ErrActorExists = errors.New("ray: actor exists")
+	// ErrActorNotFound: no live actor has that name.
+	ErrActorNotFound = errors.New("ray: actor not found")
+	// ErrObjectLost: the value is gone and cannot be computed again.
+	ErrObjectLost = errors.New("ray: object lost")
+	// ErrOwnerDied: the process that owned the object ended.
+	ErrOwnerDied = errors.New("ray: owner died")
+	// ErrOutOfMemory: the object store or the machine has no memory left.
+	ErrOutOfMemory = errors.New("ray: out of memory")
+	// ErrOutOfDisk: there is no room to spill objects.
+	ErrOutOfDisk = errors.New("ray: out of disk")
+	// ErrInfeasible: no node can ever grant the resources.
+	ErrInfeasible = errors.New("ray: infeasible")
+)
+
+// systemError is an error of a kind, with its own text.
+type systemError struct {
+	kind error
+	text string
+}
+
+func (e *systemError) Error() string { return e.text }
+func (e *systemError) Unwrap() error { return e.kind }
+
+func invalidCall(format string, args ...any) error {
+	return &systemError{ErrInvalidCall, fmt.Sprintf("ray: "+format, args...)}
+}
+
+// kinds gives each failure its sentinel, and the advice that ends its text.
+var kinds = map[core.FailureKind]struct {
+	sentinel error
+	advice   string
+}{
+	core.BadCall:          {ErrInvalidCall, ""},
+	core.Cancelled:        {ErrTaskCancelled, "submit it again if the result is needed"},
+	core.WorkerCrashed:    {ErrWorkerCrashed, "look at the worker's last output; more attempts: ray.MaxRetries(n)"},
+	core.ActorDied:        {ErrActorDied, "create a new actor, or let it restart: ray.MaxRestarts(n)"},
+	core.ActorUnavailable: {ErrActorUnavailable, "call again, or let the runtime do so: ray.MaxTaskRetries(n)"},
+	core.ObjectLost:       {ErrObjectLost, "compute it again"},
+	core.Infeasible:       {ErrInfeasible, "ask for less, or start more: ray.Config{NumCPUs: …}"},
+	core.OutOfMemory:      {ErrOutOfMemory, "release references, or raise ray.Config{ObjectStoreMemory: …}"},
+	core.ActorExists:      {ErrActorExists, "use ray.GetActor, ray.GetIfExists(), or another name"},
+	core.ActorNotFound:    {ErrActorNotFound, "check the name and the namespace"},
+	core.SessionClosed:    {ErrSessionClosed, "run the task again in the present session"},
+}
+
+// failureError makes the public error of a failure.
+func failureError(f *core.Failure) error {
+	if f.IsUser() {
+		return newTaskError(f)
+	}
+	kind, ok := kinds[f.Kind]
+	if !ok {
+		return fmt.Errorf("ray: %s: %s", f.Kind, f.Text)
+	}
+	text := "ray: "
+	if f.Func != "" {
+		text += f.Func + ": "
+	}
+	text += f.Text
+	if kind.advice != "" {
+		text += "; " + kind.advice
+	}
+	if f.Kind == core.ActorDied && f.Cause != nil {
+		return &actorDiedError{systemError{kind.sentinel, text}, taskCause(f)}
+	}
+	return &systemError{kind.sentinel, text}
+}
+
+// actorDiedError is ErrActorDied with what the constructor returned.
+type actorDiedError struct {
+	systemError
+	cause error
+}
+
+func (e *actorDiedError) Unwrap() []error { return []error{e.kind, e.cause} }
+
+// waitError translates the errors of waiting.
+func waitError(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, core.ErrClosed):
+		return ErrSessionClosed
+	case errors.Is(err, context.DeadlineExceeded):
+		return &timeoutError{err}
+	case errors.Is(err, context.Canceled):
+		if cause := context.Cause(ctx); cause != nil && cause != err {
+			return fmt.Errorf("ray: waiting was interrupted; the tasks go on: %w", cause)
+		}
+		return fmt.Errorf("ray: waiting was interrupted; the tasks go on: %w", err)
+	}
+	return err
+}
+
+// timeoutError is both ErrGetTimeout and context.DeadlineExceeded.
+type timeoutError struct{ err error }
+
+func (e *timeoutError) Error() string   { return ErrGetTimeout.Error() }
+func (e *timeoutError) Unwrap() []error { return []error{ErrGetTimeout, e.err} }
+func (e *timeoutError) Timeout() bool   { return true }

@@ -1,0 +1,40 @@
+package ray
+
+import (
+	"reflect"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+)
+
+// Put stores v as an object, once, for many tasks to use. What cannot be encoded gives a
+// reference that carries the error.
+func Put[T any](v T) ObjectRef[T] { return RefOf[T](PutRef(v)) }
+
+// PutRef is Put without a type.
+func PutRef(v any) *Ref {
+	s := currentSession()
+	if s == nil {
+		return errorRef(nil, ErrNotInitialized)
+	}
+	if _, _, isRef := refOf(v); isRef {
+		return errorRef(s, invalidCall("Put of a reference (%T); pass the reference itself, or put a slice of references", v))
+	}
+	value, err := s.encode(reflect.ValueOf(v))
+	if err != nil {
+		return errorRef(s, invalidCall("Put: %v", err))
+	}
+	id := s.backend.NewID()
+	if err := s.backend.Put(id, value); err != nil {
+		return errorRef(s, err)
+	}
+	return newRef(s, id)
+}
+
+// encode makes a value that the backend can keep.
+func (s *session) encode(v reflect.Value) (core.Value, error) {
+	if s.backend.Info().SharesMemory {
+		return marshal.Live(v), nil
+	}
+	return marshal.Encode(v)
+}

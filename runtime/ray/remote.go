@@ -1,0 +1,242 @@
+package ray
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+)
+
+// RemoteFunc is a function that runs as tasks, whose result is an R.
+type RemoteFunc[R any] struct {
+	f *Function
+}
+
+// Remote makes f remote: any function func([context.Context,] args…) ([R][, error]). R is f's
+// result type, or any; for a function without a result, any or struct{}. What does not fit is
+// reported by the references of its calls.
+func Remote[R any](f any) RemoteFunc[R] {
+	return RemoteFunc[R]{f: NewFunction(f, reflect.TypeFor[R]())}
+}
+
+// Options returns a copy with the options changed.
+func (r RemoteFunc[R]) Options(opts ...Option) RemoteFunc[R] {
+	return RemoteFunc[R]{f: r.f.With(opts...)}
+}
+
+// Remote submits a call and returns at once. Arguments are values, or references to values of
+// the parameters' types, in any mix.
+func (r RemoteFunc[R]) Remote(args ...any) ObjectRef[R] { return RefOf[R](r.f.Submit(args...)) }
+
+// Function is a remote function without a static type; RemoteFunc is made of it.
+type Function struct {
+	signature signature
+	options   core.Options
+	ref       core.FuncRef
+	source    []byte
+	shipErr   error // why it cannot leave this process
+	err       error // why it cannot be called at all
+}
+
+// NewFunction makes f remote; result is the type that its references are read as, nil for any.
+func NewFunction(f any, result reflect.Type) *Function {
+	fn := &Function{options: core.DefaultTask()}
+	if fn.ref, fn.err = marshal.Describe(f); fn.err != nil {
+		fn.err = invalidCall("Remote: %v; give it a function", fn.err)
+		return fn
+	}
+	if fn.signature, fn.err = newSignature(fn.ref.Name, reflect.TypeOf(f)); fn.err != nil {
+		return fn
+	}
+	if fn.err = fn.signature.checkResult(result); fn.err != nil {
+		return fn
+	}
+	// Captured variables are taken now: later changes of them do not reach the task.
+	fn.ref, fn.source, fn.shipErr = marshal.Function(f)
+	fn.signature.name = fn.ref.Name
+	return fn
+}
+
+// With returns a copy with the options changed.
+func (f *Function) With(opts ...Option) *Function {
+	c := *f
+	if err := applyOptions(&c.options, opts); err != nil && c.err == nil {
+		c.err = invalidCall("%s: %v", c.ref.Name, err)
+	}
+	return &c
+}
+
+// Submit is RemoteFunc.Remote without a type.
+func (f *Function) Submit(args ...any) *Ref {
+	s := currentSession()
+	if s == nil {
+		return errorRef(nil, ErrNotInitialized)
+	}
+	if f == nil {
+		return errorRef(s, invalidCall("the remote function is the zero value; make it with ray.Remote"))
+	}
+	spec, keep, err := f.spec(s, core.Task, args)
+	if err != nil {
+		return errorRef(s, err)
+	}
+	return s.submit(spec, keep)
+}
+
+// Submit submits one call of f; out is the type that the reference is read as, nil for any.
+func Submit(f any, opts []Option, out reflect.Type, args ...any) *Ref {
+	return NewFunction(f, out).With(opts...).Submit(args...)
+}
+
+func (f *Function) spec(s *session, kind core.Kind, args []any) (*core.TaskSpec, []*Ref, error) {
+	if f.err != nil {
+		return nil, nil, f.err
+	}
+	if err := f.ready(s); err != nil {
+		return nil, nil, err
+	}
+	spec := &core.TaskSpec{ID: s.backend.NewID(), Kind: kind, Func: f.ref, Options: f.options}
+	if !s.backend.Info().SharesMemory {
+		spec.Func.Live = nil
+	}
+	keep, err := f.signature.bind(s, spec, args)
+	return spec, keep, err
+}
+
+// ready makes sure that the backend can run the function.
+func (f *Function) ready(s *session) error {
+	if s.backend.Info().SharesMemory {
+		return nil
+	}
+	if f.shipErr != nil {
+		return invalidCall("%v", f.shipErr)
+	}
+	if f.ref.IsCell {
+		return s.publish(f.ref.Hash, f.source)
+	}
+	return nil
+}
+
+// signature is what a call of a function must look like.
+type signature struct {
+	name   string
+	params []reflect.Type // without the context
+	// variadic: the last parameter is a slice that takes the rest.
+	variadic bool
+	result   reflect.Type // nil: none
+}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+)
+
+func newSignature(name string, t reflect.Type) (signature, error) {
+	s := signature{name: name, variadic: t.IsVariadic()}
+	for i := range t.NumIn() {
+		if i == 0 && t.In(0) == contextType {
+			continue
+		}
+		s.params = append(s.params, t.In(i))
+	}
+	switch n := t.NumOut(); {
+	case n == 1 && t.Out(0) != errorType, n == 2 && t.Out(1) == errorType:
+		s.result = t.Out(0)
+	case n == 0, n == 1:
+	default:
+		return s, invalidCall("%s is a %s; remote functions return (), (error), (R) or (R, error): return a struct instead", name, t)
+	}
+	return s, nil
+}
+
+func (s *signature) checkResult(want reflect.Type) error {
+	switch {
+	case want == nil || want == reflect.TypeFor[any]() || want == s.result:
+		return nil
+	case s.result == nil:
+		if want == reflect.TypeFor[struct{}]() {
+			return nil
+		}
+		return invalidCall("%s returns nothing, not %s; write Remote[any] or Remote[struct{}]", s.name, want)
+	}
+	return invalidCall("%s returns %s, not %s; write Remote[%s]", s.name, s.result, want, s.result)
+}
+
+// bind checks the arguments and puts them into spec. The references among them must stay
+// reachable until spec has been submitted; keep holds them.
+func (s *signature) bind(session *session, spec *core.TaskSpec, args []any) (keep []*Ref, err error) {
+	if !s.variadic && len(args) != len(s.params) {
+		return nil, invalidCall("%s takes %d argument(s), got %d; its parameters are %v", s.name, len(s.params), len(args), s.params)
+	}
+	if s.variadic && len(args) < len(s.params)-1 {
+		return nil, invalidCall("%s takes at least %d argument(s), got %d; its parameters are %v", s.name, len(s.params)-1, len(args), s.params)
+	}
+	spec.Args = make([]core.Arg, len(args))
+	for i, arg := range args {
+		param := s.param(i)
+		if ref, elem, ok := refOf(arg); ok && !isRefType(param) {
+			if err := ref.check(); err != nil {
+				return nil, err
+			}
+			if elem != nil && !refFits(elem, param) {
+				return nil, invalidCall("%s: argument %d is an ObjectRef[%s], the parameter is %s; give a reference to %s", s.name, i+1, elem, param, param)
+			}
+			spec.Args[i].Ref = ref.id
+			keep = append(keep, ref)
+			continue
+		}
+		v, err := s.convert(i, arg, param)
+		if err != nil {
+			return nil, err
+		}
+		if spec.Args[i].Value, err = session.encode(v); err != nil {
+			return nil, invalidCall("%s: argument %d: %v", s.name, i+1, err)
+		}
+	}
+	return keep, nil
+}
+
+func (s *signature) param(i int) reflect.Type {
+	if s.variadic && i >= len(s.params)-1 {
+		return s.params[len(s.params)-1].Elem()
+	}
+	return s.params[i]
+}
+
+func (s *signature) convert(i int, arg any, param reflect.Type) (reflect.Value, error) {
+	v := reflect.ValueOf(arg)
+	if !v.IsValid() {
+		switch param.Kind() {
+		case reflect.Interface, reflect.Pointer, reflect.Slice, reflect.Map:
+			return reflect.Zero(param), nil
+		}
+		return v, invalidCall("%s: argument %d is nil, the parameter is %s; give a %s", s.name, i+1, param, param)
+	}
+	c, err := marshal.Convert(v, param)
+	if err != nil {
+		return v, invalidCall("%s: argument %d: %v; give a %s", s.name, i+1, err, param)
+	}
+	return c, nil
+}
+
+// isRefType reports whether a parameter wants the reference itself.
+func isRefType(t reflect.Type) bool {
+	_, _, ok := refOf(reflect.Zero(t).Interface())
+	return ok
+}
+
+// refFits reports whether the object of a reference can be given for a parameter; what cannot be
+// told before the value is there is left to the worker.
+func refFits(elem, param reflect.Type) bool {
+	return elem.Kind() == reflect.Interface || elem.AssignableTo(param)
+}
+
+// submit hands spec to the backend. keep are the references it uses.
+func (s *session) submit(spec *core.TaskSpec, keep []*Ref) *Ref {
+	id := spec.ID
+	if err := s.backend.Submit(spec); err != nil {
+		return errorRef(s, err)
+	}
+	keepAlive(keep)
+	return newRef(s, id)
+}

@@ -1,0 +1,161 @@
+package ray
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/worker"
+)
+
+// session is what Init started; in a worker, what the worker belongs to.
+type session struct {
+	backend core.Backend
+	config  core.Config
+	context *Context
+
+	mu        sync.Mutex
+	hooks     []func()
+	published map[string]bool // hashes of cell sources that the backend has
+}
+
+var (
+	initMu  sync.Mutex // held by Init and Shutdown
+	current atomic.Pointer[session]
+)
+
+// Init starts a session: the embedded runtime, or a connection to Config.Address. It takes at
+// most one Config. In a worker process of a compiled program it runs the worker and never
+// returns, so call it first in main, and in TestMain.
+func Init(cfg ...Config) (*Context, error) {
+	if worker.IsWorker() {
+		worker.Main(worker.Options{}) // never returns
+	}
+	if len(cfg) > 1 {
+		return nil, fmt.Errorf("ray: Init takes one Config, got %d; merge them", len(cfg))
+	}
+	var c Config
+	if len(cfg) == 1 {
+		c = cfg[0]
+	}
+	initMu.Lock()
+	defer initMu.Unlock()
+	if s := current.Load(); s != nil {
+		if c.IgnoreReinitError {
+			return s.context, nil
+		}
+		return nil, ErrAlreadyInitialized
+	}
+	resolved, err := c.core()
+	if err != nil {
+		return nil, err
+	}
+	backend, err := core.Open(context.Background(), resolved)
+	if err != nil {
+		return nil, fmt.Errorf("ray: Init: %w", err)
+	}
+	s := &session{backend: backend, config: resolved, published: map[string]bool{}}
+	s.context = newContext(backend)
+	current.Store(s)
+	return s.context, nil
+}
+
+// Shutdown ends the session: hooks of OnShutdown run, tasks are stopped, worker processes end,
+// shared memory is returned. Without a session it does nothing.
+func Shutdown() error {
+	initMu.Lock()
+	defer initMu.Unlock()
+	s := current.Load()
+	if s == nil {
+		return nil
+	}
+	for {
+		s.mu.Lock()
+		n := len(s.hooks)
+		if n == 0 {
+			s.mu.Unlock()
+			break
+		}
+		hook := s.hooks[n-1]
+		s.hooks = s.hooks[:n-1]
+		s.mu.Unlock()
+		hook()
+	}
+	current.Store(nil)
+	return s.backend.Close()
+}
+
+// IsInitialized reports whether there is a session.
+func IsInitialized() bool { return currentSession() != nil }
+
+// OnShutdown makes Shutdown call f before it stops the workers, newest first. Without a session
+// f is dropped.
+func OnShutdown(f func()) {
+	if s := currentSession(); s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.hooks = append(s.hooks, f)
+	}
+}
+
+// currentSession returns the driver's session, or the worker's.
+func currentSession() *session {
+	if s := current.Load(); s != nil {
+		return s
+	}
+	b := core.ProcessBackend()
+	if b == nil {
+		return nil
+	}
+	s := &session{backend: b, published: map[string]bool{}}
+	s.context = newContext(b)
+	if current.CompareAndSwap(nil, s) {
+		return s
+	}
+	return current.Load()
+}
+
+// publish gives the source of a cell function to the backend, once.
+func (s *session) publish(hash string, source []byte) error {
+	s.mu.Lock()
+	known := s.published[hash]
+	s.mu.Unlock()
+	if known {
+		return nil
+	}
+	if err := s.backend.AddCode(hash, source); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.published[hash] = true
+	s.mu.Unlock()
+	return nil
+}
+
+var cellContext atomic.Pointer[func() context.Context]
+
+// SetCellContext makes blocking calls without a context obey the one that f returns: that of the
+// running cell. The notebook sets it once; nil takes it back.
+func SetCellContext(f func() context.Context) {
+	if f == nil {
+		cellContext.Store(nil)
+		return
+	}
+	cellContext.Store(&f)
+}
+
+// ambient is the context of blocking calls that were given none.
+func ambient() context.Context {
+	if f := cellContext.Load(); f != nil {
+		if ctx := (*f)(); ctx != nil {
+			return ctx
+		}
+	}
+	return context.Background()
+}
+
+// goVersion is a variable of its own for the table of Context.
+func goVersion() string { return runtime.Version() }

@@ -1,0 +1,92 @@
+package ray
+
+import (
+	"context"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// WaitOption changes how long Wait waits.
+type WaitOption struct {
+	apply func(*waitOptions)
+}
+
+type waitOptions struct {
+	numReturns int
+	timeout    time.Duration // negative: none
+}
+
+// NumReturns makes Wait return when n references are ready. Default: 1.
+func NumReturns(n int) WaitOption { return WaitOption{func(o *waitOptions) { o.numReturns = n }} }
+
+// Timeout makes Wait return after d with what is ready then; 0 polls. Default: none.
+func Timeout(d time.Duration) WaitOption { return WaitOption{func(o *waitOptions) { o.timeout = d }} }
+
+// Wait returns when NumReturns references are ready (their values, or their errors, are there),
+// or after Timeout. At most NumReturns references are in ready; both lists keep the input's order.
+func Wait[T any](refs []ObjectRef[T], opts ...WaitOption) (ready, pending []ObjectRef[T], err error) {
+	return WaitContext(nil, refs, opts...)
+}
+
+// WaitContext is Wait that obeys ctx.
+func WaitContext[T any](ctx context.Context, refs []ObjectRef[T], opts ...WaitOption) (ready, pending []ObjectRef[T], err error) {
+	untyped := make([]*Ref, len(refs))
+	for i, r := range refs {
+		untyped[i] = r.Ref()
+	}
+	isReady, err := WaitRefs(ctx, untyped, opts...)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, r := range refs {
+		if isReady[i] {
+			ready = append(ready, r)
+		} else {
+			pending = append(pending, r)
+		}
+	}
+	return ready, pending, nil
+}
+
+// WaitRefs is Wait without a type: ready[i] tells whether refs[i] is ready. A nil ctx means the
+// ambient one.
+func WaitRefs(ctx context.Context, refs []*Ref, opts ...WaitOption) (ready []bool, err error) {
+	o := waitOptions{numReturns: 1, timeout: -1}
+	for _, opt := range opts {
+		if opt.apply != nil {
+			opt.apply(&o)
+		}
+	}
+	if len(refs) == 0 {
+		return nil, invalidCall("Wait needs at least one reference")
+	}
+	if o.numReturns < 1 || o.numReturns > len(refs) {
+		return nil, invalidCall("Wait: NumReturns is %d with %d references; use 1 to %d", o.numReturns, len(refs), len(refs))
+	}
+	ids := make([]core.ID, len(refs))
+	seen := make(map[core.ID]int, len(refs))
+	for i, r := range refs {
+		if err := r.check(); err != nil {
+			return nil, err
+		}
+		if first, twice := seen[r.id]; twice {
+			return nil, invalidCall("Wait: references %d and %d are the same; give each once", first, i)
+		}
+		seen[r.id] = i
+		ids[i] = r.id
+	}
+	ctx = orAmbient(ctx)
+	ready, err = refs[0].session.backend.Wait(ctx, ids, o.numReturns, o.timeout)
+	if err != nil {
+		return nil, waitError(ctx, err)
+	}
+	left := o.numReturns
+	for i := range ready {
+		if ready[i] {
+			ready[i] = left > 0
+			left--
+		}
+	}
+	return ready, nil
+}
