@@ -1,0 +1,264 @@
+package lang
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/gcexportdata"
+
+	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/kernel/lang/overlay"
+	"github.com/goray/goray/kernel/lang/symbols"
+	"github.com/goray/goray/kernel/lang/typedata"
+)
+
+// Packages is everything that cells can import: the standard library from embedded data, and the
+// compiled packages of an engine.Config. It is a types.Importer, loads lazily, and may be used by
+// several goroutines.
+type Packages struct {
+	fset  *token.FileSet
+	sizes types.Sizes
+
+	mu      sync.Mutex
+	bundles []*typedata.Bundle
+	own     map[string]*engine.Package // by path
+	short   map[string]string          // short path → path
+	known   map[string]*types.Package  // the universe that all data is decoded into
+	loaded  map[string]*types.Package  // completely loaded
+	failed  map[string]error
+	syntax  map[*types.Package]*syntax
+	closure map[*types.Package][]*types.Package
+}
+
+// syntax is the source that is interpreted, with stand-ins for what is compiled.
+type syntax struct {
+	files []*ast.File
+	info  *types.Info
+}
+
+// NewPackages opens the embedded data. Packages of own are loaded when first imported; an error
+// in their source is reported then.
+func NewPackages(own []engine.Package) (*Packages, error) {
+	std, err := typedata.Open(typedata.Std)
+	if err != nil {
+		return nil, err
+	}
+	p := &Packages{
+		fset:    token.NewFileSet(),
+		sizes:   sizes(),
+		bundles: []*typedata.Bundle{std},
+		own:     map[string]*engine.Package{},
+		short:   map[string]string{},
+		known:   map[string]*types.Package{"unsafe": types.Unsafe},
+		loaded:  map[string]*types.Package{"unsafe": types.Unsafe},
+		failed:  map[string]error{},
+		syntax:  map[*types.Package]*syntax{},
+		closure: map[*types.Package][]*types.Package{},
+	}
+	for i := range own {
+		o := &own[i]
+		p.own[o.Path] = o
+		if o.Short != "" {
+			p.short[o.Short] = o.Path
+		}
+		if o.Source == nil {
+			continue
+		}
+		names, err := fs.Glob(o.Source, "*.bin")
+		if err != nil {
+			return nil, fmt.Errorf("lang: type data of %s: %w", o.Path, err)
+		}
+		for _, n := range names {
+			data, err := fs.ReadFile(o.Source, n)
+			if err != nil {
+				return nil, fmt.Errorf("lang: type data of %s: %w", o.Path, err)
+			}
+			b, err := typedata.Open(string(data))
+			if err != nil {
+				return nil, fmt.Errorf("lang: type data of %s: %w", o.Path, err)
+			}
+			p.bundles = append(p.bundles, b)
+		}
+	}
+	return p, nil
+}
+
+// Fset has the positions of everything that is checked against these packages.
+func (p *Packages) Fset() *token.FileSet { return p.fset }
+
+// Sizes are the sizes of the platform that runs the cells.
+func (p *Packages) Sizes() types.Sizes { return p.sizes }
+
+// Import implements types.Importer. Short paths ("ray/data") stand for the packages they name.
+func (p *Packages) Import(path string) (*types.Package, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.load(path)
+}
+
+// Symbol finds the compiled object of a package: a function, a pointer to a variable, or a nil
+// pointer to a type. Instances of generic types that compiled code has are named as go/types
+// writes them ("Seq[string]").
+func (p *Packages) Symbol(path, name string) (any, bool) {
+	if o := p.own[path]; o != nil {
+		return symbols.Find(o.Symbols, name)
+	}
+	return symbols.Lookup(path, name)
+}
+
+// Syntax returns the source of a package that is interpreted, wholly or in part; ok is false for
+// one that is compiled only. Every object of the package has a declaration in files. A function
+// with a body is interpreted; one without, and every variable and type that Symbol knows, is
+// compiled. Nothing of such a package is to be initialised beyond info.InitOrder.
+func (p *Packages) Syntax(pkg *types.Package) (files []*ast.File, info *types.Info, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.syntax[pkg]
+	if s == nil {
+		return nil, nil, false
+	}
+	return s.files, s.info, true
+}
+
+// Paths lists what can be imported, sorted; short paths stand beside the full ones.
+func (p *Packages) Paths() []string {
+	l := []string{"unsafe", "cmp", "iter", "maps", "slices", "unique", "weak"}
+	for _, b := range p.bundles[:1] {
+		for _, path := range b.Paths() {
+			if !strings.Contains(path, ".") { // the overlay's own support
+				l = append(l, path)
+			}
+		}
+	}
+	for path := range p.own {
+		l = append(l, path)
+	}
+	for path := range p.short {
+		l = append(l, path)
+	}
+	slices.Sort(l)
+	return slices.Compact(l)
+}
+
+// Has says whether Import knows the path.
+func (p *Packages) Has(path string) bool {
+	if path == "unsafe" || p.own[path] != nil || p.short[path] != "" || overlay.Whole(path) {
+		return true
+	}
+	return slices.ContainsFunc(p.bundles, func(b *typedata.Bundle) bool { return b.Has(path) })
+}
+
+// Closure lists the packages that pkg refers to, directly or not, dependencies first.
+func (p *Packages) Closure(pkg *types.Package) []*types.Package {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var l []*types.Package
+	seen := map[*types.Package]bool{pkg: true, types.Unsafe: true}
+	for _, i := range pkg.Imports() {
+		for _, q := range p.deps(i) {
+			if !seen[q] {
+				seen[q] = true
+				l = append(l, q)
+			}
+		}
+	}
+	return l
+}
+
+// deps is pkg after everything that it refers to. Data of one package may have brought objects of
+// another that was never imported; that one is loaded here, so that the list has whole packages.
+func (p *Packages) deps(pkg *types.Package) []*types.Package {
+	if l, ok := p.closure[pkg]; ok {
+		return l
+	}
+	p.closure[pkg] = nil // import data may name each other
+	if p.loaded[pkg.Path()] == nil && p.Has(pkg.Path()) {
+		if _, err := p.load(pkg.Path()); err != nil {
+			p.failed[pkg.Path()] = err
+		}
+	}
+	var l []*types.Package
+	seen := map[*types.Package]bool{pkg: true, types.Unsafe: true}
+	for _, i := range pkg.Imports() {
+		for _, q := range p.deps(i) {
+			if !seen[q] {
+				seen[q] = true
+				l = append(l, q)
+			}
+		}
+	}
+	l = append(l, pkg)
+	p.closure[pkg] = l
+	return l
+}
+
+// locked is the importer for what is checked while mu is held.
+type locked struct{ *Packages }
+
+func (p locked) Import(path string) (*types.Package, error) { return p.load(path) }
+
+// load is Import with mu held.
+func (p *Packages) load(path string) (*types.Package, error) {
+	if full := p.short[path]; full != "" {
+		path = full
+	}
+	if q := p.loaded[path]; q != nil {
+		return q, nil
+	}
+	if err := p.failed[path]; err != nil {
+		return nil, err
+	}
+	q, err := p.open(path)
+	if err != nil {
+		p.failed[path] = err
+		return nil, err
+	}
+	p.loaded[path] = q
+	return q, nil
+}
+
+func (p *Packages) open(path string) (*types.Package, error) {
+	if overlay.Whole(path) {
+		return p.openWhole(path)
+	}
+	if o := p.own[path]; o != nil && hasSource(o) {
+		return p.openSource(o)
+	}
+	for _, b := range p.bundles {
+		raw, needs, ok, err := b.Package(path)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		for _, n := range needs {
+			if n != path {
+				if _, err := p.load(n); err != nil {
+					return nil, err
+				}
+			}
+		}
+		q, err := gcexportdata.Read(bytes.NewReader(raw), p.fset, p.known, path)
+		if err != nil {
+			return nil, fmt.Errorf("types of %s: %w", path, err)
+		}
+		if overlay.Has(path) {
+			// The overlay's support may refer to what the package has without it.
+			p.loaded[path] = q
+			if err := p.addOverlay(q); err != nil {
+				delete(p.loaded, path)
+				return nil, err
+			}
+		}
+		return q, nil
+	}
+	return nil, fmt.Errorf("package %s is not available in this session", path)
+}
