@@ -88,7 +88,10 @@ func numberText(v any, f float64) string {
 
 // roundDuration keeps about three digits.
 func roundDuration(d time.Duration) time.Duration {
-	for unit := time.Hour; unit > 1; unit /= 10 {
+	if d.Abs() >= 10*time.Minute {
+		return d.Round(time.Second)
+	}
+	for unit := 100 * time.Second; unit >= 100; unit /= 10 {
 		if d.Abs() >= unit {
 			return d.Round(unit / 100)
 		}
@@ -97,10 +100,10 @@ func roundDuration(d time.Duration) time.Duration {
 }
 
 // formatColumn formats the cells of a column together. Floats get equal decimals where that
-// loses nothing, so that the points stand below each other; numeric says whether to align right.
+// loses no digit and invents at most three, so that the points stand below each other; numeric says whether to align right.
 func formatColumn(cells []any) (texts []string, numeric bool) {
 	texts = make([]string, len(cells))
-	numbers, floats, decimals, fixed, words := 0, 0, 0, true, false
+	numbers, floats, decimals, fewest, fixed, words := 0, 0, 0, 99, true, false
 	for i, v := range cells {
 		texts[i] = cellText(v)
 		f, ok := toFloat(v)
@@ -116,18 +119,16 @@ func formatColumn(cells []any) (texts []string, numeric bool) {
 		if k := reflect.TypeOf(v).Kind(); k == reflect.Float32 || k == reflect.Float64 {
 			floats++
 			if finite(f) {
-				if strings.Contains(texts[i], "e") {
-					fixed = false
-				} else if _, after, dotted := strings.Cut(texts[i], "."); dotted {
-					decimals = max(decimals, len(after))
-				}
+				_, after, _ := strings.Cut(texts[i], ".")
+				fixed = fixed && !strings.Contains(texts[i], "e")
+				decimals, fewest = max(decimals, len(after)), min(fewest, len(after))
 			}
 		}
 	}
 	switch {
 	case words:
 		return texts, false
-	case floats == 0 || !fixed || decimals > 6:
+	case floats == 0 || !fixed || decimals > 6 || decimals-fewest > 3:
 		return texts, numbers > 0
 	}
 	for i, v := range cells {

@@ -1,6 +1,9 @@
 package viz
 
 import (
+	"cmp"
+	"slices"
+	"sort"
 	"strings"
 )
 
@@ -113,8 +116,10 @@ func (f *frame) textBar(g *textGrid, l layer, column int) {
 	if n == 0 {
 		return
 	}
+	width := (f.x.hi - f.x.lo) / float64(g.columns)
+	from, to := f.x.lo+width*(float64(column)+1e-6), f.x.lo+width*(float64(column)+1-1e-6)
 	var top float64
-	for i := column * n / g.columns; i < max((column+1)*n/g.columns, column*n/g.columns+1); i++ {
+	for i := max(0, sort.SearchFloat64s(l.edges, from)-1); i < n && l.edges[i] < to; i++ {
 		top = max(top, l.counts[i])
 	}
 	if top <= 0 {
@@ -140,25 +145,34 @@ func (f *frame) endLabels(limit int) (names []string, width int) {
 	return names, width
 }
 
-// placeEnds gives each name the free row next to the last point of its line.
+// placeEnds gives each name a row next to the last point of its line: names keep the order of the
+// lines' ends from top to bottom, and move apart where they collide.
 func (f *frame) placeEnds(names []string) map[int]string {
-	rows := map[int]string{}
+	type end struct {
+		name   string
+		row    int
+		height float64
+	}
+	ends := make([]end, len(names))
 	for i, name := range names {
-		want := textRows / 2
+		ends[i] = end{name, textRows / 2, 0.5}
 		if pieces := f.layers[i].lines; len(pieces) > 0 {
 			piece := pieces[len(pieces)-1]
-			want = rowOf(f.y.at(piece[len(piece)-1].y), textRows)
+			height := f.y.at(piece[len(piece)-1].y)
+			ends[i] = end{name, rowOf(height, textRows), height}
 		}
-		for d := range textRows {
-			if r := want + d; r >= 0 && r < textRows && rows[r] == "" {
-				rows[r] = name
-				break
-			}
-			if r := want - d; r >= 0 && r < textRows && rows[r] == "" {
-				rows[r] = name
-				break
-			}
-		}
+	}
+	slices.SortStableFunc(ends, func(a, b end) int { return cmp.Compare(b.height, a.height) })
+	ends = ends[:min(len(ends), textRows)]
+	for i := 1; i < len(ends); i++ {
+		ends[i].row = max(ends[i].row, ends[i-1].row+1)
+	}
+	for i := len(ends) - 1; i >= 0; i-- {
+		ends[i].row = min(ends[i].row, textRows-len(ends)+i)
+	}
+	rows := map[int]string{}
+	for _, e := range ends {
+		rows[e.row] = e.name
 	}
 	return rows
 }

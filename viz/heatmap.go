@@ -124,7 +124,7 @@ func shortNumber(v float64) string {
 	if strings.Contains(s, "e") {
 		return trimExponent(s)
 	}
-	return groupDigits(s)
+	return groupDigits(s, 5)
 }
 
 func (h *heat) text(c *Chart, width int) string {

@@ -72,9 +72,8 @@ func (l *curves) frame(c *Chart) (*frame, *span) {
 func countPoint(xs, ys *span, x, y float64) {
 	if !xs.place(x) {
 		xs.count(x)
-		merged := *xs
-		ys.nan, ys.inf, ys.negative = ys.nan+merged.nan, ys.inf+merged.inf, ys.negative+merged.negative
-		xs.nan, xs.inf, xs.negative = 0, 0, 0
+		ys.nan, ys.inf, ys.huge, ys.negative = ys.nan+xs.nan, ys.inf+xs.inf, ys.huge+xs.huge, ys.negative+xs.negative
+		xs.nan, xs.inf, xs.huge, xs.negative = 0, 0, 0, 0
 		return
 	}
 	ys.count(y)

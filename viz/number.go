@@ -10,14 +10,15 @@ import (
 func formatInt(n int64, group bool) string {
 	s := strconv.FormatInt(n, 10)
 	if group {
-		s = groupDigits(s)
+		s = groupDigits(s, 5)
 	}
 	return s
 }
 
-// groupDigits puts commas into the integer part of a plain decimal number of five digits or more;
-// four digits read well enough, and may be a year.
-func groupDigits(s string) string {
+// groupDigits puts commas into the integer part of a plain decimal number of at least so many
+// digits. Alone, four digits read well enough, and may be a year; beside longer numbers they are
+// grouped too.
+func groupDigits(s string, least int) string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {
 		sign, s = "-", s[1:]
@@ -26,7 +27,7 @@ func groupDigits(s string) string {
 	if dot := strings.IndexByte(s, '.'); dot >= 0 {
 		whole, frac = s[:dot], s[dot:]
 	}
-	if len(whole) < 5 || strings.ContainsAny(whole, "eEIN") {
+	if len(whole) < least || strings.ContainsAny(whole, "eEIN") {
 		return sign + s
 	}
 	var b strings.Builder
@@ -57,7 +58,7 @@ func formatNumber(v float64) string {
 	if strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}
-	return groupDigits(s)
+	return groupDigits(s, 5)
 }
 
 // trimExponent turns 1e+09 into 1e9 and 1e-07 into 1e-7.

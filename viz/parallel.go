@@ -148,6 +148,14 @@ func (p *parallel) draw(c *Chart, dc draw.Canvas) {
 		room = max(room, textWidth(m.label, labelSize))
 	}
 	x0, x1 := dc.Min.X+min(room, 90)+14, dc.Max.X-24
+	if last := p.axes[len(p.axes)-1]; len(p.axes) > 1 {
+		// The last axis has its labels on the outer side, where no line crosses them.
+		room = 0
+		for _, m := range last.marks {
+			room = max(room, textWidth(m.label, labelSize))
+		}
+		x1 = dc.Max.X - max(min(room, 90)+10, 24)
+	}
 	y0, y1 := dc.Min.Y+6, dc.Max.Y-labelSize-14
 	step := vg.Length(0)
 	if len(p.axes) > 1 {
@@ -175,18 +183,24 @@ func (p *parallel) draw(c *Chart, dc draw.Canvas) {
 		free := y0 - 100
 		for _, m := range a.marks {
 			base := y(m.value) - labelSize*0.36
-			dc.StrokeLine2(draw.LineStyle{Color: inkAxis, Width: 1}, x(i)-4, y(m.value), x(i), y(m.value))
+			side, style := vg.Length(-1), rightward(labelStyle)
+			if i > 0 && i == len(p.axes)-1 {
+				side, style = 1, labelStyle
+			} else if i > 0 {
+				style.Font.Weight = titleStyle.Font.Weight // lines cross these
+			}
+			dc.StrokeLine2(draw.LineStyle{Color: inkAxis, Width: 1}, x(i)+side*4, y(m.value), x(i), y(m.value))
 			if base-free < labelSize {
 				continue
 			}
 			free = base
-			drawText(dc, x(i)-7, base, ellipsis(m.label, max(min(step, 110)-14, 40), labelSize), rightward(labelStyle))
+			drawText(dc, x(i)+side*7, base, ellipsis(m.label, max(min(step, 110)-14, 40), labelSize), style)
 		}
 	}
 }
 
 func (p *parallel) drawLine(dc draw.Canvas, i int, x func(int) vg.Length, y func(float64) vg.Length) {
-	style := draw.LineStyle{Color: faded(p.color(i), 0xb0), Width: 1.25}
+	style := draw.LineStyle{Color: faded(p.color(i), 0x90), Width: 1.25}
 	if p.lines[i].Best {
 		style = draw.LineStyle{Color: palette[2], Width: 3.5}
 	}

@@ -23,7 +23,7 @@ type tick struct {
 type span struct {
 	lo, hi             float64
 	log                bool
-	nan, inf, negative int
+	nan, inf, huge, negative int
 }
 
 func newSpan(log bool) *span { return &span{lo: math.Inf(1), hi: math.Inf(-1), log: log} }
@@ -38,8 +38,10 @@ func (s *span) count(v float64) {
 	switch {
 	case math.IsNaN(v):
 		s.nan++
-	case !finite(v):
+	case math.IsInf(v, 0):
 		s.inf++
+	case !finite(v):
+		s.huge++
 	case s.log && v <= 0:
 		s.negative++
 	}
@@ -55,7 +57,7 @@ func (s *span) remarks() []string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{s.nan, "NaN"}, {s.inf, "infinite"}, {s.negative, "≤ 0 on a log axis"}} {
+	}{{s.nan, "NaN"}, {s.inf, "infinite"}, {s.huge, "beyond ±1e300"}, {s.negative, "≤ 0 on a log axis"}} {
 		if p.n > 0 {
 			parts = append(parts, formatInt(int64(p.n), true)+" "+p.what)
 		}
@@ -134,7 +136,7 @@ func (s scale) decades(n int) []tick {
 	var out []tick
 	for e := lo; e <= hi; e += max(every, 1) {
 		v := math.Pow(10, e)
-		label := formatNumber(v)
+		label := groupDigits(strconv.FormatFloat(v, 'g', 6, 64), leastGrouped(s.hi))
 		if e < -4 || e > 5 {
 			label = "1e" + strconv.Itoa(int(e))
 		}
@@ -170,7 +172,15 @@ func tickLabel(v, step, largest float64) string {
 		return trimExponent(strconv.FormatFloat(v, 'e', min(digits, 12), 64))
 	}
 	decimals := max(0, int(-math.Floor(math.Log10(step)+1e-9)))
-	return groupDigits(strconv.FormatFloat(v, 'f', min(decimals, 12), 64))
+	return groupDigits(strconv.FormatFloat(v, 'f', min(decimals, 12), 64), leastGrouped(largest))
+}
+
+// leastGrouped is the number of digits from which the labels of an axis are grouped.
+func leastGrouped(largest float64) int {
+	if largest >= 10000 {
+		return 4
+	}
+	return 5
 }
 
 // gonum gives the scale to gonum's axes.

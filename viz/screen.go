@@ -49,8 +49,21 @@ func currentScreen() Screen {
 	return defaultTerminal()
 }
 
-// defaultTerminal is made on first use, so that a program may redirect os.Stdout before.
-var defaultTerminal = sync.OnceValue(func() Screen { return NewTerminal(os.Stdout) })
+var (
+	stdoutMu   sync.Mutex
+	stdoutFile *os.File
+	stdout     *Terminal
+)
+
+// defaultTerminal writes to what os.Stdout is now: a program may have redirected it.
+func defaultTerminal() Screen {
+	stdoutMu.Lock()
+	defer stdoutMu.Unlock()
+	if stdout == nil || stdoutFile != os.Stdout {
+		stdoutFile, stdout = os.Stdout, NewTerminal(os.Stdout)
+	}
+	return stdout
+}
 
 // Show displays r once.
 func Show(r Renderer) {
