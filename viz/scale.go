@@ -21,8 +21,8 @@ type tick struct {
 
 // span collects the range of values that an axis has to cover, and counts those it cannot.
 type span struct {
-	lo, hi             float64
-	log                bool
+	lo, hi                   float64
+	log                      bool
 	nan, inf, huge, negative int
 }
 
