@@ -27,8 +27,8 @@ type Config struct {
 	Namespace string `yaml:"namespace"`
 	// DashboardPort is the first port to try, on the loopback interface; 0 is 8265, -1 is no dashboard.
 	DashboardPort int `yaml:"dashboard_port"`
-	// InProcess runs tasks as goroutines of this process, for tests: values are passed as they
-	// are, and closures work.
+	// InProcess runs tasks as goroutines of this process, for tests. Values are copied as always;
+	// functions are used as they are, so closures work.
 	InProcess bool `yaml:"-"`
 	// IgnoreReinitError makes a second Init return the running session.
 	IgnoreReinitError bool `yaml:"ignore_reinit_error"`

@@ -3,7 +3,6 @@ package ray
 import (
 	"reflect"
 
-	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
 )
 
@@ -20,7 +19,7 @@ func PutRef(v any) *Ref {
 	if _, _, isRef := refOf(v); isRef {
 		return errorRef(s, invalidCall("Put of a reference (%T); pass the reference itself, or put a slice of references", v))
 	}
-	value, err := s.encode(reflect.ValueOf(v))
+	value, err := marshal.EncodeAny(reflect.ValueOf(v))
 	if err != nil {
 		return errorRef(s, invalidCall("Put: %v", err))
 	}
@@ -29,12 +28,4 @@ func PutRef(v any) *Ref {
 		return errorRef(s, err)
 	}
 	return newRef(s, id)
-}
-
-// encode makes a value that the backend can keep.
-func (s *session) encode(v reflect.Value) (core.Value, error) {
-	if s.backend.Info().SharesMemory {
-		return marshal.Live(v), nil
-	}
-	return marshal.Encode(v)
 }

@@ -189,7 +189,7 @@ func (s *signature) bind(session *session, spec *core.TaskSpec, args []any) (kee
 		if err != nil {
 			return nil, err
 		}
-		if spec.Args[i].Value, err = session.encode(v); err != nil {
+		if spec.Args[i].Value, err = marshal.Encode(v); err != nil {
 			return nil, invalidCall("%s: argument %d: %v", s.name, i+1, err)
 		}
 	}

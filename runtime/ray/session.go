@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/worker"
 )
 
@@ -60,6 +61,7 @@ func Init(cfg ...Config) (*Context, error) {
 	s := &session{backend: backend, config: resolved, published: map[string]bool{}}
 	s.context = newContext(backend)
 	current.Store(s)
+	core.SetSessionBackend(backend)
 	return s.context, nil
 }
 
@@ -85,6 +87,8 @@ func Shutdown() error {
 		hook()
 	}
 	current.Store(nil)
+	core.SetSessionBackend(nil)
+	marshal.Forget()
 	return s.backend.Close()
 }
 

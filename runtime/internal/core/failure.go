@@ -43,12 +43,9 @@ func (f *Failure) IsUser() bool { return f.Kind == UserError || f.Kind == UserPa
 type ErrorTree struct {
 	Type    string // "*errors.errorString"
 	Text    string
-	Address uint64 `json:",omitempty"` // of a package-level sentinel, relative to the binary
-	Itab    uint64 `json:",omitempty"` // its type, relative to the binary
-	Build   string `json:",omitempty"` // the binary of Address
-	Encoded *Value `json:",omitempty"` // the value itself, where it can be encoded
-	Live    error  `json:"-"`
-	Wraps   []*ErrorTree
+	Wraps   []*ErrorTree `json:",omitempty"`
+	Encoded []byte       `json:",omitempty"` // the value itself, where it can be encoded; of the root only
+	Refs    []ID         `json:",omitempty"` // nested in Encoded
 }
 
 // ErrorKey identifies an error across processes by its type and text.

@@ -17,3 +17,25 @@ func ProcessBackend() Backend {
 	}
 	return nil
 }
+
+var sessionBackend atomic.Pointer[Backend]
+
+// SetSessionBackend remembers the backend of the driver's session; nil forgets it.
+func SetSessionBackend(b Backend) {
+	if b == nil {
+		sessionBackend.Store(nil)
+		return
+	}
+	sessionBackend.Store(&b)
+}
+
+// AnyBackend returns the backend of this process, driver or worker; nil without a session.
+func AnyBackend() Backend {
+	if b := ProcessBackend(); b != nil {
+		return b
+	}
+	if b := sessionBackend.Load(); b != nil {
+		return *b
+	}
+	return nil
+}

@@ -1,14 +1,11 @@
 package core
 
-// Value is a Go value at rest. Exactly one of the following holds: Failure is set, Live is set
-// (in-process backend without encoding), or the encoded form (Inline, Segments, Refs) is used.
+// Value is a Go value at rest: its encoding, or the Failure that stands in its place.
 type Value struct {
-	Type     string   // key of the type that it was encoded under; empty when it has none
 	Inline   []byte   // the encoded value
 	Segments [][]byte // large parts kept out of line; read-only when they come from a backend
 	Refs     []ID     // references nested in the value, pinned while the value exists
-	Live     any      // the Go value itself; never leaves the process
-	IsLive   bool     // tells a nil Live from an encoded value
+	Any      bool     // the encoding says the type; else the reader must know it
 	Failure  *Failure
 	// Hold keeps the memory of Segments alive; nil when it is ordinary Go memory.
 	Hold any

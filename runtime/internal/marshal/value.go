@@ -1,107 +1,15 @@
 package marshal
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 
+	"github.com/goray/goray/runtime/internal/codec"
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/store"
 )
-
-var definitions sync.Map // hash → core.Definition
-
-var errNoCodec = errors.New("values cannot leave the process yet; use ray.Config{InProcess: true}")
-
-// Live wraps a Go value for a backend that shares memory.
-func Live(v reflect.Value) core.Value {
-	if !v.IsValid() {
-		return core.Value{IsLive: true}
-	}
-	return core.Value{Live: v.Interface(), IsLive: true}
-}
-
-// Encode encodes v under its own type.
-func Encode(v reflect.Value) (core.Value, error) { return core.Value{}, errNoCodec }
-
-// Decode returns the value as a t, or as what it was encoded as when t is nil.
-func Decode(v core.Value, t reflect.Type) (reflect.Value, error) {
-	if v.IsLive {
-		return convertLive(v.Live, t)
-	}
-	return reflect.Value{}, errNoCodec
-}
-
-func convertLive(live any, t reflect.Type) (reflect.Value, error) {
-	v := reflect.ValueOf(live)
-	if t == nil {
-		return v, nil
-	}
-	if !v.IsValid() {
-		return reflect.Zero(t), nil
-	}
-	return Convert(v, t)
-}
-
-// Convert makes a t of v where Go would assign it, or where an untyped constant of v's value
-// could have been written instead (Remote(3) for a float64 parameter).
-func Convert(v reflect.Value, t reflect.Type) (reflect.Value, error) {
-	from := v.Type()
-	if from == t {
-		return v, nil
-	}
-	if from.AssignableTo(t) {
-		return v.Convert(t), nil
-	}
-	if untypedLike(from) && numeric(t.Kind()) {
-		c := v.Convert(t)
-		if back := c.Convert(from); back.Equal(v) && sameSign(v, c) {
-			return c, nil
-		}
-		return reflect.Value{}, fmt.Errorf("%v does not fit into %s", v, t)
-	}
-	if from == reflect.TypeFor[string]() && t.Kind() == reflect.String {
-		return v.Convert(t), nil // a string constant for a named string type
-	}
-	if from == reflect.TypeFor[bool]() && t.Kind() == reflect.Bool {
-		return v.Convert(t), nil
-	}
-	return reflect.Value{}, fmt.Errorf("%s is not assignable to %s", from, t)
-}
-
-// untypedLike reports whether an untyped numeric constant becomes this type in an any.
-func untypedLike(t reflect.Type) bool {
-	return t == reflect.TypeFor[int]() || t == reflect.TypeFor[float64]() || t == reflect.TypeFor[rune]()
-}
-
-func numeric(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Float64 }
-
-// sameSign tells -1 from the largest uint64, which convert to each other and back.
-func sameSign(a, b reflect.Value) bool { return negative(a) == negative(b) }
-
-func negative(v reflect.Value) bool {
-	switch {
-	case v.CanInt():
-		return v.Int() < 0
-	case v.CanFloat():
-		return v.Float() < 0
-	}
-	return false
-}
-
-func encodeCaptures(captures []core.Capture) (core.Value, error) {
-	if len(captures) == 0 {
-		return core.Value{}, nil
-	}
-	return core.Value{}, errNoCodec
-}
-
-func decodeCaptures(v core.Value, types []reflect.Type) ([]reflect.Value, error) {
-	if len(types) == 0 {
-		return nil, nil
-	}
-	return nil, errNoCodec
-}
 
 // RefTable is how references travel: as ids, and with a count of their own on arrival.
 type RefTable interface {
@@ -117,5 +25,137 @@ var refs struct {
 // SetRefs tells which pointer type is a reference. Package ray calls it when it is initialised.
 func SetRefs(t reflect.Type, table RefTable) { refs.typ, refs.table = t, table }
 
+// Encode encodes v under its static type: whoever decodes it knows the type. Segments alias v's
+// memory until the value is copied.
+func Encode(v reflect.Value) (core.Value, error) {
+	var c collector
+	p, err := codec.Encode(v, c.options(nil))
+	return core.Value{Inline: p.Inline, Segments: p.Segments, Refs: c.ids}, err
+}
+
+// EncodeAny encodes v together with its type, so that it can be decoded as what it is.
+func EncodeAny(v reflect.Value) (core.Value, error) {
+	box := reflect.New(anyType).Elem()
+	if v.IsValid() {
+		box.Set(v)
+	}
+	value, err := Encode(box)
+	value.Any = true
+	return value, err
+}
+
+// Decode returns the value as a t; a self-describing value as what it is when t is nil.
+func Decode(v core.Value, t reflect.Type) (reflect.Value, error) {
+	c := collector{}
+	o := c.options(v.Hold)
+	p := codec.Payload{Inline: v.Inline, Segments: v.Segments}
+	if !v.Any {
+		if t == nil {
+			return reflect.Value{}, errors.New("the value does not say its type; ask for it as the type that it was made with")
+		}
+		return codec.Decode(p, t, o)
+	}
+	box, err := codec.Decode(p, anyType, o)
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	content := box.Elem()
+	switch {
+	case t == nil:
+		return content, nil
+	case !content.IsValid():
+		return reflect.Zero(t), nil
+	}
+	converted, err := Convert(content, t)
+	if err != nil {
+		return reflect.Value{}, fmt.Errorf("the object holds %s: %w", content.Type(), err)
+	}
+	return converted, nil
+}
+
 // None is the value of a function without a result.
-func None() core.Value { return core.Value{IsLive: true} }
+func None() core.Value {
+	value, err := EncodeAny(reflect.Value{})
+	if err != nil {
+		panic(err) // a nil interface can always be encoded
+	}
+	return value
+}
+
+var anyType = reflect.TypeFor[any]()
+
+// collector is how one value's references, types and functions travel; it remembers the ids of
+// the references.
+type collector struct {
+	ids []core.ID
+}
+
+func (c *collector) options(hold any) *codec.Options {
+	o := &codec.Options{RefType: refs.typ, Refs: c, Types: typeTable{}}
+	if b, ok := hold.(*store.Buffer); ok {
+		o.Hold = b
+	}
+	return o
+}
+
+// EncodeRef implements codec.RefTable.
+func (c *collector) EncodeRef(ref any) ([]byte, error) {
+	id, err := refs.table.Out(ref)
+	if err != nil {
+		return nil, err
+	}
+	c.ids = append(c.ids, id)
+	return binary.LittleEndian.AppendUint64(nil, uint64(id)), nil
+}
+
+// DecodeRef implements codec.RefTable.
+func (c *collector) DecodeRef(b []byte) (any, error) {
+	if len(b) != 8 {
+		return nil, fmt.Errorf("a reference has %d bytes, not 8; it was written by something else", len(b))
+	}
+	return refs.table.In(core.ID(binary.LittleEndian.Uint64(b))), nil
+}
+
+// encodeCaptures encodes captured variables one after another, each under its own type.
+func encodeCaptures(captures []core.Capture) (core.Value, error) {
+	if len(captures) == 0 {
+		return core.Value{}, nil
+	}
+	t := captureStruct(len(captures), func(i int) reflect.Type { return captures[i].Value.Type() })
+	v := reflect.New(t).Elem()
+	for i, c := range captures {
+		if err := codec.CheckWith(c.Value.Type(), refs.typ, false); err != nil {
+			if _, encodeErr := Encode(c.Value); encodeErr != nil {
+				return core.Value{}, fmt.Errorf("captured variable %s: %w", c.Name, encodeErr)
+			}
+		}
+		v.Field(i).Set(c.Value)
+	}
+	return Encode(v)
+}
+
+func decodeCaptures(v core.Value, types []reflect.Type) ([]reflect.Value, error) {
+	if len(types) == 0 {
+		return nil, nil
+	}
+	t := captureStruct(len(types), func(i int) reflect.Type { return types[i] })
+	all, err := Decode(v, t)
+	if err != nil {
+		return nil, err
+	}
+	captures := make([]reflect.Value, len(types))
+	for i := range captures {
+		captures[i] = all.Field(i)
+	}
+	return captures, nil
+}
+
+// captureStruct is a struct with one field per captured variable, so that what they share stays
+// shared.
+func captureStruct(n int, typ func(int) reflect.Type) reflect.Type {
+	fields := make([]reflect.StructField, n)
+	for i := range fields {
+		fields[i] = reflect.StructField{Name: fmt.Sprintf("C%d", i), Type: typ(i)}
+	}
+	return reflect.StructOf(fields)
+}

@@ -22,7 +22,6 @@ type Call struct {
 	State   reflect.Value // of an actor call
 	Attempt int
 	Node    string
-	Live    bool // keep values as they are: the backend shares this memory
 	Fetch   func(hash string) ([]byte, error)
 }
 
@@ -129,10 +128,7 @@ func (c *Call) finish(ctx context.Context, out []reflect.Value) (core.Value, ref
 	if len(out) == 0 {
 		return marshal.None(), none
 	}
-	if c.Live {
-		return marshal.Live(out[0]), none
-	}
-	value, err := marshal.Encode(out[0])
+	value, err := marshal.EncodeAny(out[0])
 	if err != nil {
 		return core.Value{Failure: c.failure(core.BadCall, fmt.Sprintf("the result cannot be encoded: %v", err))}, none
 	}
@@ -166,7 +162,7 @@ func (c *Call) returned(ctx context.Context, err error) *core.Failure {
 		return c.failure(core.Cancelled, "the task was cancelled while it ran")
 	}
 	f := c.failure(core.UserError, err.Error())
-	f.Cause = marshal.ErrorTree(err, c.Live)
+	f.Cause = marshal.ErrorTree(err)
 	return f
 }
 
@@ -174,7 +170,7 @@ func (c *Call) panicked(r any) *core.Failure {
 	f := c.failure(core.UserPanic, panicText(r))
 	f.Stack = string(trimStack(debug.Stack()))
 	if err, ok := r.(error); ok {
-		f.Cause = marshal.ErrorTree(err, c.Live)
+		f.Cause = marshal.ErrorTree(err)
 	}
 	if frames := core.Trace(r); len(frames) > 0 {
 		f.Stack = frameText(frames)

@@ -62,7 +62,7 @@ func (a *actor) construct() {
 		args, failure := b.arguments(a.start)
 		value := core.Value{Failure: failure}
 		if failure == nil {
-			call := worker.Call{Spec: a.spec, Args: args, Node: nodeID, Live: true}
+			call := worker.Call{Spec: a.spec, Args: args, Node: nodeID}
 			value, a.state = call.Run(a.start.ctx)
 		}
 		b.mu.Lock()
@@ -135,7 +135,7 @@ func (a *actor) run(t *task) {
 		args, failure := b.arguments(t)
 		value := core.Value{Failure: failure}
 		if failure == nil {
-			call := worker.Call{Spec: t.spec, Args: args, State: a.state, Node: nodeID, Live: true}
+			call := worker.Call{Spec: t.spec, Args: args, State: a.state, Node: nodeID}
 			value, _ = call.Run(t.ctx)
 		}
 		b.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 )
 
 func init() { core.Register("inprocess", Open) }
@@ -60,7 +61,8 @@ func (b *Backend) Put(id core.ID, v core.Value) error {
 	if b.closed {
 		return core.ErrClosed
 	}
-	b.objects[id] = &object{refs: 1, value: v, ready: true}
+	b.objects[id] = &object{refs: 1, value: marshal.Own(v), ready: true}
+	b.pin(v)
 	return nil
 }
 
@@ -70,10 +72,28 @@ func (b *Backend) settle(id core.ID, v core.Value) {
 	if o == nil || o.ready {
 		return
 	}
-	o.value, o.ready, o.task = v, true, nil
+	o.value, o.ready, o.task = marshal.Own(v), true, nil
+	b.pin(v)
 	b.wake()
 	if o.refs <= 0 {
-		delete(b.objects, id)
+		b.drop(id, o)
+	}
+}
+
+// pin keeps the objects that v refers to.
+func (b *Backend) pin(v core.Value) {
+	for _, id := range v.Refs {
+		if o := b.objects[id]; o != nil {
+			o.refs++
+		}
+	}
+}
+
+// drop forgets an object and lets go what it refers to.
+func (b *Backend) drop(id core.ID, o *object) {
+	delete(b.objects, id)
+	for _, nested := range o.value.Refs {
+		b.release(nested)
 	}
 }
 
@@ -188,7 +208,7 @@ func (b *Backend) release(id core.ID) {
 		a.retire()
 	}
 	if o.ready {
-		delete(b.objects, id)
+		b.drop(id, o)
 	}
 }
 

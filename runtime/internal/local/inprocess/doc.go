@@ -4,9 +4,8 @@
 //
 // Mental model:
 //
-//   - Values and functions are passed as they are, not encoded: closures work, and a task that
-//     changes its argument changes it for others, too. What must hold in worker processes is
-//     tested in worker processes.
+//   - Values are encoded and copied as always, so that what cannot travel is refused here, too.
+//     Functions are used as they are: closures work, which worker processes refuse.
 //   - Resources are accounted as everywhere: a task starts when its resources are free, first
 //     come first served; a task that waits for objects lends its CPUs.
 //   - A goroutine cannot be killed: Cancel ends its context, and Force drops its result.

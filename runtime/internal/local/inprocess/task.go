@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/worker"
 )
 
@@ -61,10 +62,12 @@ func (b *Backend) admit(spec *core.TaskSpec) *task {
 	})
 	t.ctx, t.cancel = context.WithCancel(context.WithValue(base, taskKey{}, t))
 	b.objects[spec.ID] = &object{refs: 1, task: t}
-	for _, a := range spec.Args {
+	for i, a := range spec.Args {
 		if o := b.objects[a.Ref]; a.Ref != 0 && o != nil {
 			o.refs++
 		}
+		b.pin(a.Value)
+		spec.Args[i].Value = marshal.Own(a.Value)
 	}
 	return t
 }
@@ -184,7 +187,7 @@ func (b *Backend) execute(t *task) core.Value {
 		return core.Value{Failure: failure}
 	}
 	core.TaskFrom(t.ctx).Attempt = t.attempt
-	call := worker.Call{Spec: t.spec, Args: args, Attempt: t.attempt, Node: nodeID, Live: true}
+	call := worker.Call{Spec: t.spec, Args: args, Attempt: t.attempt, Node: nodeID}
 	value, _ := call.Run(t.ctx)
 	return value
 }
@@ -199,6 +202,9 @@ func (b *Backend) finish(t *task, v core.Value) {
 	for _, a := range t.spec.Args {
 		if a.Ref != 0 {
 			b.release(a.Ref)
+		}
+		for _, nested := range a.Value.Refs {
+			b.release(nested)
 		}
 	}
 	for _, a := range b.actors {

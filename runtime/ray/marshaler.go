@@ -1,0 +1,18 @@
+package ray
+
+import (
+	"github.com/goray/goray/runtime/internal/codec"
+	"github.com/goray/goray/runtime/internal/store"
+)
+
+// ObjectMarshaler is implemented by values that encode themselves as a few large segments; each
+// is stored 64-byte aligned.
+type ObjectMarshaler = codec.ObjectMarshaler
+
+// ObjectUnmarshaler is the other half, on a pointer receiver:
+// UnmarshalObject(segments [][]byte, hold *Buffer) error. The segments are read-only and valid as
+// long as hold is reachable; a nil hold means that they belong to the value.
+type ObjectUnmarshaler = codec.ObjectUnmarshaler
+
+// Buffer keeps the shared memory of an object's segments.
+type Buffer = store.Buffer
