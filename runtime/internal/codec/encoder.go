@@ -1,0 +1,195 @@
+package codec
+
+import (
+	"encoding/binary"
+	"reflect"
+	"unsafe"
+)
+
+// version stands first in every stream: format and the machine's word size and byte order, since
+// raw memory travels.
+var version = func() byte {
+	v := byte(1) << 2
+	if unsafe.Sizeof(uintptr(0)) == 8 {
+		v |= 1
+	}
+	if one := uint16(1); *(*byte)(unsafe.Pointer(&one)) == 1 {
+		v |= 2
+	}
+	return v
+}()
+
+// maxDepth bounds the nesting of pointers and containers: a goroutine's stack is finite, and
+// running out of it cannot be recovered from.
+const maxDepth = 200_000
+
+// segmentBytes is the size from which raw memory leaves the stream.
+const segmentBytes = 8 << 10
+
+// identity is what makes two pointers, maps or slices the same.
+type identity struct {
+	t reflect.Type
+	p unsafe.Pointer
+	n int // length of a slice
+}
+
+type encoder struct {
+	o        *Options
+	coders   *coders
+	b        []byte
+	segments [][]byte
+	depth    int
+	few      []identity // the first references, searched linearly
+	many     map[identity]int
+	types    map[reflect.Type]int
+	typeList []reflect.Type
+}
+
+// fewRefs is how many references are searched linearly before a map pays.
+const fewRefs = 12
+
+// Encode encodes v as its own type. To encode as an interface type, use EncodeAs.
+func Encode(v reflect.Value, o *Options) (Payload, error) { return EncodeAs(v, v.Type(), o) }
+
+// EncodeAs encodes v as a value of type t, to which it must be assignable. An invalid v is the nil
+// of an interface type.
+func EncodeAs(v reflect.Value, t reflect.Type, o *Options) (Payload, error) {
+	if o == nil {
+		o = &noOptions
+	}
+	e := encoder{o: o, coders: codersFor(o.RefType), b: make([]byte, 1, 256)}
+	e.b[0] = version
+	c := e.coders.of(t)
+	var p unsafe.Pointer
+	switch {
+	case v.IsValid() && v.Type() == t && v.CanAddr():
+		p = v.Addr().UnsafePointer()
+	case v.IsValid() && v.Type() == t && v.CanInterface() && t.Kind() != reflect.Interface:
+		x := v.Interface()
+		p = contentOf(&x, t)
+	default:
+		n := reflect.New(t)
+		if v.IsValid() {
+			n.Elem().Set(v)
+		}
+		p = n.UnsafePointer()
+	}
+	if err := c.enc(&e, p); err != nil {
+		return Payload{}, within(err, rootName(t))
+	}
+	return Payload{Inline: e.b, Segments: e.segments}, nil
+}
+
+// EncodeAll encodes several values, each as its own type, into one payload. They share one table of
+// references, and DecodeAll reads them back.
+func EncodeAll(values []reflect.Value, o *Options) (Payload, error) {
+	if o == nil {
+		o = &noOptions
+	}
+	e := encoder{o: o, coders: codersFor(o.RefType), b: make([]byte, 1, 256)}
+	e.b[0] = version
+	for _, v := range values {
+		n := reflect.New(v.Type())
+		n.Elem().Set(v)
+		if err := e.coders.of(v.Type()).enc(&e, n.UnsafePointer()); err != nil {
+			return Payload{}, within(err, rootName(v.Type()))
+		}
+	}
+	return Payload{Inline: e.b, Segments: e.segments}, nil
+}
+
+type eface struct{ typ, data unsafe.Pointer }
+
+// contentOf returns the address of what *x holds, whose type is t.
+func contentOf(x *any, t reflect.Type) unsafe.Pointer {
+	e := (*eface)(unsafe.Pointer(x))
+	if pointerShaped(t) {
+		return unsafe.Pointer(&e.data)
+	}
+	return e.data
+}
+
+// pointerShaped reports whether an interface holds values of t directly, not by address.
+func pointerShaped(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		return true
+	case reflect.Struct:
+		return t.NumField() == 1 && pointerShaped(t.Field(0).Type)
+	case reflect.Array:
+		return t.Len() == 1 && pointerShaped(t.Elem())
+	}
+	return false
+}
+
+func (e *encoder) uint(x uint64) { e.b = binary.AppendUvarint(e.b, x) }
+
+func (e *encoder) bytes(b []byte) {
+	e.uint(uint64(len(b)))
+	e.b = append(e.b, b...)
+}
+
+func (e *encoder) string(s string) {
+	e.uint(uint64(len(s)))
+	e.b = append(e.b, s...)
+}
+
+// reference writes that id was seen before, or remembers it.
+func (e *encoder) reference(id identity) (seen bool) {
+	n, seen := e.find(id)
+	if seen {
+		e.b = append(e.b, tagSeen)
+		e.uint(uint64(n))
+		return true
+	}
+	if e.few = append(e.few, id); e.many != nil {
+		e.many[id] = len(e.few) - 1
+	} else if len(e.few) > fewRefs {
+		e.many = make(map[identity]int, 4*fewRefs)
+		for i, id := range e.few {
+			e.many[id] = i
+		}
+	}
+	return false
+}
+
+func (e *encoder) find(id identity) (int, bool) {
+	if e.many != nil {
+		n, ok := e.many[id]
+		return n, ok
+	}
+	for i, f := range e.few {
+		if f == id {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// mark and rollback undo a part that turned out not to be encodable.
+type mark struct{ bytes, segments, refs, types int }
+
+func (e *encoder) mark() mark {
+	return mark{len(e.b), len(e.segments), len(e.few), len(e.typeList)}
+}
+
+func (e *encoder) rollback(m mark) {
+	e.b, e.segments = e.b[:m.bytes], e.segments[:m.segments]
+	for _, id := range e.few[m.refs:] {
+		delete(e.many, id)
+	}
+	e.few = e.few[:m.refs]
+	for _, t := range e.typeList[m.types:] {
+		delete(e.types, t)
+	}
+	e.typeList = e.typeList[:m.types]
+}
+
+func (e *encoder) enter(t reflect.Type) error {
+	if e.depth++; e.depth > maxDepth {
+		return &UnsupportedError{Type: t, Why: "it is nested too deeply (200,000 levels)", Fix: "keep long linked lists as a slice"}
+	}
+	return nil
+}
+
+func (e *encoder) leave() { e.depth-- }

@@ -1,0 +1,186 @@
+package codec
+
+import (
+	"reflect"
+	"strconv"
+	"unsafe"
+)
+
+func (s *coders) arrayCoder(c *coder) {
+	el := s.compile(c.t.Elem())
+	n, size := c.t.Len(), c.t.Elem().Size()
+	if el.raw || n == 0 || size == 0 {
+		rawCoder(c)
+		return
+	}
+	c.leaf, c.min = el.leaf, n*max(el.min, 1)
+	c.enc = func(e *encoder, p unsafe.Pointer) error { return encodeElements(e, el, p, n, size) }
+	c.dec = func(d *decoder, p unsafe.Pointer) error {
+		if _, err := d.fits(uint64(n), el.min); err != nil {
+			return err
+		}
+		return decodeElements(d, el, p, n, size)
+	}
+}
+
+func encodeElements(e *encoder, el *coder, p unsafe.Pointer, n int, size uintptr) error {
+	for i := range n {
+		if err := el.enc(e, unsafe.Add(p, uintptr(i)*size)); err != nil {
+			return within(err, "["+strconv.Itoa(i)+"]")
+		}
+	}
+	return nil
+}
+
+func decodeElements(d *decoder, el *coder, p unsafe.Pointer, n int, size uintptr) error {
+	for i := range n {
+		if err := el.dec(d, unsafe.Add(p, uintptr(i)*size)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type sliceHeader struct {
+	data     unsafe.Pointer
+	len, cap int
+}
+
+func (s *coders) sliceCoder(c *coder) {
+	el := s.compile(c.t.Elem())
+	switch {
+	case c.t.Elem().Size() == 0:
+		emptySliceCoder(c)
+	case el.raw:
+		rawSliceCoder(c)
+	default:
+		trackedSliceCoder(c, el)
+	}
+}
+
+// emptySliceCoder is for elements without memory, of which any number costs nothing.
+func emptySliceCoder(c *coder) {
+	c.leaf = true
+	c.enc = func(e *encoder, p unsafe.Pointer) error {
+		h := (*sliceHeader)(p)
+		if h.data == nil {
+			e.uint(0)
+			return nil
+		}
+		e.uint(uint64(h.len) + 1)
+		return nil
+	}
+	c.dec = func(d *decoder, p unsafe.Pointer) error {
+		n, err := d.uint()
+		if err != nil || n == 0 {
+			return err
+		}
+		if n > 1<<40 {
+			return corrupt("a length is absurd")
+		}
+		setSlice(c.t, p, int(n-1))
+		return nil
+	}
+}
+
+// setSlice allocates n elements for the slice of type t at p.
+func setSlice(t reflect.Type, p unsafe.Pointer, n int) {
+	*(*sliceHeader)(p) = sliceHeader{reflect.MakeSlice(t, n, n).UnsafePointer(), n, n}
+}
+
+// rawSliceCoder: 0 for nil, 1 and a segment's number, or the length + 2 and the memory.
+func rawSliceCoder(c *coder) {
+	c.leaf = true
+	size := c.t.Elem().Size()
+	c.enc = func(e *encoder, p unsafe.Pointer) error {
+		h := (*sliceHeader)(p)
+		if h.data == nil {
+			e.uint(0)
+			return nil
+		}
+		m := memory(h.data, uintptr(h.len)*size)
+		if len(m) >= segmentBytes {
+			e.uint(1)
+			e.uint(uint64(len(e.segments)))
+			e.segments = append(e.segments, m)
+			return nil
+		}
+		e.uint(uint64(h.len) + 2)
+		e.b = append(e.b, m...)
+		return nil
+	}
+	c.dec = func(d *decoder, p unsafe.Pointer) error {
+		k, err := d.uint()
+		if err != nil || k == 0 {
+			return err
+		}
+		var m []byte
+		if k == 1 {
+			if m, err = d.segment(); err != nil {
+				return err
+			}
+			if uintptr(len(m))%size != 0 {
+				return corrupt("a segment is not a whole number of elements")
+			}
+		} else {
+			n, err := d.fits(k-2, int(size))
+			if err != nil {
+				return err
+			}
+			m, _ = d.take(n * int(size))
+		}
+		setSlice(c.t, p, len(m)/int(size))
+		copy(memory((*sliceHeader)(p).data, uintptr(len(m))), m)
+		return nil
+	}
+}
+
+// trackedSliceCoder: elements that may hold pointers make the slice itself part of possible
+// cycles, so it is remembered like a pointer.
+func trackedSliceCoder(c *coder, el *coder) {
+	size := c.t.Elem().Size()
+	c.leaf = el.leaf
+	c.enc = func(e *encoder, p unsafe.Pointer) error {
+		h := (*sliceHeader)(p)
+		if h.data == nil {
+			e.b = append(e.b, tagNil)
+			return nil
+		}
+		if h.len > 0 && !el.leaf {
+			if e.reference(identity{c.t, h.data, h.len}) {
+				return nil
+			}
+		}
+		if err := e.enter(c.t); err != nil {
+			return err
+		}
+		defer e.leave()
+		e.b = append(e.b, tagNew)
+		e.uint(uint64(h.len))
+		return encodeElements(e, el, h.data, h.len, size)
+	}
+	c.dec = func(d *decoder, p unsafe.Pointer) error {
+		tag, err := d.byte()
+		if err != nil || tag == tagNil {
+			return err
+		}
+		if tag == tagSeen {
+			id, err := d.seen(c.t)
+			*(*sliceHeader)(p) = sliceHeader{id.p, id.n, id.n}
+			return err
+		}
+		n, err := d.count(max(el.min, 1))
+		if err != nil {
+			return err
+		}
+		if err := d.enter(); err != nil {
+			return err
+		}
+		defer d.leave()
+		setSlice(c.t, p, n)
+		if n > 0 && !el.leaf {
+			d.remember(c.t, (*sliceHeader)(p).data, n)
+		}
+		return decodeElements(d, el, (*sliceHeader)(p).data, n, size)
+	}
+}

@@ -1,0 +1,4 @@
+package store
+
+// Buffer is replaced below.
+type Buffer struct{}
