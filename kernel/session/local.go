@@ -1,0 +1,242 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/goray/goray/kernel/display"
+	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/kernel/plugin"
+)
+
+// Config says what a session is made of.
+type Config struct {
+	NewEngine func(engine.Config) (engine.Engine, error)
+	Engine    string // its name, for %about
+	Version   string // of the program, for %about
+	Plugins   []plugin.Plugin
+	Screen    display.Screen // nil: text on standard output
+}
+
+// Outcome is what came of a cell, besides what it printed and displayed.
+type Outcome struct {
+	Result    *display.Bundle // the last expression; nil without one
+	Err       error           // nil when the cell went well; see NewReport
+	Pages     []display.Bundle
+	NextInput string // proposed as the next cell
+}
+
+// Local is a session in this process. Execute is called by one goroutine at a time, everything
+// else at any time. It is the Host of its plugins.
+type Local struct {
+	cfg     Config
+	started time.Time
+	ctx     context.Context
+	cancel  context.CancelFunc
+	unhook  func()
+
+	mu   sync.Mutex
+	eng  engine.Engine
+	cell context.Context // of the running cell, nil between cells
+}
+
+var _ plugin.Host = (*Local)(nil)
+
+// Open starts the engine, then the plugins.
+func Open(cfg Config) (*Local, error) {
+	l := &Local{cfg: cfg, started: time.Now()}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.unhook = func() {}
+	if cfg.Screen != nil {
+		l.unhook = display.SetScreen(cfg.Screen)
+	}
+	if err := l.begin(); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Local) begin() error {
+	packages := []engine.Package{displayPackage()}
+	for _, p := range l.cfg.Plugins {
+		packages = append(packages, p.Packages()...)
+	}
+	eng, err := l.cfg.NewEngine(engine.Config{Packages: packages, Context: l.ctx, Uncaught: l.uncaught})
+	if err != nil {
+		return fmt.Errorf("session: the engine does not start: %w", err)
+	}
+	l.mu.Lock()
+	l.eng = eng
+	l.mu.Unlock()
+	for _, p := range l.cfg.Plugins {
+		if err := p.Start(l); err != nil { // the session is of use without it
+			fmt.Fprintf(os.Stderr, "session: %s does not start: %v\n", p.Name(), err)
+		}
+	}
+	return nil
+}
+
+// Reset begins anew: plugins end and start again, and the engine knows nothing any more.
+func (l *Local) Reset() error {
+	return errors.Join(l.end(), l.begin())
+}
+
+func (l *Local) end() error {
+	var errs []error
+	for _, p := range l.cfg.Plugins {
+		if err := p.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("session: %s: %w", p.Name(), err))
+		}
+	}
+	if eng := l.Engine(); eng != nil {
+		errs = append(errs, eng.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Close ends plugins and engine.
+func (l *Local) Close() error {
+	err := l.end()
+	l.cancel()
+	l.unhook()
+	return err
+}
+
+// Engine is the engine in use; %reset changes it.
+func (l *Local) Engine() engine.Engine {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.eng
+}
+
+// Code moves functions of cells between processes; nil where the engine cannot.
+func (l *Local) Code() engine.Code { return l.Engine().Code() }
+
+// CellContext ends when the running cell is interrupted; between cells it is the session's.
+func (l *Local) CellContext() context.Context {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cell != nil {
+		return l.cell
+	}
+	return l.ctx
+}
+
+// Display shows b in the output of the running cell.
+func (l *Local) Display(id string, b display.Bundle) { l.screen().Display(id, b) }
+
+// Update replaces what was displayed under id.
+func (l *Local) Update(id string, b display.Bundle) { l.screen().Update(id, b) }
+
+func (l *Local) screen() display.Screen {
+	if l.cfg.Screen != nil {
+		return l.cfg.Screen
+	}
+	return display.Terminal()
+}
+
+func (l *Local) uncaught(cell engine.Cell, err *engine.PanicError) {
+	r := NewReport(err, false)
+	fmt.Fprintf(os.Stderr, "in a goroutine of In[%d]: %s\n", cell.Number, r.Text())
+}
+
+// Execute runs a cell: its magics, shell commands and Go code, in their order. When ctx ends,
+// Outcome.Err is engine.ErrInterrupted, or the cause of ctx if that says more.
+func (l *Local) Execute(ctx context.Context, cell engine.Cell) (out Outcome) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(l.ctx, func() { cancel(nil) })
+	defer stop()
+	l.setCell(ctx)
+	defer l.setCell(nil)
+	for _, p := range split(cell.Source) {
+		out.Result = nil // only the last part's result is the cell's
+		l.part(ctx, cell, p, &out)
+		if out.Err != nil {
+			break
+		}
+	}
+	if errors.Is(out.Err, engine.ErrInterrupted) {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+			out.Err = cause
+		}
+	}
+	return out
+}
+
+func (l *Local) setCell(ctx context.Context) {
+	l.mu.Lock()
+	l.cell = ctx
+	l.mu.Unlock()
+}
+
+// code runs Go source and renders its result.
+func (l *Local) code(ctx context.Context, cell engine.Cell, out *Outcome) {
+	res, err := guard(func() (engine.Result, error) { return l.Engine().Execute(ctx, cell) })
+	if err != nil {
+		out.Err = err
+		return
+	}
+	out.Result, out.Err = render(ctx, res)
+}
+
+// EngineError is a failure of the engine itself; the session goes on.
+type EngineError struct {
+	Value any
+	Stack string
+}
+
+func (e *EngineError) Error() string {
+	return fmt.Sprintf("the engine failed at this cell: %v; please report the cell", e.Value)
+}
+
+func guard[T any](f func() (T, error)) (v T, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &EngineError{Value: r, Stack: string(debug.Stack())}
+		}
+	}()
+	return f()
+}
+
+// render finds the forms of a result. The methods that say them are user code: when the cell is
+// interrupted they are left behind.
+func render(ctx context.Context, res engine.Result) (*display.Bundle, error) {
+	if len(res.Values) == 0 {
+		return nil, nil
+	}
+	type rendered struct {
+		b   *display.Bundle
+		err error
+	}
+	done := make(chan rendered, 1)
+	go func() {
+		b, err := guard(func() (*display.Bundle, error) {
+			values := make([]display.Value, len(res.Values))
+			for i, v := range res.Values {
+				values[i].Type = v.Type
+				if v.Reflect.IsValid() && v.Reflect.CanInterface() {
+					values[i].V = v.Reflect.Interface()
+				}
+			}
+			b, ok := display.Result(values)
+			if !ok {
+				return nil, nil
+			}
+			return &b, nil
+		})
+		done <- rendered{b, err}
+	}()
+	select {
+	case r := <-done:
+		return r.b, r.err
+	case <-ctx.Done():
+		return nil, engine.ErrInterrupted
+	}
+}

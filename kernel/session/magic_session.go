@@ -1,0 +1,219 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/goray/goray/kernel/display"
+	"github.com/goray/goray/kernel/engine"
+)
+
+func timeLine(l *Local, ctx context.Context, cell engine.Cell, args, _ string, out *Outcome) error {
+	if args == "" {
+		return &MagicError{"%time", "nothing to time; write %time f(3)"}
+	}
+	return timed(l, ctx, cell, args, out)
+}
+
+func timeCell(l *Local, ctx context.Context, cell engine.Cell, args, body string, out *Outcome) error {
+	cell.Source = strings.TrimSuffix(cell.Source, "\n") // the line of the magic itself
+	return timed(l, ctx, cell, args+"\n"+body, out)
+}
+
+func timed(l *Local, ctx context.Context, cell engine.Cell, source string, out *Outcome) error {
+	cell.Source += source
+	start := time.Now()
+	l.code(ctx, cell, out)
+	fmt.Printf("wall time: %s\n", short(time.Since(start)))
+	return out.Err
+}
+
+// short rounds to three digits.
+func short(d time.Duration) time.Duration {
+	unit := time.Nanosecond
+	for d/unit >= 1000 {
+		unit *= 10
+	}
+	return d.Round(unit)
+}
+
+func runBody(l *Local, ctx context.Context, cell engine.Cell, _, body string, out *Outcome) error {
+	cell.Source += body
+	l.code(ctx, cell, out)
+	return out.Err
+}
+
+func who(l *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
+	var variables []engine.Variable
+	for _, v := range l.Engine().Variables() {
+		if !strings.HasPrefix(v.Name, "_") {
+			variables = append(variables, v)
+		}
+	}
+	if len(variables) == 0 {
+		fmt.Println("no variables yet")
+		return nil
+	}
+	slices.SortFunc(variables, func(a, b engine.Variable) int { return strings.Compare(a.Name, b.Name) })
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tTYPE\tCELL")
+	for _, v := range variables {
+		fmt.Fprintf(w, "%s\t%s\tIn[%d]\n", v.Name, v.Type, v.Cell)
+	}
+	return w.Flush()
+}
+
+func environment(_ *Local, _ context.Context, _ engine.Cell, args, _ string, _ *Outcome) error {
+	if args == "" {
+		all := os.Environ()
+		slices.Sort(all)
+		fmt.Println(strings.Join(all, "\n"))
+		return nil
+	}
+	name, value, set := strings.Cut(args, "=")
+	if !set {
+		name, value, set = strings.Cut(args, " ")
+	}
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	if set {
+		return os.Setenv(name, os.ExpandEnv(value))
+	}
+	value, ok := os.LookupEnv(name)
+	if !ok {
+		return &MagicError{"%env", name + " is not set; %env NAME=VALUE sets it"}
+	}
+	fmt.Println(value)
+	return nil
+}
+
+func changeDir(_ *Local, _ context.Context, _ engine.Cell, args, _ string, _ *Outcome) error {
+	dir := os.ExpandEnv(args)
+	home, _ := os.UserHomeDir()
+	switch {
+	case dir == "":
+		dir = home
+	case dir == "~" || strings.HasPrefix(dir, "~/"):
+		dir = filepath.Join(home, dir[1:])
+	}
+	if err := os.Chdir(dir); err != nil {
+		return &MagicError{"%cd", err.Error()}
+	}
+	now, err := os.Getwd()
+	fmt.Println(now)
+	return err
+}
+
+func reset(l *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
+	if err := l.Reset(); err != nil {
+		return &MagicError{"%reset", err.Error()}
+	}
+	fmt.Println("the session begins anew")
+	return nil
+}
+
+func about(l *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	fmt.Printf("goray %s, engine %s, %s %s/%s\n", l.cfg.Version, l.cfg.Engine, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Printf("session process %d, up %s, %s resident, %.1f MB live, %d goroutines\n",
+		os.Getpid(), time.Since(l.started).Round(time.Second), resident(), float64(m.HeapAlloc)/1e6, runtime.NumGoroutine())
+	return nil
+}
+
+// resident is this process's memory as the system counts it.
+func resident() string {
+	b, err := os.ReadFile("/proc/self/statm")
+	var total, pages int
+	if _, scanErr := fmt.Sscan(string(b), &total, &pages); err != nil || scanErr != nil {
+		return "an unknown amount"
+	}
+	return fmt.Sprintf("%.1f MB", float64(pages*os.Getpagesize())/1e6)
+}
+
+func help(_ *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	for _, group := range []map[string]magic{lineMagics, cellMagics} {
+		for _, name := range slices.Sorted(maps.Keys(group)) {
+			fmt.Fprintf(w, "%s\t%s\n", group[name].usage, group[name].help)
+		}
+	}
+	fmt.Fprintln(w, "!command\trun a shell command; its exit code is in _exit")
+	fmt.Fprintln(w, "name?\twhat name is; name?? with its source")
+	return w.Flush()
+}
+
+func writeFile(_ *Local, _ context.Context, _ engine.Cell, args, body string, _ *Outcome) error {
+	flags, verb := os.O_CREATE|os.O_WRONLY|os.O_TRUNC, "wrote"
+	if rest, ok := strings.CutPrefix(args, "-a "); ok {
+		args, flags, verb = strings.TrimSpace(rest), os.O_CREATE|os.O_WRONLY|os.O_APPEND, "appended to"
+	}
+	if args == "" {
+		return &MagicError{"%%writefile", "no file named; write %%writefile name.txt"}
+	}
+	if body != "" && !strings.HasSuffix(body, "\n") {
+		body += "\n"
+	}
+	f, err := os.OpenFile(args, flags, 0o644)
+	if err == nil {
+		_, err = f.WriteString(body)
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}
+	if err != nil {
+		return &MagicError{"%%writefile", err.Error()}
+	}
+	fmt.Println(verb, args)
+	return nil
+}
+
+// describe answers name? and name??.
+func (l *Local) describe(name string, source bool, out *Outcome) error {
+	detail := 0
+	if source {
+		detail = 1
+	}
+	in, ok := l.Engine().Inspect(name, len(name), detail)
+	if !ok {
+		return &MagicError{name + "?", "no such name"}
+	}
+	out.Pages = append(out.Pages, InspectionBundle(in))
+	return nil
+}
+
+// InspectionBundle is an inspection as text, Markdown and HTML.
+func InspectionBundle(in engine.Inspection) display.Bundle {
+	var text, md, page strings.Builder
+	if in.Package != "" {
+		fmt.Fprintf(&text, "package %s\n\n", in.Package)
+		fmt.Fprintf(&md, "*package %s*\n\n", in.Package)
+		fmt.Fprintf(&page, "<p><i>package %s</i></p>", html.EscapeString(in.Package))
+	}
+	for _, code := range []string{in.Signature, in.Source} {
+		if code == "" || code == in.Signature && code == in.Source {
+			continue
+		}
+		fmt.Fprintf(&text, "%s\n\n", code)
+		fmt.Fprintf(&md, "```go\n%s\n```\n\n", code)
+		fmt.Fprintf(&page, "<pre>%s</pre>", html.EscapeString(code))
+	}
+	if in.Doc != "" {
+		text.WriteString(in.Doc + "\n")
+		md.WriteString(in.Doc + "\n")
+		fmt.Fprintf(&page, "<div style=\"white-space:pre-wrap\">%s</div>", html.EscapeString(in.Doc))
+	}
+	return display.Bundle{Data: map[string]any{
+		display.MIMETypeText:     strings.TrimRight(text.String(), "\n"),
+		display.MIMETypeMarkdown: strings.TrimRight(md.String(), "\n"),
+		display.MIMETypeHTML:     page.String(),
+	}}
+}

@@ -1,0 +1,89 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+func bash(_ *Local, ctx context.Context, _ engine.Cell, args, body string, _ *Outcome) error {
+	return script(ctx, "bash", args, body)
+}
+
+func shell(_ *Local, ctx context.Context, _ engine.Cell, args, body string, _ *Outcome) error {
+	return script(ctx, "sh", args, body)
+}
+
+// script runs body as a whole; unlike after "!", a bad end is the cell's error.
+func script(ctx context.Context, name, args, body string) error {
+	code, err := runCommand(ctx, exec.Command(name, append([]string{"-c", body, name}, strings.Fields(args)...)...))
+	if err == nil && code != 0 {
+		err = fmt.Errorf("exit status %d", code)
+	}
+	if err != nil && !errors.Is(err, engine.ErrInterrupted) {
+		return &MagicError{"%%" + name, err.Error()}
+	}
+	return err
+}
+
+// command runs a line after "!" and leaves its exit code in the variable _exit.
+func (l *Local) command(ctx context.Context, cell engine.Cell, line string) error {
+	if line == "" {
+		return &MagicError{"!", "no command; write !ls, or (!x) for a boolean"}
+	}
+	if strings.HasPrefix(line, "pip ") || strings.HasPrefix(line, "pip3 ") {
+		fmt.Println("nothing needs to be installed with pip: cells are Go, and the libraries are built in")
+	}
+	code, err := runCommand(ctx, exec.Command("sh", "-c", line))
+	if errors.Is(err, engine.ErrInterrupted) {
+		return err
+	}
+	if err != nil {
+		return &MagicError{"!", err.Error()}
+	}
+	if code != 0 {
+		fmt.Fprintf(os.Stderr, "exit status %d\n", code)
+	}
+	cell.Source = fmt.Sprintf("var _exit = %d", code)
+	_, err = guard(func() (engine.Result, error) { return l.Engine().Execute(ctx, cell) })
+	return err
+}
+
+// runCommand streams the output of cmd and stops it, with all that it started, when ctx ends.
+func runCommand(ctx context.Context, cmd *exec.Cmd) (code int, err error) {
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		signalGroup(cmd, syscall.SIGINT)
+		select {
+		case <-done:
+		case <-time.After(500 * time.Millisecond):
+			signalGroup(cmd, syscall.SIGKILL)
+			<-done
+		}
+		return 0, engine.ErrInterrupted
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			code = 128 + int(status.Signal())
+		}
+		return code, nil
+	}
+	return 0, err
+}

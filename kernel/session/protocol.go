@@ -1,0 +1,101 @@
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/goray/goray/kernel/display"
+	"github.com/goray/goray/kernel/engine"
+)
+
+// What kernel and child say to each other. The kernel asks execute, interrupt, complete, inspect,
+// complete?; the child says ready and asks display, clear, input.
+
+// Request is a cell for the child.
+type Request struct {
+	Run         uint64            `json:"run"` // names the run, for interrupt
+	ID          string            `json:"id"`
+	Number      int               `json:"number"`
+	Source      string            `json:"source"`
+	AllowStdin  bool              `json:"allow_stdin"`
+	Expressions map[string]string `json:"expressions,omitempty"`
+}
+
+// Finished is what came of a cell, in the form that goes on to Jupyter.
+type Finished struct {
+	Result      *Shown                `json:"result,omitempty"`
+	Failure     *Failure              `json:"failure,omitempty"`
+	Pages       []Shown               `json:"pages,omitempty"`
+	NextInput   string                `json:"next_input,omitempty"`
+	Expressions map[string]Expression `json:"expressions,omitempty"`
+
+	Variables []string `json:"variables,omitempty"` // what the session holds now
+}
+
+// Shown is a bundle as JSON; bytes are in base64, as Jupyter wants them.
+type Shown struct {
+	ID       string                     `json:"id,omitempty"`
+	Update   bool                       `json:"update,omitempty"`
+	Data     map[string]json.RawMessage `json:"data"`
+	Metadata map[string]json.RawMessage `json:"metadata"`
+}
+
+// Failure is the error of a cell.
+type Failure struct {
+	Name      string   `json:"ename"`
+	Value     string   `json:"evalue"`
+	Traceback []string `json:"traceback"`
+}
+
+// Expression is the value of a user expression.
+type Expression struct {
+	Status string `json:"status"` // "ok" or "error"
+	*Shown
+	*Failure
+}
+
+type (
+	ready     struct{ PID int }
+	interrupt struct{ Run uint64 }
+	clearing  struct{ Wait bool }
+	question  struct {
+		Prompt   string
+		Password bool
+	}
+	position struct {
+		Source         string
+		Cursor, Detail int
+	}
+	inspected struct {
+		Found bool
+		engine.Inspection
+	}
+	completeness struct {
+		Status engine.Completeness
+		Indent string
+	}
+)
+
+// show encodes a bundle. A form that JSON cannot say is left out, and the text says so.
+func show(id string, b display.Bundle) Shown {
+	s := Shown{ID: id, Data: map[string]json.RawMessage{}, Metadata: map[string]json.RawMessage{}}
+	for mime, v := range b.Data {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			raw, _ = json.Marshal(fmt.Sprintf("(%s cannot be shown: %v)", mime, err))
+			mime = display.MIMETypeText
+		}
+		s.Data[mime] = raw
+	}
+	for k, v := range b.Metadata {
+		if raw, err := json.Marshal(v); err == nil {
+			s.Metadata[k] = raw
+		}
+	}
+	return s
+}
+
+func newFailure(err error) *Failure {
+	r := NewReport(err, true)
+	return &Failure{Name: r.Name, Value: r.Value, Traceback: r.Traceback}
+}

@@ -1,0 +1,126 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+// Report is an error as Jupyter wants it: a name, a value, and lines for people.
+type Report struct {
+	Name, Value string
+	Traceback   []string
+}
+
+// Text is the traceback as one string.
+func (r Report) Text() string { return strings.Join(r.Traceback, "\n") }
+
+const maxDiagnostics = 10
+
+// NewReport describes what went wrong in a cell, with ANSI colours if colour is true.
+func NewReport(err error, colour bool) Report {
+	p := paint(colour)
+	var compile *engine.CompileError
+	var panicked *engine.PanicError
+	var failed *EngineError
+	var named interface{ ErrorName() string }
+	switch {
+	case errors.As(err, &compile):
+		r := Report{Name: "CompileError", Value: compile.Error()}
+		for i, d := range compile.Diagnostics {
+			if i == maxDiagnostics {
+				r.Traceback = append(r.Traceback, fmt.Sprintf("… and %d more", len(compile.Diagnostics)-i))
+				break
+			}
+			r.Traceback = append(r.Traceback, diagnostic(p, d)...)
+		}
+		return r
+	case errors.As(err, &panicked):
+		text := panicked.Error()
+		return Report{Name: "panic", Value: strings.TrimPrefix(text, "panic: "), Traceback: append([]string{p.red(text)}, frames(p, panicked.Frames)...)}
+	case errors.Is(err, engine.ErrInterrupted):
+		return Report{Name: "Interrupted", Value: "the cell was interrupted", Traceback: []string{p.red("the cell was interrupted")}}
+	case errors.As(err, &failed):
+		return Report{Name: "EngineError", Value: failed.Error(), Traceback: append([]string{p.red(failed.Error())}, strings.Split(failed.Stack, "\n")...)}
+	case errors.As(err, &named):
+		return Report{Name: named.ErrorName(), Value: err.Error(), Traceback: []string{p.red(err.Error())}}
+	}
+	t := reflect.TypeOf(err)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := t.Name()
+	if name == "" || name == "errorString" || name == "wrapError" || name == "joinError" {
+		name = "error"
+	}
+	return Report{Name: name, Value: err.Error(), Traceback: []string{p.red(name+": ") + err.Error()}}
+}
+
+// diagnostic shows one complaint: place and message, the line, a caret, the hint.
+func diagnostic(p paint, d engine.Diagnostic) []string {
+	lines := []string{p.blue(fmt.Sprintf("%s:%d:%d", d.Cell, d.Line, d.Column)) + ": " + p.red(d.Message)}
+	if d.Text != "" {
+		number := fmt.Sprintf("%4d | ", d.Line)
+		lines = append(lines, p.faint(number)+d.Text, p.faint("     | ")+caret(p, d))
+	}
+	if d.Hint != "" {
+		lines = append(lines, "     "+p.green(d.Hint))
+	}
+	return lines
+}
+
+// caret is what goes under d.Text; tabs before it are kept, so that it lines up.
+func caret(p paint, d engine.Diagnostic) string {
+	at := min(max(d.Column-1, 0), len(d.Text))
+	indent := strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, d.Text[:at])
+	width := 1
+	if end := min(d.End-1, len(d.Text)); end > at {
+		width = len([]rune(d.Text[at:end]))
+	}
+	return indent + p.red("^"+strings.Repeat("~", width-1))
+}
+
+// frames lists the cells' frames and folds what lies between them.
+func frames(p paint, all []engine.Frame) []string {
+	var lines []string
+	for i := 0; i < len(all); i++ {
+		f := all[i]
+		if f.Cell != "" {
+			lines = append(lines, "    "+p.blue(fmt.Sprintf("%s:%d", f.Cell, f.Line))+"  "+f.Function)
+			continue
+		}
+		start := i
+		for i+1 < len(all) && all[i+1].Cell == "" {
+			i++
+		}
+		line := "    " + f.Function
+		if n := i - start; n > 0 {
+			line += fmt.Sprintf(" … %d more of compiled Go", n)
+		}
+		lines = append(lines, p.faint(line))
+	}
+	return lines
+}
+
+// paint colours text for terminals and notebooks, if it is true.
+type paint bool
+
+func (p paint) ansi(code, s string) string {
+	if !p {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (p paint) red(s string) string   { return p.ansi("31", s) }
+func (p paint) green(s string) string { return p.ansi("32", s) }
+func (p paint) blue(s string) string  { return p.ansi("34", s) }
+func (p paint) faint(s string) string { return p.ansi("2", s) }
