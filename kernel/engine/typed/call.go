@@ -1,0 +1,207 @@
+package typed
+
+import (
+	"reflect"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// prepare makes the callee's frame and copies the arguments.
+func prepare(f *function, g *gor, fr *frame, args []slot) *frame {
+	nf := f.newFrame(g)
+	ps := f.params
+	for i, a := range args {
+		copySlot(a.c, a.t, nf.ptr(ps[i].off), fr.ptr(a.off))
+	}
+	return nf
+}
+
+// finish copies the results and gives the callee's frame back.
+func finish(f *function, g *gor, fr, nf *frame, res []slot) {
+	for i, r := range res {
+		copySlot(r.c, r.t, fr.ptr(r.off), nf.ptr(f.results[i].off))
+	}
+	freeFrame(g, nf)
+}
+
+// staticCall compiles a call of a known function.
+func staticCall(f *function, args, res []slot, wrapper bool) op {
+	if wrapper {
+		return func(fr *frame) {
+			g := fr.g
+			nf := prepare(f, g, fr, args)
+			nf.deferrer = fr.deferrer
+			nf.run()
+			nf.deferrer = nil
+			finish(f, g, fr, nf, res)
+		}
+	}
+	if len(args) == 1 && len(res) == 1 && args[0].c == cW && res[0].c == cW {
+		ao, ro := args[0].off, res[0].off
+		po, qo := f.params[0].off, f.results[0].off
+		return func(fr *frame) {
+			g := fr.g
+			nf := f.newFrame(g)
+			*at[uint64](nf, po) = *at[uint64](fr, ao)
+			nf.run()
+			*at[uint64](fr, ro) = *at[uint64](nf, qo)
+			freeFrame(g, nf)
+		}
+	}
+	return func(fr *frame) {
+		g := fr.g
+		nf := prepare(f, g, fr, args)
+		nf.run()
+		finish(f, g, fr, nf, res)
+	}
+}
+
+// dynamicCall compiles a call of the func value in register fo.
+func dynamicCall(fo uintptr, ft reflect.Type, args, res []slot, ar, rr []reg, wrapper bool) op {
+	sc := shapeCall(ar, rr)
+	ao, ro := offsets(ar), offsets(rr)
+	return func(fr *frame) {
+		p := *at[unsafe.Pointer](fr, fo)
+		if p == nil {
+			nilPanic()
+		}
+		if c := ours(p); c != nil {
+			g := fr.g
+			f := c.target
+			nf := prepare(f, g, fr, args)
+			c.bind(nf)
+			if wrapper {
+				nf.deferrer = fr.deferrer
+			}
+			nf.run()
+			nf.deferrer = nil
+			finish(f, g, fr, nf, res)
+			return
+		}
+		if sc != nil {
+			sc(p, fr, ao, ro)
+			return
+		}
+		reflectCall(reflect.NewAt(ft, unsafe.Pointer(&p)).Elem(), fr, ar, rr)
+	}
+}
+
+// reflectCall calls a compiled function of an uncommon shape.
+func reflectCall(fv reflect.Value, fr *frame, ar, rr []reg) {
+	in := make([]reflect.Value, len(ar))
+	for i, r := range ar {
+		in[i] = fr.rv(r)
+	}
+	var out []reflect.Value
+	if fv.Type().IsVariadic() {
+		out = fv.CallSlice(in)
+	} else {
+		out = fv.Call(in)
+	}
+	for i, r := range rr {
+		fr.rv(r).Set(out[i])
+	}
+}
+
+// callRegs are the operand and result registers of a call.
+func (c *compiler) callRegs(cc *ssa.CallCommon, v ssa.Value) (ar, rr []reg) {
+	for _, a := range cc.Args {
+		ar = append(ar, c.reg(a))
+	}
+	res := cc.Signature().Results()
+	switch {
+	case res.Len() == 0:
+	case v == nil: // the results are dropped
+		for i := range res.Len() {
+			rr = append(rr, c.alloc(c.rt(res.At(i).Type())))
+		}
+	case res.Len() == 1:
+		rr = []reg{c.reg(v)}
+	default:
+		rr = c.tuple(v)
+	}
+	return
+}
+
+func (c *compiler) call(cc *ssa.CallCommon, v ssa.Value) op {
+	if b, ok := cc.Value.(*ssa.Builtin); ok {
+		return c.builtin(b, cc, v)
+	}
+	ar, rr := c.callRegs(cc, v)
+	if cc.IsInvoke() {
+		return c.invoke(cc, ar, rr)
+	}
+	if sf, ok := cc.Value.(*ssa.Function); ok {
+		if len(sf.Blocks) == 0 {
+			return c.f.sp.external(sf, ar, rr)
+		}
+		return staticCall(c.f.sp.function(sf), slots(ar), slots(rr), c.f.wrapper)
+	}
+	return dynamicCall(c.reg(cc.Value).off, c.rt(cc.Value.Type()), slots(ar), slots(rr), ar, rr, c.f.wrapper)
+}
+
+// detached evaluates the operands of a go or defer statement now and returns the call to run
+// later, on goroutine g.
+func (c *compiler) detached(cc *ssa.CallCommon) func(fr *frame, g *gor) func(by *frame) {
+	if b, ok := cc.Value.(*ssa.Builtin); ok {
+		return c.snapshot(c.builtin(b, cc, nil))
+	}
+	if cc.IsInvoke() {
+		return c.detachedInvoke(cc)
+	}
+	ar, rr := c.callRegs(cc, nil)
+	as := slots(ar)
+	if sf, ok := cc.Value.(*ssa.Function); ok {
+		if len(sf.Blocks) == 0 {
+			return c.snapshot(c.f.sp.external(sf, ar, rr))
+		}
+		f := c.f.sp.function(sf)
+		return func(fr *frame, g *gor) func(by *frame) { return ready(prepare(f, g, fr, as)) }
+	}
+	fo := c.reg(cc.Value).off
+	compiled := c.snapshot(dynamicCall(fo, c.rt(cc.Value.Type()), as, slots(rr), ar, rr, c.f.wrapper))
+	return func(fr *frame, g *gor) func(by *frame) {
+		p := *at[unsafe.Pointer](fr, fo)
+		if p == nil {
+			if g != fr.g {
+				panic(goNil{})
+			}
+			return func(*frame) { nilPanic() }
+		}
+		if cl := ours(p); cl != nil {
+			nf := prepare(cl.target, g, fr, as)
+			cl.bind(nf)
+			return ready(nf)
+		}
+		return compiled(fr, g)
+	}
+}
+
+type goNil struct{}
+
+func (goNil) Error() string { return "go of nil func value" }
+func (goNil) RuntimeError() {}
+
+// ready returns the call of a prepared frame. The frame is not pooled afterwards.
+func ready(nf *frame) func(by *frame) {
+	return func(by *frame) {
+		nf.deferrer = by
+		nf.run()
+		nf.deferrer = nil
+	}
+}
+
+// snapshot runs o later on a copy of the frame, which keeps the operands as they are now.
+func (c *compiler) snapshot(o op) func(fr *frame, g *gor) func(by *frame) {
+	return func(fr *frame, g *gor) func(by *frame) {
+		t := rptr(fr.body.rtype)
+		snap := (*frame)(unsafeNew(t))
+		typedmemmove(t, unsafe.Pointer(snap), unsafe.Pointer(fr))
+		snap.g = g
+		return func(by *frame) {
+			snap.deferrer = by
+			o(snap)
+		}
+	}
+}

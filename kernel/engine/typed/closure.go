@@ -1,0 +1,134 @@
+package typed
+
+import (
+	"reflect"
+	"sync"
+	"unsafe"
+)
+
+// closure is a func value of interpreted code. Its first six words are those of the object that
+// reflect.MakeFunc makes, so that compiled code can call it; interpreted code recognises it and
+// calls the target directly.
+type closure struct {
+	fn     uintptr
+	stack  unsafe.Pointer
+	argLen uintptr
+	regs   uintptr
+	ftyp   unsafe.Pointer
+	f      func([]reflect.Value) []reflect.Value
+	target *function
+	free   []unsafe.Pointer // captured variables: the pointer itself, or a pointer to the copy
+}
+
+var (
+	stubPC  uintptr  // code of every reflect.MakeFunc value
+	entryPC uintptr  // code of every closure.f of ours
+	protos  sync.Map // reflect.Type → *closure, the words that depend on the type only
+)
+
+// entry makes the function that reflect's stub calls. It must not be inlined: its code address
+// is how a closure of ours is recognised.
+//
+//go:noinline
+func entry(c *closure) func([]reflect.Value) []reflect.Value {
+	return func(a []reflect.Value) []reflect.Value { return callReflect(c.target, c, a) }
+}
+
+func init() {
+	nothing := func([]reflect.Value) []reflect.Value { return nil }
+	v := reflect.MakeFunc(reflect.TypeFor[func()](), nothing)
+	stubPC = v.Pointer()
+	t := entry(nil)
+	entryPC = **(**uintptr)(unsafe.Pointer(&t))
+	// The layout above is reflect's own business: refuse to run on a release that changed it.
+	w := (*closure)(funcWord(v))
+	if w.fn != stubPC || **(**uintptr)(unsafe.Pointer(&w.f)) != **(**uintptr)(unsafe.Pointer(&nothing)) {
+		panic("typed: reflect.MakeFunc has another layout in this Go release")
+	}
+}
+
+// funcWord is the pointer that a func value is.
+func funcWord(v reflect.Value) unsafe.Pointer {
+	i := v.Interface()
+	return (*eface)(unsafe.Pointer(&i)).data
+}
+
+func newClosure(t *function, free []unsafe.Pointer) *closure {
+	p, ok := protos.Load(t.ftype)
+	if !ok {
+		v := reflect.MakeFunc(t.ftype, func([]reflect.Value) []reflect.Value { return nil })
+		w := (*closure)(funcWord(v))
+		p = &closure{fn: w.fn, stack: w.stack, argLen: w.argLen, regs: w.regs, ftyp: w.ftyp}
+		protos.Store(t.ftype, p)
+	}
+	q := p.(*closure)
+	c := &closure{fn: q.fn, stack: q.stack, argLen: q.argLen, regs: q.regs, ftyp: q.ftyp, target: t, free: free}
+	c.f = entry(c)
+	return c
+}
+
+// ours returns the closure that a func value is, or nil for compiled code.
+func ours(p unsafe.Pointer) *closure {
+	c := (*closure)(p)
+	if c.fn == stubPC {
+		f := c.f
+		if **(**uintptr)(unsafe.Pointer(&f)) == entryPC {
+			return c
+		}
+	}
+	return nil
+}
+
+// bind copies the captured variables into a frame of the target.
+func (c *closure) bind(fr *frame) {
+	for i, r := range c.target.free {
+		if r.c == cP {
+			*at[unsafe.Pointer](fr, r.off) = c.free[i]
+		} else {
+			copySlot(r.c, rptr(r.t), fr.ptr(r.off), c.free[i])
+		}
+	}
+}
+
+// callReflect is the way in from compiled code.
+func callReflect(f *function, c *closure, args []reflect.Value) []reflect.Value {
+	r := currentRun()
+	if r.entries.Add(1) > maxEntries {
+		r.entries.Add(-1)
+		panic(overflowError{})
+	}
+	r.enter()
+	g := gorPool.Get().(*gor)
+	g.depth, g.run, g.inflight, g.leaving = 0, r, nil, false
+	ok := false
+	defer func() {
+		r.entries.Add(-1)
+		r.leave()
+		if ok {
+			gorPool.Put(g)
+			return
+		}
+		// The panic goes on to the compiled caller as it is; only its trace is taken here.
+		if p := recover(); p != nil {
+			g.caught(p)
+			panic(p)
+		}
+	}()
+	fr := f.newFrame(g)
+	for i, p := range f.params {
+		fr.rv(p).Set(args[i])
+	}
+	if c != nil {
+		c.bind(fr)
+	}
+	fr.run()
+	out := make([]reflect.Value, len(f.results))
+	for i, r := range f.results {
+		v := reflect.New(r.t).Elem()
+		v.Set(fr.rv(r))
+		out[i] = v
+	}
+	freeFrame(g, fr)
+	ok = true
+	return out
+}

@@ -1,0 +1,294 @@
+package typed
+
+import (
+	"go/token"
+	"go/types"
+	"reflect"
+	"strconv"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// compiler turns one ssa.Function into blocks of closures.
+type compiler struct {
+	f      *function
+	b      *body
+	regs   map[ssa.Value]reg
+	tuples map[ssa.Value][]reg
+	off    uintptr
+	fields []reflect.StructField
+	tinit  []func(fr *frame) // constants of the template
+	blocks map[*ssa.BasicBlock]*block
+	all    []*block
+	posOf  map[*block][]token.Pos
+	cur    *block
+	pos    token.Pos          // of the instruction being compiled
+	fused  map[ssa.Value]bool // addresses and conditions computed by their only user
+}
+
+// place lays out a register of type t behind off.
+func place(fields *[]reflect.StructField, off *uintptr, t reflect.Type) reg {
+	c := classOf(t)
+	ft := t
+	switch c {
+	case cW:
+		ft = reflect.TypeFor[uint64]()
+	case cP:
+		ft = unsafePointerType
+	case cS:
+		ft = reflect.TypeFor[string]()
+	case cL:
+		ft = reflect.TypeFor[[]byte]()
+	case cI:
+		ft = reflect.TypeFor[any]()
+	}
+	al := uintptr(ft.Align())
+	*off = (*off + al - 1) &^ (al - 1)
+	r := reg{*off, c, t}
+	*off += ft.Size()
+	*fields = append(*fields, reflect.StructField{Name: "R" + strconv.Itoa(len(*fields)), Type: ft})
+	return r
+}
+
+func (f *function) addField(off *uintptr, t reflect.Type) reg { return place(&f.fields, off, t) }
+
+func (c *compiler) alloc(t reflect.Type) reg { return place(&c.fields, &c.off, t) }
+
+func (c *compiler) rt(t types.Type) reflect.Type { return c.f.sp.w.types.of(t) }
+
+// reg returns the register of a value; constants, functions and globals are put into the template.
+func (c *compiler) reg(v ssa.Value) reg {
+	if r, ok := c.regs[v]; ok {
+		return r
+	}
+	switch v := v.(type) {
+	case *ssa.ChangeType: // same representation: the same register with another type
+		r := c.reg(v.X)
+		r.t = c.rt(v.Type())
+		c.regs[v] = r
+		return r
+	case *ssa.Extract:
+		r := c.tuple(v.Tuple)[v.Index]
+		c.regs[v] = r
+		return r
+	}
+	r := c.alloc(c.rt(v.Type()))
+	c.regs[v] = r
+	switch v := v.(type) {
+	case *ssa.Const:
+		if v.Value != nil {
+			c.tinit = append(c.tinit, func(fr *frame) { setConst(fr.rv(r), v.Value) })
+		}
+	case *ssa.Global:
+		p := c.f.sp.global(v)
+		c.tinit = append(c.tinit, func(fr *frame) { *at[unsafe.Pointer](fr, r.off) = p })
+	case *ssa.Function:
+		p := c.f.sp.funcValue(v)
+		c.tinit = append(c.tinit, func(fr *frame) { *at[unsafe.Pointer](fr, r.off) = p })
+	}
+	return r
+}
+
+func (c *compiler) tuple(v ssa.Value) []reg {
+	if r, ok := c.tuples[v]; ok {
+		return r
+	}
+	tt := v.Type().(*types.Tuple)
+	var rs []reg
+	for i := range tt.Len() {
+		t := tt.At(i).Type()
+		if b, ok := t.(*types.Basic); ok && b.Kind() == types.Invalid {
+			rs = append(rs, reg{})
+			continue
+		}
+		rs = append(rs, c.alloc(c.rt(t)))
+	}
+	c.tuples[v] = rs
+	return rs
+}
+
+// compile makes the body. It needs the lock.
+func (f *function) compile() *body {
+	b := &body{f: f, id: int(bodyIDs.Add(1))}
+	c := &compiler{f: f, b: b, regs: map[ssa.Value]reg{}, tuples: map[ssa.Value][]reg{}, off: f.sigSize, fields: f.fields[:len(f.fields):len(f.fields)],
+		blocks: map[*ssa.BasicBlock]*block{}, posOf: map[*block][]token.Pos{}, fused: map[ssa.Value]bool{}}
+	if len(f.sf.Blocks) == 0 {
+		b.native, b.special = f.sp.external(f.sf, f.params, f.results), true
+		b.pos = []token.Pos{token.NoPos}
+		c.seal()
+		return b
+	}
+	for i, p := range f.sf.Params {
+		c.regs[p] = f.params[i]
+	}
+	for i, p := range f.sf.FreeVars {
+		c.regs[p] = f.free[i]
+	}
+	for _, sb := range f.sf.Blocks {
+		c.block(sb)
+		for _, in := range sb.Instrs {
+			switch in := in.(type) {
+			case *ssa.Defer:
+				b.hasDefer = true
+			case *ssa.Call:
+				if bi, ok := in.Call.Value.(*ssa.Builtin); ok && bi.Name() == "ssa:deferstack" {
+					b.hasDefer = true
+				}
+			}
+		}
+	}
+	for _, sb := range f.sf.Blocks {
+		c.instrs(sb)
+	}
+	b.entry = c.blocks[f.sf.Blocks[0]]
+	if rb := f.sf.Recover; rb != nil {
+		b.hasDefer = true
+		if c.blocks[rb] == nil {
+			c.block(rb)
+			c.instrs(rb)
+		}
+		b.recoverB = c.blocks[rb]
+	}
+	b.special = b.hasDefer
+	for _, k := range c.all {
+		k.base = int32(len(b.pos))
+		b.pos = append(append(b.pos, c.posOf[k]...), token.NoPos)
+	}
+	c.seal()
+	return b
+}
+
+func (c *compiler) block(sb *ssa.BasicBlock) {
+	k := &block{}
+	c.blocks[sb] = k
+	c.all = append(c.all, k)
+}
+
+func (c *compiler) instrs(sb *ssa.BasicBlock) {
+	c.cur = c.blocks[sb]
+	for i, in := range sb.Instrs {
+		if v, ok := in.(ssa.Value); ok && c.canFuse(v, sb, i) {
+			c.fused[v] = true
+			continue
+		}
+		if p := in.Pos(); p.IsValid() {
+			c.pos = p
+		}
+		c.instr(in, sb)
+	}
+}
+
+// seal fixes the layout of the frame and fills the template.
+func (c *compiler) seal() {
+	c.b.rtype = reflect.StructOf(c.fields)
+	c.b.template = reflect.New(c.b.rtype).UnsafePointer()
+	for _, i := range c.tinit {
+		i((*frame)(c.b.template))
+	}
+}
+
+func (c *compiler) emit(o op) {
+	c.cur.ops = append(c.cur.ops, o)
+	c.posOf[c.cur] = append(c.posOf[c.cur], c.pos)
+}
+
+// canFuse: an address used once, by a load or store close behind, is computed there, and a
+// comparison used by the branch behind it is computed by the branch.
+func (c *compiler) canFuse(v ssa.Value, b *ssa.BasicBlock, i int) bool {
+	switch x := v.(type) {
+	case *ssa.IndexAddr, *ssa.FieldAddr:
+	case *ssa.BinOp:
+		refs := x.Referrers()
+		if refs == nil || len(*refs) != 1 {
+			return false
+		}
+		iff, ok := (*refs)[0].(*ssa.If)
+		return ok && i+1 < len(b.Instrs) && b.Instrs[i+1] == ssa.Instruction(iff) && c.condition(x) != nil && !canPanic(x)
+	default:
+		return false
+	}
+	refs := v.Referrers()
+	if refs == nil || len(*refs) != 1 {
+		return false
+	}
+	for j := i + 1; j < len(b.Instrs); j++ {
+		switch in := b.Instrs[j].(type) {
+		case *ssa.UnOp:
+			return in.X == v && in.Op == token.MUL
+		case *ssa.Store:
+			return in.Addr == v && in.Val != v
+		case *ssa.BinOp:
+			switch in.Op {
+			case token.ADD, token.SUB, token.MUL, token.AND, token.OR, token.XOR:
+				continue
+			}
+			return false
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// canPanic: comparing interfaces, or what contains them, may panic and needs a position.
+func canPanic(x *ssa.BinOp) bool {
+	switch x.X.Type().Underlying().(type) {
+	case *types.Interface, *types.Struct, *types.Array, *types.TypeParam:
+		return true
+	}
+	return false
+}
+
+// jumpTo returns the block to go to for the edge from → to, with the moves of its phis.
+func (c *compiler) jumpTo(from, to *ssa.BasicBlock) *block {
+	moves := c.phiMoves(from, to)
+	back := to.Index <= from.Index
+	if len(moves) == 0 && !back {
+		return c.blocks[to]
+	}
+	k := &block{kind: bJump, ops: moves, t: c.blocks[to], back: back}
+	for range moves {
+		c.posOf[k] = append(c.posOf[k], c.pos)
+	}
+	c.all = append(c.all, k)
+	return k
+}
+
+func (c *compiler) phiMoves(from, to *ssa.BasicBlock) []op {
+	idx := -1
+	for i, p := range to.Preds {
+		if p == from {
+			idx = i
+		}
+	}
+	type assignment struct{ d, s reg }
+	var as []assignment
+	for _, in := range to.Instrs {
+		phi, ok := in.(*ssa.Phi)
+		if !ok {
+			break
+		}
+		d, s := c.reg(phi), c.reg(phi.Edges[idx])
+		if d.off != s.off {
+			as = append(as, assignment{d, s})
+		}
+	}
+	conflict := false
+	written := map[uintptr]bool{}
+	for _, a := range as {
+		conflict = conflict || written[a.s.off]
+		written[a.d.off] = true
+	}
+	var ops, second []op
+	for _, a := range as {
+		if conflict {
+			t := c.alloc(a.d.t)
+			ops = append(ops, move(t, a.s))
+			second = append(second, move(a.d, t))
+		} else {
+			ops = append(ops, move(a.d, a.s))
+		}
+	}
+	return append(ops, second...)
+}

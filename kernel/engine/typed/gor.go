@@ -1,0 +1,126 @@
+package typed
+
+import (
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+// gor is the interpreter's state of one goroutine, or of one entry from compiled code.
+type gor struct {
+	pools    []*frame // free frames, by body.id
+	depth    int
+	stack    []*frame // active frames, stack[1..depth]
+	run      *run
+	inflight *panicRec // the panic that is on its way up
+	leaving  bool      // an interrupt unwinds this goroutine; deferred calls may still run
+	budget   int       // safepoints left to deferred calls while leaving
+}
+
+// run is one execution: a cell or a program. Goroutines that it starts belong to it.
+type run struct {
+	cell     engine.Cell
+	uncaught func(engine.Cell, *engine.PanicError)
+	program  bool          // a whole program: panics and os.Exit end the process
+	stop     atomic.Bool   // set by interrupt
+	done     chan struct{} // closed by interrupt
+	once     sync.Once
+	gone     atomic.Bool  // interrupted and left by everyone
+	live     atomic.Int64 // goroutines that execute for this run
+	entries  atomic.Int64 // nested entries from compiled code
+}
+
+const (
+	// maxDepth bounds interpreted calls on one goroutine: together with the stack that compiled
+	// code uses in between it stays below the limit set by debug.SetMaxStack.
+	maxDepth = 400_000
+	// maxEntries bounds entries from compiled code, which use more stack: String methods that
+	// print themselves come this way.
+	maxEntries = 100_000
+	// leaveBudget is how many safepoints deferred calls may pass while an interrupt unwinds.
+	leaveBudget = 1 << 20
+)
+
+// stopping counts runs that are interrupted and not yet gone: while it is zero, a safepoint is one
+// load and a branch that is never taken.
+var stopping atomic.Int64
+
+func newRun(cell engine.Cell) *run { return &run{cell: cell, done: make(chan struct{})} }
+
+// interrupt makes every goroutine of the run leave at its next safepoint.
+func (r *run) interrupt() {
+	r.once.Do(func() {
+		r.live.Add(1) // held while the flag is set, so that leave cannot miss it
+		stopping.Add(1)
+		r.stop.Store(true)
+		close(r.done)
+		r.leave()
+	})
+}
+
+func (r *run) enter() { r.live.Add(1) }
+
+// leave is called when a goroutine of the run ends.
+func (r *run) leave() {
+	if r.live.Add(-1) == 0 && r.stop.Load() && r.gone.CompareAndSwap(false, true) {
+		stopping.Add(-1)
+	}
+}
+
+// interruptPanic unwinds an interrupted goroutine. User code cannot recover it.
+type interruptPanic struct{}
+
+func (interruptPanic) Error() string { return "interrupted" }
+
+// exitPanic is os.Exit in a cell.
+type exitPanic struct{ code int }
+
+// overflowError is a call depth that would overflow the stack of a compiled program.
+type overflowError struct{}
+
+func (overflowError) Error() string { return "stack overflow" }
+func (overflowError) RuntimeError() {}
+
+// poll is a safepoint taken while some run is being interrupted.
+func (g *gor) poll() {
+	if !g.run.stop.Load() {
+		return
+	}
+	if g.leaving {
+		if g.budget--; g.budget > 0 {
+			return
+		}
+		g.budget = leaveBudget
+	}
+	panic(interruptPanic{})
+}
+
+// grow makes room for another active frame, or raises stack overflow.
+func (g *gor) grow() {
+	if g.depth >= maxDepth {
+		panic(overflowError{})
+	}
+	g.stack = append(g.stack, make([]*frame, 64+len(g.stack))...)
+}
+
+var gorPool = sync.Pool{New: func() any { return &gor{} }}
+
+// runs finds the run of a goroutine by its profiler labels, which goroutines inherit, also
+// through compiled code: a callback knows in this way which cell it belongs to.
+var runs sync.Map // unsafe.Pointer of the labels → *run
+
+// background takes entries from goroutines that no run started.
+var background = newRun(engine.Cell{})
+
+func currentRun() *run {
+	if p := profLabel(); p != nil {
+		if r, ok := runs.Load(p); ok {
+			return r.(*run)
+		}
+	}
+	return background
+}
+
+func loadPointer(p *unsafe.Pointer) unsafe.Pointer { return atomic.LoadPointer(p) }

@@ -1,0 +1,161 @@
+package typed
+
+import (
+	"go/types"
+	"reflect"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// methodCache is the inline cache of one interface call: what the last dynamic type's method is.
+type methodCache struct {
+	word   unsafe.Pointer // the interface's first word
+	f      *function      // nil for a method of a compiled type
+	direct bool           // the data word is the receiver itself
+}
+
+// itabFun is the offset of the method table in an itab.
+const itabFun = 24
+
+// interfaceCall finds methods for the calls of one method of one interface type.
+type interfaceCall struct {
+	sp    *space
+	m     *types.Func
+	rcv   reg
+	index int // of the method in the interface
+	cache unsafe.Pointer
+}
+
+func (c *compiler) interfaceCall(cc *ssa.CallCommon) *interfaceCall {
+	ic := &interfaceCall{sp: c.f.sp, m: cc.Method, rcv: c.reg(cc.Value), index: -1}
+	for i := range ic.rcv.t.NumMethod() {
+		if ic.rcv.t.Method(i).Name == cc.Method.Name() {
+			ic.index = i
+		}
+	}
+	return ic
+}
+
+func (ic *interfaceCall) find(w *eface) *methodCache {
+	if w.typ == nil {
+		nilPanic()
+	}
+	mc := (*methodCache)(loadPointer(&ic.cache))
+	if mc == nil || mc.word != w.typ {
+		t := reflect.TypeOf(ifaceToEface(unsafe.Pointer(w)))
+		mc = &methodCache{word: w.typ, f: ic.sp.findMethod(t, ic.m), direct: direct(t)}
+		storePointer(&ic.cache, unsafe.Pointer(mc))
+	}
+	return mc
+}
+
+// prepare makes the callee's frame with receiver and arguments.
+func (ic *interfaceCall) prepare(mc *methodCache, g *gor, fr *frame, as []slot) *frame {
+	f := mc.f
+	nf := f.newFrame(g)
+	p0 := f.params[0]
+	data := at[eface](fr, ic.rcv.off).data
+	if mc.direct {
+		*at[unsafe.Pointer](nf, p0.off) = data
+	} else if p0.t.Size() > 0 {
+		typedmemmove(rptr(p0.t), nf.ptr(p0.off), data)
+	}
+	for i, a := range as {
+		copySlot(a.c, a.t, nf.ptr(f.params[i+1].off), fr.ptr(a.off))
+	}
+	return nf
+}
+
+func (c *compiler) invoke(cc *ssa.CallCommon, ar, rr []reg) op {
+	ic := c.interfaceCall(cc)
+	compiled := c.invokeCompiled(ic, cc, ar, rr)
+	as, rs := slots(ar), slots(rr)
+	wrapper := c.f.wrapper
+	return func(fr *frame) {
+		mc := ic.find(at[eface](fr, ic.rcv.off))
+		if mc.f == nil {
+			compiled(fr)
+			return
+		}
+		g := fr.g
+		nf := ic.prepare(mc, g, fr, as)
+		if wrapper {
+			nf.deferrer = fr.deferrer
+		}
+		nf.run()
+		nf.deferrer = nil
+		finish(mc.f, g, fr, nf, rs)
+	}
+}
+
+// invokeCompiled calls a method of a compiled type through the itab, or by reflection.
+func (c *compiler) invokeCompiled(ic *interfaceCall, cc *ssa.CallCommon, ar, rr []reg) op {
+	if o := c.f.sp.w.methodIntrinsic(cc, ic.rcv, ar, rr); o != nil {
+		return o
+	}
+	word := c.alloc(unsafePointerType)
+	pr := append([]reg{word}, ar...)
+	sc := shapeCall(pr, rr)
+	ao, ro := offsets(pr), offsets(rr)
+	return func(fr *frame) {
+		w := at[eface](fr, ic.rcv.off)
+		if sc != nil && ic.index >= 0 {
+			*at[unsafe.Pointer](fr, word.off) = w.data
+			sc(unsafe.Add(w.typ, itabFun+8*ic.index), fr, ao, ro)
+			return
+		}
+		reflectCall(fr.rv(ic.rcv).Method(ic.index), fr, ar, rr)
+	}
+}
+
+func (c *compiler) detachedInvoke(cc *ssa.CallCommon) func(fr *frame, g *gor) func(by *frame) {
+	ic := c.interfaceCall(cc)
+	ar, rr := c.callRegs(cc, nil)
+	as := slots(ar)
+	compiled := c.snapshot(c.invokeCompiled(ic, cc, ar, rr))
+	return func(fr *frame, g *gor) func(by *frame) {
+		mc := ic.find(at[eface](fr, ic.rcv.off))
+		if mc.f == nil {
+			return compiled(fr, g)
+		}
+		return ready(ic.prepare(mc, g, fr, as))
+	}
+}
+
+type methodKey struct {
+	t  reflect.Type
+	id string
+}
+
+// findMethod returns the interpreted method of a dynamic type, or nil for compiled types.
+func (sp *space) findMethod(t reflect.Type, m *types.Func) *function {
+	k := methodKey{t, m.Id()}
+	if f, ok := sp.methods.Load(k); ok {
+		return f.(*function)
+	}
+	w := sp.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var f *function
+	if gt := w.types.declared(t); gt != nil {
+		if sel := types.NewMethodSet(gt).Lookup(m.Pkg(), m.Name()); sel != nil {
+			if sf := w.prog.MethodValue(sel); sf != nil && len(sf.Blocks) > 0 {
+				f = sp.function(sf)
+			}
+		}
+	}
+	sp.methods.Store(k, f)
+	return f
+}
+
+// declared is the type that t was made from, or nil for a compiled type.
+func (c *typeTable) declared(t reflect.Type) types.Type {
+	gt := c.rev[t]
+	if gt == nil && t.Kind() == reflect.Pointer {
+		if el := c.rev[t.Elem()]; el != nil {
+			gt = types.NewPointer(el)
+		}
+	}
+	return gt
+}

@@ -1,0 +1,156 @@
+package typed
+
+import (
+	"unsafe"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+// deferRec is a deferred call.
+type deferRec struct {
+	run  func(by *frame)
+	next *deferRec
+}
+
+// panicRec is a panic in flight.
+type panicRec struct {
+	val       any
+	frames    []engine.Frame // where it was raised
+	recovered bool
+	interrupt bool // not the user's: invisible to recover
+}
+
+// runWithDefers executes a function that has deferred calls.
+func (fr *frame) runWithDefers() {
+	fr.defers, fr.pan, fr.ok = nil, nil, false
+	depth := fr.g.depth
+	b := fr.body
+	defer func() {
+		if fr.ok {
+			return
+		}
+		g := fr.g
+		r := recover()
+		if r == nil { // runtime.Goexit
+			g.depth = depth
+			fr.unwind()
+			return
+		}
+		fr.pan = g.caught(r)
+		g.depth = depth
+		if _, exits := r.(exitPanic); !exits {
+			fr.unwind()
+		}
+		if !fr.pan.recovered {
+			g.inflight = fr.pan
+			panic(fr.pan.val)
+		}
+		fr.pan, g.inflight = nil, nil
+		if b.recoverB != nil {
+			exec(fr, b.recoverB)
+			return
+		}
+		for _, r := range b.f.results {
+			fr.rv(r).SetZero()
+		}
+	}()
+	exec(fr, b.entry)
+	fr.ok = true
+}
+
+// caught returns the record of a panic that arrives at this goroutine's frames: the one that is
+// in flight already, or a new one with the trace of this moment.
+func (g *gor) caught(r any) *panicRec {
+	if p := g.inflight; p != nil && sameWords(p.val, r) {
+		p.recovered = false
+		return p
+	}
+	p := &panicRec{val: r}
+	if _, ok := r.(interruptPanic); ok {
+		p.interrupt = true
+		g.leaving, g.budget = true, leaveBudget
+	} else if _, ok := r.(exitPanic); ok {
+		p.interrupt = true
+	} else {
+		p.frames = append(TraceOf(r), g.frames()...)
+		recordTrace(r, p.frames)
+	}
+	g.inflight = p
+	return p
+}
+
+func sameWords(a, b any) bool {
+	return *(*eface)(unsafe.Pointer(&a)) == *(*eface)(unsafe.Pointer(&b))
+}
+
+// unwind runs the remaining deferred calls; a panic in one of them replaces the current one.
+func (fr *frame) unwind() {
+	depth := fr.g.depth
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		if r := recover(); r != nil {
+			fr.pan = fr.g.caught(r)
+		}
+		fr.g.depth = depth
+		fr.unwind()
+	}()
+	fr.runDefers()
+	done = true
+}
+
+func (fr *frame) runDefers() {
+	for fr.defers != nil {
+		d := fr.defers
+		fr.defers = d.next
+		d.run(fr)
+	}
+}
+
+// recoverOp is the builtin recover: it works for a frame that a panicking frame runs as a
+// deferred call.
+func recoverOp(do uintptr) op {
+	return func(fr *frame) {
+		*at[any](fr, do) = nil
+		if p := fr.deferrer; p != nil && p.pan != nil && !p.pan.recovered && !p.pan.interrupt {
+			p.pan.recovered = true
+			*at[any](fr, do) = p.pan.val
+		}
+	}
+}
+
+// boundsPanic raises the run time's own index error.
+func boundsPanic(i, n int) {
+	a := unsafe.Slice((*struct{})(nonNil), n)
+	_ = a[i]
+}
+
+var nonNil = unsafe.Pointer(new([8]byte))
+
+// nilPanic raises the run time's own nil dereference.
+func nilPanic() { _ = *(*int)(nilPointer()) }
+
+//go:noinline
+func nilPointer() unsafe.Pointer { return nil }
+
+// arrayPanic raises the run time's own error for a slice too short for an array conversion.
+func arrayPanic(have, want int) {
+	defer func() {
+		r := recover()
+		e := (*eface)(unsafe.Pointer(&r))
+		p := unsafeNew(e.typ)
+		typedmemmove(e.typ, p, e.data)
+		*(*int)(p), *(*int)(unsafe.Add(p, 8)) = have, want
+		e.data = p
+		panic(r)
+	}()
+	_ = (*[1]int)([]int(nil))
+}
+
+// nilReceiver is the run time's error for a value method called through a nil pointer.
+type nilReceiver string
+
+func (w nilReceiver) Error() string { return string(w) }
+func (nilReceiver) RuntimeError()   {}

@@ -1,0 +1,93 @@
+package typed
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+// maxTrace bounds the frames of a trace; of a longer one the outermost are dropped.
+const maxTrace = 100
+
+// frames lists the active interpreted calls, innermost first.
+func (g *gor) frames() []engine.Frame {
+	var out []engine.Frame
+	for i := g.depth; i > 0 && len(out) < maxTrace; i-- {
+		if i >= len(g.stack) {
+			continue
+		}
+		fr := g.stack[i]
+		b := fr.body
+		f := b.f
+		if f.sf.Synthetic != "" && f.sf.Pkg == nil && f.sf.Origin() == nil {
+			continue // wrappers are not in the source
+		}
+		e := engine.Frame{Function: functionName(f)}
+		if b.native == nil && int(fr.pc) < len(b.pos) {
+			p := f.sp.w.fset.Position(b.pos[fr.pc])
+			e.Cell, e.Line = p.Filename, p.Line
+		}
+		if f.sf.Pkg != nil && !f.sp.w.own[f.sf.Pkg.Pkg] || e.Line == 0 {
+			e.Cell = ""
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func functionName(f *function) string {
+	sf := f.sf
+	if o := sf.Origin(); o != nil {
+		sf = o
+	}
+	if sf.Pkg == nil {
+		return sf.RelString(nil)
+	}
+	if f.sp.w.own[sf.Pkg.Pkg] {
+		return sf.RelString(sf.Pkg.Pkg)
+	}
+	return sf.RelString(nil)
+}
+
+// traces remembers where the latest panics were raised. A panic that passes compiled code on its
+// way up keeps nothing but its value, by which it is found again.
+var traces struct {
+	sync.Mutex
+	ring [64]struct {
+		val    any
+		frames []engine.Frame
+	}
+	next int
+}
+
+func recordTrace(v any, frames []engine.Frame) {
+	traces.Lock()
+	defer traces.Unlock()
+	for i := range traces.ring {
+		if r := &traces.ring[i]; r.frames != nil && sameWords(r.val, v) {
+			r.frames = frames
+			return
+		}
+	}
+	r := &traces.ring[traces.next%len(traces.ring)]
+	traces.next++
+	r.val, r.frames = v, frames
+}
+
+// TraceOf returns the interpreted frames, innermost first, of a panic that compiled code has
+// recovered: v is what recover returned. It is nil when no interpreted code was involved, or when
+// many other panics came in between. Worker processes report errors of user code with it.
+func TraceOf(v any) []engine.Frame {
+	if (*eface)(unsafe.Pointer(&v)).typ == nil {
+		return nil
+	}
+	traces.Lock()
+	defer traces.Unlock()
+	for i := range traces.ring {
+		if r := &traces.ring[i]; r.frames != nil && sameWords(r.val, v) {
+			return r.frames
+		}
+	}
+	return nil
+}
