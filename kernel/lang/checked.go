@@ -33,6 +33,9 @@ type Checked struct {
 	// Patches are functions that replace an earlier one of the same name and signature: calls
 	// from older cells go to the new one from now on.
 	Patches []Patch
+
+	imports map[string]string // the imports that the cell wrote, by name
+	cell    *cell
 }
 
 // Patch redirects Old to New.

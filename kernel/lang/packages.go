@@ -35,6 +35,9 @@ type Packages struct {
 	failed  map[string]error
 	syntax  map[*types.Package]*syntax
 	closure map[*types.Package][]*types.Package
+
+	usualOnce  sync.Once
+	usualNames map[string][]string
 }
 
 // syntax is the source that is interpreted, with stand-ins for what is compiled.

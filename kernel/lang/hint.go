@@ -1,0 +1,145 @@
+package lang
+
+import (
+	"fmt"
+	"go/types"
+	"regexp"
+	"strings"
+)
+
+var (
+	undefinedMember = regexp.MustCompile(`^undefined: (\w+)\.(\w+)$`)
+	undefinedName   = regexp.MustCompile(`^undefined: (\w+)$`)
+	undefinedField  = regexp.MustCompile(`^(\S+)\.(\w+) undefined \(type .* has no field or method \w+\)$`)
+	mismatch        = regexp.MustCompile(`^assignment mismatch: (\d+) variables? but (.+) returns (\d+) values?$`)
+	notImported     = regexp.MustCompile(`^could not import (\S+) `)
+)
+
+// hint finds the likely remedy of a complaint, or "".
+func (u *unit) hint(e types.Error) string {
+	msg := e.Msg
+	if m := undefinedMember.FindStringSubmatch(msg); m != nil {
+		if p := u.packageNamed(m[1]); p != nil {
+			var names []string
+			for _, n := range p.Scope().Names() {
+				if p.Scope().Lookup(n).Exported() {
+					names = append(names, n)
+				}
+			}
+			if n := nearest(m[2], names); n != "" {
+				return fmt.Sprintf("did you mean %s.%s?", m[1], n)
+			}
+		}
+		return ""
+	}
+	if m := undefinedName.FindStringSubmatch(msg); m != nil {
+		return u.undefined(m[1])
+	}
+	if m := undefinedField.FindStringSubmatch(msg); m != nil {
+		if t := u.typeEndingAt(e, m[1]); t != nil {
+			if n := nearest(m[2], memberNames(t, u.pkg)); n != "" {
+				return fmt.Sprintf("did you mean %s?", n)
+			}
+		}
+		return ""
+	}
+	if m := mismatch.FindStringSubmatch(msg); m != nil {
+		names := []string{"a", "b", "c", "d", "e", "f"}
+		var n int
+		if fmt.Sscan(m[3], &n); n > 0 && n <= len(names) {
+			l := names[:n:n]
+			if sig := u.resultTypes(e); sig != nil && sig.Len() == n && types.Identical(sig.At(n-1).Type(), types.Universe.Lookup("error").Type()) {
+				l = append(l[:n-1:n-1], "err")
+			}
+			return fmt.Sprintf("%s := %s", strings.Join(l, ", "), m[2])
+		}
+	}
+	if m := notImported.FindStringSubmatch(msg); m != nil {
+		if n := nearest(m[1], u.s.pkgs.Paths()); n != "" {
+			return fmt.Sprintf("did you mean %q?", n)
+		}
+		return "the standard library and goray's own packages can be imported"
+	}
+	if strings.HasSuffix(msg, "is not used") {
+		return "only the last expression of a cell is shown; assign it, or move it to the end"
+	}
+	return ""
+}
+
+// undefined looks for what may have been meant.
+func (u *unit) undefined(name string) string {
+	if later, ok := u.later[name]; ok {
+		line, _ := u.src.lineColumn(later)
+		return fmt.Sprintf("%s is declared later in this cell, on line %d", name, line)
+	}
+	names := append(u.names(), types.Universe.Names()...)
+	if n := nearest(name, names); n != "" {
+		return fmt.Sprintf("did you mean %s?", n)
+	}
+	for n := range u.s.pkgs.usual() {
+		if strings.EqualFold(n, name) {
+			return fmt.Sprintf("did you mean package %s?", n)
+		}
+	}
+	return ""
+}
+
+// nearest is the candidate most like name, or "" when none is near enough.
+func nearest(name string, candidates []string) string {
+	limit := 1 + len(name)/4
+	if len(name) < 3 {
+		limit = 0
+	}
+	best, found := limit+1, ""
+	for _, c := range candidates {
+		if c == name || c == "" {
+			continue
+		}
+		d := limit + 1
+		if strings.EqualFold(c, name) {
+			d = 0
+		} else if abs(len(c)-len(name)) <= limit {
+			d = distance(strings.ToLower(c), strings.ToLower(name), limit)
+		}
+		if d < best || d == best && found != "" && c < found {
+			best, found = d, c
+		}
+	}
+	if best > limit {
+		return ""
+	}
+	return found
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// distance is the number of edits between a and b, counting an exchange of neighbours as one; any
+// result above limit means "more".
+func distance(a, b string, limit int) int {
+	before := make([]int, len(b)+1)
+	above := make([]int, len(b)+1)
+	for j := range above {
+		above[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		smallest := i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(above[j]+1, row[j-1]+1, above[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+			smallest = min(smallest, row[j])
+		}
+		if smallest > limit {
+			return smallest
+		}
+		before, above = above, row
+	}
+	return above[len(b)]
+}
