@@ -22,7 +22,7 @@ func (u *unit) bind() bool {
 	show := types.NewSignatureType(nil, nil, nil, types.NewTuple(types.NewParam(0, u.pkg, "", types.NewSlice(types.Universe.Lookup("any").Type()))), nil, true)
 	u.pkg.Scope().Insert(types.NewFunc(token.NoPos, u.pkg, showName, show))
 
-	selectors := u.selectors()
+	u.selected = u.selectors()
 	var added []ast.Spec
 	bound := map[string]bool{}
 	for _, id := range slices.Concat(u.free, u.keys()) {
@@ -40,7 +40,7 @@ func (u *unit) bind() bool {
 			path = b.path
 		} else if types.Universe.Lookup(name) != nil {
 			continue
-		} else if members, ok := selectors[name]; ok {
+		} else if members, ok := u.selected[name]; ok {
 			path = u.s.pkgs.guess(name, members)
 		}
 		if path == "" {

@@ -66,8 +66,13 @@ func (c *source) report(start, end int, message, hint string) {
 
 // at reports an error at a position that the file set knows.
 func (c *source) at(p token.Position, message, hint string) {
-	if p.Filename != c.name || p.Line < 1 || p.Line > len(c.lines) {
+	switch {
+	case p.Filename != c.name || p.Line < 1:
 		p = token.Position{Filename: c.name, Line: 1, Column: 1}
+	case p.Line > len(c.lines): // what stands around the cell
+		text := strings.TrimRight(c.text, " \t\r\n")
+		p.Line, p.Column = c.lineColumn(len(text))
+		message = strings.NewReplacer("found '}'", "found the end of the cell", "found 'EOF'", "found the end of the cell").Replace(message)
 	}
 	line := c.line(p.Line)
 	p.Column = max(1, min(p.Column, len(line)+1))
@@ -81,6 +86,9 @@ func (c *source) at(p token.Position, message, hint string) {
 // wordLength is the length of the identifier, selector or number at the start of s; 1 for anything
 // else, 0 at the end of a line.
 func wordLength(s string) int {
+	if s != "" && s[0] == '"' {
+		return strings.IndexByte(s[1:], '"') + 2
+	}
 	for i, r := range s {
 		if r != '_' && r != '.' && r < 0x80 && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
 			return max(i, 1)
@@ -107,6 +115,8 @@ func syntaxHint(msg string) string {
 	switch {
 	case strings.Contains(msg, "string literal not terminated"):
 		return "close it with the quote that opened it"
+	case strings.Contains(msg, "missing import path"):
+		return `write the path in quotes: import "fmt"`
 	case strings.Contains(msg, "found ':='"):
 		return ":= declares variables; it cannot be used here"
 	}

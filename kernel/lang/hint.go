@@ -3,7 +3,9 @@ package lang
 import (
 	"fmt"
 	"go/types"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -48,10 +50,13 @@ func (u *unit) hint(e types.Error) string {
 		var n int
 		if fmt.Sscan(m[3], &n); n > 0 && n <= len(names) {
 			l := names[:n:n]
-			if sig := u.resultTypes(e); sig != nil && sig.Len() == n && types.Identical(sig.At(n-1).Type(), types.Universe.Lookup("error").Type()) {
+			sig, call := u.resultTypes(e)
+			if sig == nil {
+				call = m[2]
+			} else if sig.Len() == n && types.Identical(sig.At(n-1).Type(), types.Universe.Lookup("error").Type()) {
 				l = append(l[:n-1:n-1], "err")
 			}
-			return fmt.Sprintf("%s := %s", strings.Join(l, ", "), m[2])
+			return fmt.Sprintf("%s := %s", strings.Join(l, ", "), call)
 		}
 	}
 	if m := notImported.FindStringSubmatch(msg); m != nil {
@@ -73,6 +78,9 @@ func (u *unit) undefined(name string) string {
 		return fmt.Sprintf("%s is declared later in this cell, on line %d", name, line)
 	}
 	names := append(u.names(), types.Universe.Names()...)
+	if u.selected[name] != nil {
+		names = slices.AppendSeq(u.names(), maps.Keys(u.s.pkgs.usual()))
+	}
 	if n := nearest(name, names); n != "" {
 		return fmt.Sprintf("did you mean %s?", n)
 	}

@@ -1,10 +1,12 @@
 package lang
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // lastExpression finds the expression whose value the cell shows, and wraps it in a call that
@@ -133,12 +135,14 @@ func (u *unit) typeEndingAt(e types.Error, text string) types.Type {
 	return found
 }
 
-// resultTypes are the results of the call on the right side of the assignment complained about.
-func (u *unit) resultTypes(e types.Error) *types.Tuple {
-	var found *types.Tuple
+// resultTypes are the results of the call on the right side of the assignment complained about,
+// and the call as it is written.
+func (u *unit) resultTypes(e types.Error) (t *types.Tuple, call string) {
 	note := func(rhs []ast.Expr, at token.Pos) {
-		if len(rhs) == 1 && at == e.Pos {
-			found, _ = u.info.TypeOf(rhs[0]).(*types.Tuple)
+		if len(rhs) == 1 && (at == e.Pos || rhs[0].Pos() == e.Pos) {
+			if t, _ = u.info.TypeOf(rhs[0]).(*types.Tuple); t != nil {
+				call = types.ExprString(rhs[0])
+			}
 		}
 	}
 	ast.Inspect(u.file, func(n ast.Node) bool {
@@ -148,7 +152,19 @@ func (u *unit) resultTypes(e types.Error) *types.Tuple {
 		case *ast.ValueSpec:
 			note(n.Values, n.Names[0].Pos())
 		}
-		return found == nil
+		return t == nil
 	})
-	return found
+	return t, call
+}
+
+// arity says of "x := f()" what Go says inside functions, when f has several results.
+func (u *unit) arity(e types.Error) string {
+	if !strings.HasPrefix(e.Msg, "multiple-value ") {
+		return e.Msg
+	}
+	t, call := u.resultTypes(e)
+	if t == nil {
+		return e.Msg
+	}
+	return fmt.Sprintf("assignment mismatch: 1 variable but %s returns %d values", call, t.Len())
 }

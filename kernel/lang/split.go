@@ -23,15 +23,14 @@ type bracket struct {
 
 // pieces is a cell taken apart, by tokens alone: it need not parse.
 type pieces struct {
-	items    []item
-	file     bool      // begins with a package clause
-	open     []bracket // never closed
-	stray    *bracket  // a closing bracket without an opening one, or of another kind
-	last     token.Token
-	lastEnd  int // offset after the last token
-	comment  bool
-	literal  bool // a raw string or comment never ends
-	scanErrs int
+	items   []item
+	file    bool      // begins with a package clause
+	open    []bracket // never closed
+	stray   *bracket  // a closing bracket without an opening one, or of another kind
+	last    token.Token
+	lastEnd int  // offset after the last token
+	literal bool // a raw string or comment never ends,
+	from    int  // which begins here
 }
 
 var closes = map[token.Token]token.Token{token.RBRACE: token.LBRACE, token.RPAREN: token.LPAREN, token.RBRACK: token.LBRACK}
@@ -42,10 +41,9 @@ func split(src string) pieces {
 	fset := token.NewFileSet()
 	f := fset.AddFile("", -1, len(src))
 	var s scanner.Scanner
-	s.Init(f, []byte(src), func(_ token.Position, msg string) {
-		p.scanErrs++
+	s.Init(f, []byte(src), func(pos token.Position, msg string) {
 		if msg == "comment not terminated" || msg == "raw string literal not terminated" {
-			p.literal = true
+			p.literal, p.from = true, pos.Offset
 		}
 	}, 0)
 	start := 0
@@ -140,8 +138,12 @@ func (p *pieces) complain(c *source) bool {
 			hint = fmt.Sprintf("the %s of line %d is still open", p.open[n-1].tok, line)
 		}
 		c.report(p.stray.offset, p.stray.offset+1, msg, hint)
-	case p.literal: // the parser says where it begins
-		return false
+	case p.literal:
+		msg := "syntax error: comment is never closed"
+		if c.text[p.from] == '`' {
+			msg = "syntax error: raw string is never closed"
+		}
+		c.report(p.from, p.from+1, msg, "")
 	case len(p.open) > 0:
 		b := p.open[len(p.open)-1]
 		c.report(b.offset, b.offset+1, fmt.Sprintf("syntax error: %s is never closed", b.tok), "")

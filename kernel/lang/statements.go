@@ -58,8 +58,8 @@ func (u *unit) statements() {
 			}
 		}
 	}
-	u.separate(home)
 	u.file.Decls = append(u.file.Decls, vars...)
+	u.separate(home)
 	u.lastExpression()
 }
 
@@ -202,9 +202,8 @@ func (u *unit) separate(home map[*ast.Object]bool) {
 			u.later[id.Name] = u.offset(o.Pos())
 			start := u.offset(id.Pos())
 			hint := u.undefined(id.Name)
-			if line, _ := u.src.lineColumn(start); u.sameStatement(id, o) {
+			if u.sameStatement(id, o) {
 				hint = "for a function that calls itself, declare the variable first, or use func " + id.Name
-				_ = line
 			}
 			u.src.report(start, start+len(id.Name), "undefined: "+id.Name, hint)
 			continue

@@ -31,14 +31,14 @@ type unit struct {
 	run    *ast.FuncDecl // nil without statements
 	free   []*ast.Ident  // identifiers that the cell itself does not bind
 
-	declared map[string]bool   // names declared at the top level
-	renamed  map[string]string // internal name → name
-	later    map[string]int    // name → offset, for variables used before they are declared
-	imports  map[string]string // local name → path, of the imports that were written
-	uses     map[string]string // local name → path, of all imports
-	last     *ast.ExprStmt     // the last expression, when it is to be shown
-	hoisted  []hoisted
-	ready    []func() // how to finish the statements, after checking
+	declared map[string]bool     // names declared at the top level
+	renamed  map[string]string   // internal name → name
+	later    map[string]int      // name → offset, for variables used before they are declared
+	imports  map[string]string   // local name → path, of the imports that were written
+	uses     map[string]string   // local name → path, of all imports
+	selected map[string][]string // free name → what is selected from it
+	last     *ast.ExprStmt       // the last expression, when it is to be shown
+	ready    []func()            // how to finish the statements, after checking
 
 	pkg  *types.Package
 	info *types.Info
@@ -114,6 +114,7 @@ func (u *unit) types() {
 			case u.last != nil && e.Pos == u.last.X.Pos() && isVoid(e.Msg):
 				void = true
 			default:
+				e.Msg = u.arity(e)
 				u.src.typeError(e, u.hint(e))
 			}
 			dropped = false
