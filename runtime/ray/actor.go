@@ -206,7 +206,7 @@ func (a *ActorRef) method(s *session, spec *core.TaskSpec, state reflect.Type, m
 func (a *ActorRef) shipMethod(s *session, spec *core.TaskSpec, method any) error {
 	ref, source, err := marshal.Function(method)
 	if s.backend.Info().SharesMemory {
-		spec.Func = ref
+		spec.Func = &ref
 		return nil
 	}
 	if err != nil {
@@ -217,8 +217,7 @@ func (a *ActorRef) shipMethod(s *session, spec *core.TaskSpec, method any) error
 			return err
 		}
 	}
-	ref.Live = nil
-	spec.Func = ref
+	spec.Func = &ref
 	return nil
 }
 

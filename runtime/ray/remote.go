@@ -33,17 +33,20 @@ func (r RemoteFunc[R]) Remote(args ...any) ObjectRef[R] { return RefOf[R](r.f.Su
 type Function struct {
 	signature signature
 	options   core.Options
-	ref       core.FuncRef
+	ref       *core.FuncRef // one pointer for all calls: backends send a function once
 	source    []byte
-	shipErr   error // why it cannot leave this process
-	err       error // why it cannot be called at all
+	captured  []*Ref // references among the captured variables
+	shipErr   error  // why it cannot leave this process
+	err       error  // why it cannot be called at all
 }
 
 // NewFunction makes f remote; result is the type that its references are read as, nil for any.
 func NewFunction(f any, result reflect.Type) *Function {
 	fn := &Function{options: core.DefaultTask()}
-	if fn.ref, fn.err = marshal.Describe(f); fn.err != nil {
-		fn.err = invalidCall("Remote: %v; give it a function", fn.err)
+	ref, err := marshal.Describe(f)
+	fn.ref = &ref
+	if err != nil {
+		fn.err = invalidCall("Remote: %v; give it a function", err)
 		return fn
 	}
 	if fn.signature, fn.err = newSignature(fn.ref.Name, reflect.TypeOf(f)); fn.err != nil {
@@ -53,7 +56,10 @@ func NewFunction(f any, result reflect.Type) *Function {
 		return fn
 	}
 	// Captured variables are taken now: later changes of them do not reach the task.
-	fn.ref, fn.source, fn.shipErr = marshal.Function(f)
+	ref, fn.source, fn.shipErr = marshal.Function(f)
+	for _, id := range ref.Captures.Refs {
+		fn.captured = append(fn.captured, refTable{}.In(id).(*Ref))
+	}
 	fn.signature.name = fn.ref.Name
 	return fn
 }
@@ -96,9 +102,6 @@ func (f *Function) spec(s *session, kind core.Kind, args []any) (*core.TaskSpec,
 		return nil, nil, err
 	}
 	spec := &core.TaskSpec{ID: s.backend.NewID(), Kind: kind, Func: f.ref, Options: f.options}
-	if !s.backend.Info().SharesMemory {
-		spec.Func.Live = nil
-	}
 	keep, err := f.signature.bind(s, spec, args)
 	return spec, keep, err
 }

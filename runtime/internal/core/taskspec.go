@@ -16,8 +16,8 @@ type TaskSpec struct {
 	Kind   Kind
 	Parent ID // the task that submitted it; zero: the driver
 	Actor  ID // ActorCall: whose method
-	Func   FuncRef
-	Method string // ActorCall by name; Func is then empty
+	Func   *FuncRef
+	Method string // ActorCall by name; Func is then nil
 	Args   []Arg
 	Options
 }
@@ -74,9 +74,24 @@ func (s *TaskSpec) Label() string {
 	switch {
 	case s.Options.Name != "" && s.Kind == Task:
 		return s.Options.Name
-	case s.Func.Name != "":
+	case s.Func != nil:
 		return s.Func.Name
 	default:
 		return s.Method
 	}
+}
+
+// IsDefaultTask reports whether the options are DefaultTask's.
+func (o *Options) IsDefaultTask() bool {
+	return o.plain() && o.MaxRetries == DefaultMaxRetries && len(o.Resources) == 1 && o.Resources[CPU] == 1
+}
+
+// IsDefaultActor reports whether the options are DefaultActor's.
+func (o *Options) IsDefaultActor() bool {
+	return o.plain() && o.MaxRetries == 0 && len(o.Resources) == 0
+}
+
+func (o *Options) plain() bool {
+	return o.Name == "" && o.Namespace == "" && !o.RetryAll && len(o.RetryErrors) == 0 && o.MaxRestarts == 0 &&
+		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && !o.Detached && !o.GetIfExists
 }

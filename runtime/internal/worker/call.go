@@ -54,7 +54,7 @@ func (c *Call) prepare(ctx context.Context) (fn reflect.Value, in []reflect.Valu
 			return fn, nil, fmt.Errorf("%s has no method %s; check the name", c.State.Type(), c.Spec.Method)
 		}
 	} else {
-		if fn, err = marshal.Resolve(&c.Spec.Func, c.Fetch); err != nil {
+		if fn, err = marshal.Resolve(c.Spec.Func, c.Fetch); err != nil {
 			return fn, nil, err
 		}
 		if c.Spec.Kind == core.ActorCall {
@@ -187,10 +187,11 @@ func (c *Call) panicked(r any) *core.Failure {
 }
 
 func (c *Call) failure(kind core.FailureKind, text string) *core.Failure {
-	return &core.Failure{
-		Kind: kind, Text: text, Func: c.Spec.Label(), Cell: c.Spec.Func.Cell, Line: c.Spec.Func.Line,
-		Node: c.Node, PID: os.Getpid(), Attempt: c.Attempt,
+	f := &core.Failure{Kind: kind, Text: text, Func: c.Spec.Label(), Node: c.Node, PID: os.Getpid(), Attempt: c.Attempt}
+	if c.Spec.Func != nil {
+		f.Cell, f.Line = c.Spec.Func.Cell, c.Spec.Func.Line
 	}
+	return f
 }
 
 func panicText(r any) string {

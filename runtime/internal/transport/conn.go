@@ -1,0 +1,380 @@
+package transport
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	headerLen = 16
+	// flushAt is how much Send lets gather before it writes.
+	flushAt = 16 << 10
+	// maxFrame bounds what a header may claim.
+	maxFrame = 1 << 30
+	// maxFDs is how many descriptors the kernel passes in one message.
+	maxFDs = 250
+	// maxSpare is how large a buffer may be to be used again.
+	maxSpare = 1 << 20
+)
+
+// Frame is a received frame. Its payload is valid until the next call of Next.
+type Frame struct {
+	Kind    Kind
+	ID      uint64
+	Payload Reader
+}
+
+// Conn is one end of a socketpair. Send, Flush and Close may be called by many goroutines, Next
+// by one.
+type Conn struct {
+	file *os.File
+	raw  syscall.RawConn
+
+	mu      sync.Mutex // guards what follows: the frames that wait to be written
+	pending []byte
+	fds     []*Segment // held until their descriptors are written
+	marks   []int      // offset in pending at which fds[i]'s frame begins
+	closed  bool       // nothing is written any more
+	ended   bool       // Close was called
+	funcs   sentFuncs
+
+	flushing sync.Mutex // held by the one that writes
+	writing  []byte     // taken from pending, under flushing; a part of buffer
+	buffer   []byte
+	writeFDs []*Segment
+	marking  []int
+	kick     chan struct{}
+	done     chan struct{}
+	writer   sync.WaitGroup
+
+	in       []byte
+	from, to int
+	inFDs    []int
+	oob      []byte
+	received receivedFuncs
+}
+
+// NewConn takes over a socket of a pair.
+func NewConn(fd int) (*Conn, error) {
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return nil, fmt.Errorf("transport: %w", err)
+	}
+	file := os.NewFile(uintptr(fd), "socketpair")
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("transport: %w", err)
+	}
+	c := &Conn{
+		file: file, raw: raw, kick: make(chan struct{}, 1), done: make(chan struct{}),
+		in: make([]byte, 64<<10), oob: make([]byte, unix.CmsgSpace(4*maxFDs)),
+	}
+	c.writer.Go(c.writeLoop)
+	return c, nil
+}
+
+// Pair makes a connected pair of sockets: ours, and one to give to a child process.
+func Pair() (ours int, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, nil, fmt.Errorf("transport: %w", err)
+	}
+	return fds[0], os.NewFile(uintptr(fds[1]), "worker socket"), nil
+}
+
+// Send appends a frame; write fills its payload and may be nil. The frame leaves with the next
+// Flush, or soon after without one.
+func (c *Conn) Send(kind Kind, id uint64, write func(w *Writer)) {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return
+	}
+	start := len(c.pending)
+	w := Writer{b: append(c.pending, make([]byte, headerLen)...), conn: c}
+	if write != nil {
+		write(&w)
+	}
+	binary.LittleEndian.PutUint32(w.b[start:], uint32(len(w.b)-start-headerLen))
+	w.b[start+4] = byte(kind)
+	w.b[start+5] = byte(len(w.segments))
+	binary.LittleEndian.PutUint64(w.b[start+8:], id)
+	c.pending = w.b
+	for _, s := range w.segments {
+		c.fds = append(c.fds, s)
+		c.marks = append(c.marks, start)
+	}
+	n := len(c.pending)
+	c.mu.Unlock()
+	if n >= flushAt {
+		c.Flush()
+		return
+	}
+	if n == headerLen || start == 0 {
+		c.wakeWriter()
+	}
+}
+
+func (c *Conn) wakeWriter() {
+	select {
+	case c.kick <- struct{}{}:
+	default:
+	}
+}
+
+// Flush writes what has gathered, as far as the socket takes it without blocking.
+func (c *Conn) Flush() {
+	for {
+		if !c.flushing.TryLock() {
+			return // whoever holds it looks again before it lets go
+		}
+		blocked := c.flushLocked()
+		c.flushing.Unlock()
+		if blocked {
+			c.wakeWriter()
+			return
+		}
+		c.mu.Lock()
+		empty := len(c.pending) == 0 || c.closed
+		c.mu.Unlock()
+		if empty {
+			return
+		}
+	}
+}
+
+// flushLocked writes until there is nothing left or the socket is full.
+func (c *Conn) flushLocked() (blocked bool) {
+	for {
+		if len(c.writing) == 0 && !c.takePending() {
+			return false
+		}
+		n, err := c.writeSome()
+		switch {
+		case errors.Is(err, unix.EAGAIN):
+			return true
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			c.drop()
+			return false
+		}
+		c.wrote(n)
+	}
+}
+
+func (c *Conn) takePending() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.pending) == 0 {
+		return false
+	}
+	spare := c.buffer[:0] // two buffers take turns
+	if cap(spare) == 0 || cap(spare) > maxSpare {
+		spare = make([]byte, 0, 2*flushAt)
+	}
+	c.writing, c.buffer, c.pending = c.pending, c.pending, spare
+	c.writeFDs, c.fds = c.fds, nil
+	c.marking, c.marks = c.marks, nil
+	return true
+}
+
+// writeSome writes one piece: up to the frame whose descriptors do not fit into this message.
+func (c *Conn) writeSome() (n int, err error) {
+	chunk := c.writing
+	var rights []byte
+	if len(c.writeFDs) > 0 {
+		k := min(len(c.writeFDs), maxFDs)
+		for k < len(c.writeFDs) && k > 0 && c.marking[k] == c.marking[k-1] {
+			k-- // descriptors of one frame stay together
+		}
+		if k < len(c.writeFDs) {
+			chunk = chunk[:c.marking[k]]
+		}
+		if c.marking[0] > 0 {
+			chunk = chunk[:c.marking[0]] // bytes before the first descriptor go alone
+		} else {
+			fds := make([]int, k)
+			for i := range fds {
+				fds[i] = c.writeFDs[i].FD()
+			}
+			rights = unix.UnixRights(fds...)
+		}
+	}
+	controlErr := c.raw.Control(func(fd uintptr) {
+		if rights == nil {
+			n, err = unix.Write(int(fd), chunk)
+			return
+		}
+		n, err = unix.SendmsgN(int(fd), chunk, rights, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+		if err == nil && n > 0 {
+			c.sentFDs(len(rights))
+		}
+	})
+	if controlErr != nil {
+		return 0, controlErr
+	}
+	return n, err
+}
+
+// sentFDs forgets the segments whose descriptors have left.
+func (c *Conn) sentFDs(rights int) {
+	k := (rights - unix.CmsgLen(0)) / 4
+	k = min(k, len(c.writeFDs), maxFDs)
+	for _, s := range c.writeFDs[:k] {
+		s.Release()
+	}
+	c.writeFDs, c.marking = c.writeFDs[k:], c.marking[k:]
+}
+
+func (c *Conn) wrote(n int) {
+	if n <= 0 {
+		return
+	}
+	c.writing = c.writing[n:]
+	for i := range c.marking {
+		c.marking[i] -= n
+	}
+}
+
+// drop forgets everything that waits: the peer is gone.
+func (c *Conn) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	for _, s := range append(c.writeFDs, c.fds...) {
+		s.Release()
+	}
+	c.pending, c.writing, c.buffer, c.fds, c.writeFDs, c.marks, c.marking = nil, nil, nil, nil, nil, nil, nil
+}
+
+// writeLoop writes what Flush could not, and what nobody flushed.
+func (c *Conn) writeLoop() {
+	for {
+		select {
+		case <-c.kick:
+		case <-c.done:
+			return
+		}
+		c.flushing.Lock()
+		for c.flushLocked() {
+			err := c.raw.Write(func(fd uintptr) bool {
+				p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+				n, _ := unix.Poll(p, 0)
+				return n > 0
+			})
+			if err != nil {
+				c.drop()
+				break
+			}
+		}
+		c.flushing.Unlock()
+	}
+}
+
+// Next returns the next frame, waiting for it. more tells whether another frame is already in the
+// buffer. The error is io.EOF when the peer is gone.
+func (c *Conn) Next() (f Frame, more bool, err error) {
+	for {
+		if n, ok := c.frameLen(c.from); ok {
+			if n > maxFrame {
+				return f, false, fmt.Errorf("transport: a frame of %d bytes; the peer speaks another protocol", n)
+			}
+			if c.to-c.from >= n {
+				f, err = c.take(n)
+				next, ok := c.frameLen(c.from)
+				return f, ok && c.to-c.from >= next, err
+			}
+		}
+		if err := c.fill(); err != nil {
+			return f, false, err
+		}
+	}
+}
+
+// frameLen returns the whole length of the frame at offset at, when its header is there.
+func (c *Conn) frameLen(at int) (int, bool) {
+	if c.to-at < headerLen {
+		return 0, false
+	}
+	return headerLen + int(binary.LittleEndian.Uint32(c.in[at:])), true
+}
+
+func (c *Conn) take(n int) (Frame, error) {
+	b := c.in[c.from : c.from+n]
+	c.from += n
+	fds := int(b[5])
+	if fds > len(c.inFDs) {
+		return Frame{}, fmt.Errorf("transport: a frame announces %d descriptors, %d came; the process has too many open files", fds, len(c.inFDs))
+	}
+	f := Frame{Kind: Kind(b[4]), ID: binary.LittleEndian.Uint64(b[8:])}
+	f.Payload = Reader{b: b[headerLen:], fds: c.inFDs[:fds:fds], conn: c}
+	c.inFDs = c.inFDs[fds:]
+	return f, nil
+}
+
+// fill reads more bytes behind those that are there.
+func (c *Conn) fill() error {
+	if c.from > 0 {
+		c.to = copy(c.in, c.in[c.from:c.to])
+		c.from = 0
+	}
+	if n, ok := c.frameLen(0); ok && n > len(c.in) && n <= maxFrame {
+		c.in = append(make([]byte, 0, n), c.in[:c.to]...)[:n]
+	}
+	var n, oobn int
+	var err error
+	readErr := c.raw.Read(func(fd uintptr) bool {
+		n, oobn, _, _, err = unix.Recvmsg(int(fd), c.in[c.to:], c.oob, unix.MSG_CMSG_CLOEXEC)
+		return !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR)
+	})
+	switch {
+	case readErr != nil:
+		return io.EOF // closed here
+	case err != nil || n == 0:
+		return io.EOF
+	}
+	c.to += n
+	if oobn > 0 {
+		return c.takeFDs(c.oob[:oobn])
+	}
+	return nil
+}
+
+func (c *Conn) takeFDs(oob []byte) error {
+	messages, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return fmt.Errorf("transport: %w", err)
+	}
+	for i := range messages {
+		fds, err := unix.ParseUnixRights(&messages[i])
+		if err != nil {
+			return fmt.Errorf("transport: %w", err)
+		}
+		c.inFDs = append(c.inFDs, fds...)
+	}
+	return nil
+}
+
+// Close ends the connection; the peer's Next returns io.EOF. It waits for the writer goroutine.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	twice := c.ended
+	c.ended, c.closed = true, true
+	c.mu.Unlock()
+	if twice {
+		return nil
+	}
+	err := c.file.Close()
+	close(c.done)
+	c.writer.Wait()
+	c.flushing.Lock()
+	defer c.flushing.Unlock()
+	c.drop()
+	return err
+}

@@ -1,0 +1,33 @@
+package transport
+
+// Kind says what a frame means.
+type Kind uint8
+
+// From driver to worker.
+const (
+	Hello  Kind = iota + 1 // who you are
+	Task                   // run this
+	Cancel                 // end the context of this task, or drop it
+	Recall                 // give back what you have not started
+	Reply                  // to a request
+)
+
+// From worker to driver.
+const (
+	Ready       Kind = iota + 64 // the worker can run tasks
+	Done                         // a task and its value
+	Returned                     // tasks given back
+	Submit                       // a nested task or actor call
+	CreateActor                  // a nested actor
+	Put                          // an object
+	Counts                       // changes of reference counts
+	Get                          // request: values
+	Wait                         // request: which are ready
+	Abandon                      // a Get or Wait whose context ended
+	CancelTask                   // ray.Cancel
+	Kill                         // ray.Kill
+	Lookup                       // request: a named actor
+	AddCode                      // source of cell functions
+	Code                         // request: that source
+	Resources                    // request: totals, what is available, nodes
+)

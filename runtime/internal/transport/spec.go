@@ -1,0 +1,150 @@
+package transport
+
+import "github.com/goray/goray/runtime/internal/core"
+
+// sentFuncs numbers the functions that were sent over a connection.
+type sentFuncs struct {
+	numbers map[*core.FuncRef]uint64
+	next    uint64
+}
+
+// receivedFuncs are the functions that came over a connection, by number.
+type receivedFuncs map[uint64]*core.FuncRef
+
+// maxFuncs bounds the table: a program that makes remote functions in a loop starts it anew.
+const maxFuncs = 4096
+
+// Func appends a function: a number, and the first time the function itself.
+func (w *Writer) Func(f *core.FuncRef) {
+	t := &w.conn.funcs
+	if n, ok := t.numbers[f]; ok {
+		w.Uint(n << 1)
+		return
+	}
+	if t.numbers == nil || len(t.numbers) >= maxFuncs {
+		t.numbers = map[*core.FuncRef]uint64{}
+	}
+	t.next++
+	n := t.next % maxFuncs
+	t.numbers[f] = n
+	w.Uint(n<<1 | 1)
+	w.String(f.Name)
+	w.String(f.Cell)
+	w.Int(int64(f.Line))
+	w.Uint(f.PC)
+	w.Uint(f.Type)
+	w.String(f.Hash)
+	w.Bool(f.IsCell)
+	if f.IsCell {
+		w.captures(&f.Captures)
+	}
+}
+
+// captures appends captured values in one block, whatever their size: they are sent once.
+func (w *Writer) captures(v *core.Value) {
+	stored := Stored{Flat: flatten(v), Refs: v.Refs}
+	w.Stored(&stored)
+}
+
+// Func reads what Writer.Func wrote; equal functions give the same pointer.
+func (r *Reader) Func() *core.FuncRef {
+	n := r.Uint()
+	if r.conn.received == nil {
+		r.conn.received = receivedFuncs{}
+	}
+	if n&1 == 0 {
+		f := r.conn.received[n>>1]
+		if f == nil {
+			r.fail("a function that was never sent")
+			f = &core.FuncRef{}
+		}
+		return f
+	}
+	f := &core.FuncRef{Name: r.String(), Cell: r.String(), Line: int(r.Int()), PC: r.Uint(), Type: r.Uint(), Hash: r.String(), IsCell: r.Bool()}
+	if f.IsCell {
+		if v, err := r.Stored().Value(); err == nil {
+			f.Captures = v
+		} else if r.err == nil {
+			r.err = err
+		}
+	}
+	r.conn.received[n>>1] = f
+	return f
+}
+
+// Spec appends a task; values are its arguments at rest, nil where it has a reference.
+func (w *Writer) Spec(s *core.TaskSpec, values []*Stored) {
+	w.Uint(uint64(s.Kind))
+	w.ID(s.Parent)
+	w.ID(s.Actor)
+	w.String(s.Method)
+	w.Bool(s.Func != nil)
+	if s.Func != nil {
+		w.Func(s.Func)
+	}
+	w.options(&s.Options)
+	w.Uint(uint64(len(s.Args)))
+	for i := range s.Args {
+		ref := s.Args[i].Ref
+		if values[i] != nil {
+			ref = 0
+		}
+		w.ID(ref)
+		if ref == 0 {
+			w.Stored(values[i])
+		}
+	}
+}
+
+// Spec reads a task.
+func (r *Reader) Spec(id core.ID) (*core.TaskSpec, []*Stored) {
+	s := &core.TaskSpec{ID: id, Kind: core.Kind(r.Uint()), Parent: r.ID(), Actor: r.ID(), Method: r.String()}
+	if r.Bool() {
+		s.Func = r.Func()
+	}
+	r.options(&s.Options)
+	n := r.Uint()
+	if n > uint64(len(r.b)) {
+		r.fail("arguments")
+		return s, nil
+	}
+	s.Args = make([]core.Arg, n)
+	values := make([]*Stored, n)
+	for i := range s.Args {
+		if s.Args[i].Ref = r.ID(); s.Args[i].Ref == 0 {
+			values[i] = r.Stored()
+		}
+	}
+	return s, values
+}
+
+// options appends what differs from a task's defaults as one block; most tasks have none.
+func (w *Writer) options(o *core.Options) {
+	switch {
+	case o.IsDefaultTask():
+		w.Uint(optionsTask)
+	case o.IsDefaultActor():
+		w.Uint(optionsActor)
+	default:
+		w.Uint(optionsOwn)
+		w.JSON(o)
+	}
+}
+
+// How options lie in a payload.
+const (
+	optionsOwn = iota
+	optionsTask
+	optionsActor
+)
+
+func (r *Reader) options(o *core.Options) {
+	switch r.Uint() {
+	case optionsTask:
+		*o = core.DefaultTask()
+	case optionsActor:
+		*o = core.DefaultActor()
+	default:
+		r.JSON(o)
+	}
+}
