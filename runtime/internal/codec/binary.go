@@ -95,7 +95,10 @@ func offsetOf(p unsafe.Pointer) (uint64, bool) {
 }
 
 // at is the inverse of offsetOf. The anchor is a fixed address outside of the heap, so it and what
-// is computed from it never move.
+// is computed from it never move. The check of pointer arithmetic does not know that the sections
+// of a program lie at fixed distances.
+//
+//go:nocheckptr
 func at(off uint64) unsafe.Pointer {
 	base := typePointer(reflect.TypeFor[anchored]())
 	return unsafe.Add(base, int(off))

@@ -67,6 +67,11 @@ func TestCutOff(t *testing.T) {
 func TestFlatPayload(t *testing.T) {
 	for _, p := range []Payload{{}, {Inline: []byte("a")}, {Inline: []byte("abc"), Segments: [][]byte{{1}, {}, make([]byte, 100)}}} {
 		flat := p.Flat()
+		copied := make([]byte, len(flat))
+		p.CopyFlat(func(at int64, b []byte) error { copy(copied[at:], b); return nil })
+		if !bytes.Equal(flat, copied) {
+			t.Error("CopyFlat differs from PutFlat")
+		}
 		got, err := ParseFlat(flat)
 		if err != nil || !bytes.Equal(got.Inline, p.Inline) || len(got.Segments) != len(p.Segments) {
 			t.Fatal(err)

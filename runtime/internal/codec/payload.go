@@ -42,19 +42,23 @@ func (p Payload) FlatSize() int {
 
 // PutFlat lays the payload out in dst, which must have FlatSize bytes.
 func (p Payload) PutFlat(dst []byte) {
-	le := binary.LittleEndian
-	le.PutUint32(dst, flatMagic)
-	le.PutUint32(dst[4:], uint32(len(p.Segments)))
-	le.PutUint32(dst[8:], uint32(len(p.Inline)))
-	for i, s := range p.Segments {
-		le.PutUint64(dst[12+8*i:], uint64(len(s)))
-	}
+	p.putHeader(dst)
 	n := p.header()
 	n += copy(dst[n:], p.Inline)
 	for _, s := range p.Segments {
 		at := aligned(n)
 		clear(dst[n:at])
 		n = at + copy(dst[at:], s)
+	}
+}
+
+func (p Payload) putHeader(dst []byte) {
+	le := binary.LittleEndian
+	le.PutUint32(dst, flatMagic)
+	le.PutUint32(dst[4:], uint32(len(p.Segments)))
+	le.PutUint32(dst[8:], uint32(len(p.Inline)))
+	for i, s := range p.Segments {
+		le.PutUint64(dst[12+8*i:], uint64(len(s)))
 	}
 }
 
@@ -91,4 +95,24 @@ func ParseFlat(b []byte) (Payload, error) {
 		at += int(n)
 	}
 	return p, nil
+}
+
+// CopyFlat lays the payload out like PutFlat, by calls of copyAt. The gaps between segments keep
+// what was there before.
+func (p Payload) CopyFlat(copyAt func(at int64, b []byte) error) error {
+	n := p.header()
+	head := make([]byte, n, n+len(p.Inline))
+	p.putHeader(head)
+	if err := copyAt(0, append(head, p.Inline...)); err != nil {
+		return err
+	}
+	n += len(p.Inline)
+	for _, s := range p.Segments {
+		at := aligned(n)
+		if err := copyAt(int64(at), s); err != nil {
+			return err
+		}
+		n = at + len(s)
+	}
+	return nil
 }

@@ -1,0 +1,81 @@
+package store
+
+import "sync"
+
+// segment is shared memory behind a descriptor, mapped when first needed: writable only by who
+// writes, read-only by who reads.
+type segment struct {
+	id   uint32
+	size int64
+	file *sharedFile
+
+	mu       sync.Mutex
+	readable []byte
+	writable []byte
+	// warm is up to where pages exist already.
+	warm int64
+
+	free    extents // of the owner
+	objects int     // and open drafts and grants
+}
+
+func (s *segment) reader() ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.readable == nil {
+		m, err := s.file.mapped(s.size, false)
+		if err != nil {
+			return nil, err
+		}
+		s.readable = m
+	}
+	return s.readable, nil
+}
+
+func (s *segment) writer() ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writable == nil {
+		m, err := s.file.mapped(s.size, true)
+		if err != nil {
+			return nil, err
+		}
+		s.writable = m
+	}
+	return s.writable, nil
+}
+
+// touched records that pages up to end exist.
+func (s *segment) touched(end int64) {
+	s.mu.Lock()
+	s.warm = max(s.warm, end)
+	s.mu.Unlock()
+}
+
+// untouched records that the range from off on may have pages missing.
+func (s *segment) untouched(off int64) {
+	s.mu.Lock()
+	s.warm = min(s.warm, off)
+	s.mu.Unlock()
+}
+
+func (s *segment) warmth() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.warm
+}
+
+// close unmaps and closes; nobody may use the memory any more.
+func (s *segment) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := unmap(s.readable)
+	if e := unmap(s.writable); err == nil {
+		err = e
+	}
+	s.readable, s.writable = nil, nil
+	if e := s.file.close(); err == nil {
+		err = e
+	}
+	return err
+}

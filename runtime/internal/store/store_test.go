@@ -1,0 +1,380 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func fill(n int, seed uint64) []byte {
+	b := make([]byte, n)
+	r := rand.New(rand.NewPCG(seed, 1))
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+func open(t testing.TB, cfg Config) *Store {
+	t.Helper()
+	s, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestPutOpenFree(t *testing.T) {
+	s := open(t, Config{Capacity: 32 << 20, SegmentSize: 1 << 20})
+	var locs []Location
+	var want [][]byte
+	for i, n := range []int{0, 1, 63, 64, 65, 100_000, 1 << 20, 3<<20 + 5, 200_000} {
+		b := fill(n, uint64(i))
+		loc, err := s.Put(b[:n/2], b[n/2:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if loc.Offset%Alignment != 0 || loc.Size != int64(n) {
+			t.Error(loc)
+		}
+		locs, want = append(locs, loc), append(want, b)
+	}
+	for i, loc := range locs {
+		b, err := s.Open(loc, nil)
+		if err != nil || !bytes.Equal(b.Bytes(), want[i]) {
+			t.Fatalf("object %d: %v", i, err)
+		}
+		b.Release()
+		if b.Bytes() != nil {
+			t.Error("memory after the last Release")
+		}
+		if err := s.Free(loc); err != nil {
+			t.Error(err)
+		}
+		if err := s.Free(loc); err == nil {
+			t.Error("freed twice")
+		}
+		if _, err := s.Open(loc, nil); err == nil {
+			t.Error("opened after Free")
+		}
+	}
+	if st := s.Stats(); st.Used != 0 || st.Objects != 0 || st.Reserved != st.Warm || st.Warm > 8<<20 {
+		t.Errorf("%+v", st)
+	}
+	if s.Trim(); s.Stats().Segments != 0 {
+		t.Error("segments after Trim")
+	}
+}
+
+func TestFillInPlace(t *testing.T) {
+	s := open(t, Config{})
+	d, err := s.Create(1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := d.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(b, fill(1000, 1))
+	loc := d.Seal()
+	d.Abort()
+	if _, err := d.Bytes(); !errors.Is(err, ErrSealed) {
+		t.Error(err)
+	}
+	if err := d.Copy(0, nil); !errors.Is(err, ErrSealed) {
+		t.Error(err)
+	}
+	got, err := s.Open(loc, nil)
+	if err != nil || !bytes.Equal(got.Bytes(), fill(1000, 1)) {
+		t.Error(err)
+	}
+	if d, _ := s.Create(10); d.Copy(5, make([]byte, 6)) == nil {
+		t.Error("a write past the end was accepted")
+	}
+}
+
+func TestFullNamesSizes(t *testing.T) {
+	s := open(t, Config{Capacity: 10 << 20, SegmentSize: 4 << 20})
+	for range 2 {
+		if _, err := s.Put(make([]byte, 3<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := s.Put(make([]byte, 5<<20))
+	var full *FullError
+	if !errors.As(err, &full) || !errors.Is(err, ErrFull) {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"5.0 MiB", "6.0 MiB of 10.0 MiB", "2 objects", "largest free piece is 2.0 MiB", "raise ray.Config.ObjectStoreMemory"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q lacks %q", err, part)
+		}
+	}
+	if _, err := s.Create(-1); err == nil {
+		t.Error("a negative size")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Put([]byte("x")); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+}
+
+// Empty segments make room for an object that needs another size.
+func TestWarmSegmentsYield(t *testing.T) {
+	s := open(t, Config{Capacity: 8 << 20, SegmentSize: 2 << 20, Warm: 8 << 20})
+	var locs []Location
+	for range 4 {
+		loc, err := s.Put(make([]byte, 2<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		locs = append(locs, loc)
+	}
+	for _, loc := range locs {
+		s.Free(loc)
+	}
+	if st := s.Stats(); st.Warm != 8<<20 {
+		t.Errorf("%+v", st)
+	}
+	if _, err := s.Put(make([]byte, 7<<20)); err != nil {
+		t.Error(err)
+	}
+}
+
+// A buffer keeps the memory of a freed object, and the collector ends it when nobody has it.
+func TestBufferLifetime(t *testing.T) {
+	s := open(t, Config{Capacity: 4 << 20, SegmentSize: 1 << 20})
+	want := fill(1<<20, 7)
+	loc, _ := s.Put(want)
+	released := make(chan bool, 1)
+	b, err := s.Open(loc, func() { released <- true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Free(loc)
+	for range 3 { // would overwrite the memory if it were free
+		if _, err := s.Put(fill(1<<20, 8)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Error("memory changed under an open buffer")
+	}
+	b.Retain().Release()
+	runtime.KeepAlive(b)
+	b = nil
+	for done := false; !done; {
+		runtime.GC()
+		select {
+		case <-released:
+			done = true
+		default:
+			runtime.Gosched()
+		}
+	}
+	if _, err := s.Put(fill(1<<20, 9)); err != nil {
+		t.Error("the space did not return:", err)
+	}
+}
+
+func TestCloseWithOpenBuffer(t *testing.T) {
+	s := open(t, Config{})
+	loc, _ := s.Put([]byte("still here"))
+	b, err := s.Open(loc, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if string(b.Bytes()) != "still here" {
+		t.Error("memory went with Close")
+	}
+	b.Release()
+	if st := s.Stats(); st.Segments != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	s := open(t, Config{Capacity: 64 << 20, SegmentSize: 1 << 20, Warm: 2 << 20})
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(w), 2))
+			type kept struct {
+				loc Location
+				sum [32]byte
+			}
+			var all []kept
+			for i := range 200 {
+				b := fill(r.IntN(20_000), uint64(i))
+				loc, err := s.Put(b)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				all = append(all, kept{loc, sha256.Sum256(b)})
+				if len(all) > 5 {
+					k := r.IntN(len(all))
+					buf, err := s.Open(all[k].loc, nil)
+					if err != nil || sha256.Sum256(buf.Bytes()) != all[k].sum {
+						t.Error("changed", err)
+						return
+					}
+					s.Free(all[k].loc)
+					buf.Release()
+					all = append(all[:k], all[k+1:]...)
+				}
+			}
+			for _, k := range all {
+				s.Free(k.loc)
+			}
+		})
+	}
+	wg.Wait()
+	if st := s.Stats(); st.Used != 0 || st.Open != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestExtentsAgainstModel(t *testing.T) {
+	const size = 400
+	var model [size]bool // taken
+	x := extents{{0, size}}
+	r := rand.New(rand.NewPCG(5, 6))
+	type piece struct{ off, n int64 }
+	var taken []piece
+	for range 5000 {
+		if r.IntN(2) == 0 {
+			n := int64(1 + r.IntN(40))
+			off, ok := x.take(n)
+			if !ok {
+				continue
+			}
+			for i := off; i < off+n; i++ {
+				if model[i] {
+					t.Fatal("given twice")
+				}
+				model[i] = true
+			}
+			taken = append(taken, piece{off, n})
+		} else if len(taken) > 0 {
+			k := r.IntN(len(taken))
+			p := taken[k]
+			taken = append(taken[:k], taken[k+1:]...)
+			for i := p.off; i < p.off+p.n; i++ {
+				model[i] = false
+			}
+			x.give(p.off, p.n)
+		}
+		free := int64(0)
+		for _, b := range model {
+			if !b {
+				free++
+			}
+		}
+		for i, e := range x {
+			free -= e.size
+			if i > 0 && x[i-1].off+x[i-1].size >= e.off {
+				t.Fatal("not joined", x)
+			}
+		}
+		if free != 0 {
+			t.Fatal("lost", x)
+		}
+	}
+}
+
+func descriptors(t *testing.T) int {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip(err)
+	}
+	return len(entries)
+}
+
+func TestNoDescriptorsLeak(t *testing.T) {
+	before := descriptors(t)
+	for range 20 {
+		s, err := New(Config{Capacity: 8 << 20, SegmentSize: 1 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := NewView()
+		for i := range 5 {
+			loc, err := s.Put(fill(500_000, uint64(i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, size, err := s.File(loc.Segment, i%2 == 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := v.Attach(loc.Segment, f, size); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v.Close()
+		s.Close()
+	}
+	if after := descriptors(t); after > before {
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
+}
+
+func BenchmarkPut(b *testing.B) {
+	for _, size := range []int{100 << 10, 1 << 20, 16 << 20, 64 << 20} {
+		src := fill(1<<20, 1)
+		data := make([]byte, size)
+		for i := 0; i < size; i += copy(data[i:], src) {
+		}
+		dst := make([]byte, size)
+		b.Run(fmt.Sprintf("memcpy/%s", Bytes(int64(size))), func(b *testing.B) {
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				copy(dst, data)
+			}
+		})
+		b.Run(fmt.Sprintf("warm/%s", Bytes(int64(size))), func(b *testing.B) {
+			s := open(b, Config{Capacity: 512 << 20})
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				loc, err := s.Put(data)
+				if err != nil {
+					b.Fatal(err)
+				}
+				s.Free(loc)
+			}
+		})
+		b.Run(fmt.Sprintf("cold/%s", Bytes(int64(size))), func(b *testing.B) {
+			s := open(b, Config{Capacity: 512 << 20, SegmentSize: int64(size), Warm: -1})
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				loc, err := s.Put(data)
+				if err != nil {
+					b.Fatal(err)
+				}
+				s.Free(loc)
+			}
+		})
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	s := open(b, Config{})
+	loc, _ := s.Put(make([]byte, 1<<20))
+	for b.Loop() {
+		buf, _ := s.Open(loc, nil)
+		buf.Release()
+	}
+}
