@@ -14,6 +14,7 @@ import (
 	"path"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goray/goray/kernel/engine"
@@ -43,7 +44,7 @@ func (p *Packages) openWhole(path string) (*types.Package, error) {
 	}
 	q := types.NewPackage(path, files[0].Name.Name)
 	p.known[path] = q
-	return q, p.addSource(q, files)
+	return q, p.addSource(q, files, false)
 }
 
 // addOverlay adds the generic declarations of a package whose other objects came as type data.
@@ -53,7 +54,7 @@ func (p *Packages) addOverlay(q *types.Package) error {
 		return err
 	}
 	stubs, defs := standIns(q)
-	if err := p.addSource(q, files); err != nil {
+	if err := p.addSource(q, files, false); err != nil {
 		return err
 	}
 	s := p.syntax[q]
@@ -81,15 +82,27 @@ func (p *Packages) parseOverlay(path string) ([]*ast.File, error) {
 	return files, nil
 }
 
-// addSource checks files as part of q and keeps their syntax.
-func (p *Packages) addSource(q *types.Package, files []*ast.File) error {
+// addSource checks files as part of q and keeps their syntax. With partial, imports that are not
+// available may be missing: they serve what runs compiled, such as the fields of opaque types, and
+// go/types lets everything that mentions them be.
+func (p *Packages) addSource(q *types.Package, files []*ast.File, partial bool) error {
 	var first error
+	missing := map[token.Pos]bool{}
+	if partial {
+		for _, f := range files {
+			for _, i := range f.Imports {
+				if path, err := strconv.Unquote(i.Path.Value); err == nil && !p.Has(path) {
+					missing[i.Path.Pos()] = true
+				}
+			}
+		}
+	}
 	conf := &types.Config{
 		Importer: locked{p},
 		Sizes:    p.sizes,
 		Error: func(err error) {
 			var e types.Error
-			if first == nil && errors.As(err, &e) && !e.Soft { // soft: imports that dropped bodies used
+			if first == nil && errors.As(err, &e) && !e.Soft && !missing[e.Pos] { // soft: imports that dropped bodies used
 				first = err
 			}
 		},
@@ -175,7 +188,7 @@ func (p *Packages) openSource(o *engine.Package) (*types.Package, error) {
 	}
 	q := types.NewPackage(o.Path, files[0].Name.Name)
 	p.known[o.Path] = q
-	if err := p.addSource(q, files); err != nil {
+	if err := p.addSource(q, files, true); err != nil {
 		return nil, err
 	}
 	p.syntax[q].info.InitOrder = nil // its variables are compiled

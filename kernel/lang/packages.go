@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type Packages struct {
 	bundles []*typedata.Bundle
 	own     map[string]*engine.Package // by path
 	short   map[string]string          // short path → path
+	aliased map[string]any             // symbols of types, by the package that declares them
 	known   map[string]*types.Package  // the universe that all data is decoded into
 	loaded  map[string]*types.Package  // completely loaded
 	failed  map[string]error
@@ -59,6 +61,7 @@ func NewPackages(own []engine.Package) (*Packages, error) {
 		bundles: []*typedata.Bundle{std},
 		own:     map[string]*engine.Package{},
 		short:   map[string]string{},
+		aliased: aliases(own),
 		known:   map[string]*types.Package{"unsafe": types.Unsafe},
 		loaded:  map[string]*types.Package{"unsafe": types.Unsafe},
 		failed:  map[string]error{},
@@ -110,10 +113,31 @@ func (p *Packages) Import(path string) (*types.Package, error) {
 // pointer to a type. Instances of generic types that compiled code has are named as go/types
 // writes them ("Seq[string]").
 func (p *Packages) Symbol(path, name string) (any, bool) {
-	if o := p.own[path]; o != nil {
+	if o := p.own[path]; o != nil && o.Symbols != nil {
 		return symbols.Find(o.Symbols, name)
 	}
-	return symbols.Lookup(path, name)
+	if v, ok := symbols.Lookup(path, name); ok {
+		return v, true
+	}
+	// A type of a package that cells cannot import may be known by its alias in one that they can.
+	v, ok := p.aliased[path+"."+name]
+	return v, ok
+}
+
+// aliases finds the compiled types that own packages offer under the name of another package.
+func aliases(own []engine.Package) map[string]any {
+	m := map[string]any{}
+	for _, o := range own {
+		for _, s := range o.Symbols {
+			v := reflect.ValueOf(s.Value)
+			if v.Kind() == reflect.Pointer && v.IsNil() {
+				if t := v.Type().Elem(); t.Name() != "" && t.PkgPath() != o.Path {
+					m[t.PkgPath()+"."+t.Name()] = s.Value
+				}
+			}
+		}
+	}
+	return m
 }
 
 // Syntax returns the source of a package that is interpreted, wholly or in part; ok is false for
