@@ -139,7 +139,7 @@ func (c *source) err() error {
 }
 
 // ours matches what the front end adds to names, and the call it puts around a last expression.
-var ours = regexp.MustCompile(`( in argument to ˑshow|ˑ\d*)`)
+var ours = regexp.MustCompile(`( in argument to ˑshow|ˑ\d*|\bmain\.)`)
 
 // legal says whether a complaint of go/types is about something that a session allows.
 func legal(e types.Error) bool {

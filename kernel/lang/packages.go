@@ -40,6 +40,9 @@ type Packages struct {
 
 	usualOnce  sync.Once
 	usualNames map[string][]string
+
+	docMu    sync.Mutex
+	docCache map[string]map[string]docEntry
 }
 
 // syntax is the source that is interpreted, with stand-ins for what is compiled.
@@ -67,6 +70,8 @@ func NewPackages(own []engine.Package) (*Packages, error) {
 		failed:  map[string]error{},
 		syntax:  map[*types.Package]*syntax{},
 		closure: map[*types.Package][]*types.Package{},
+
+		docCache: map[string]map[string]docEntry{},
 	}
 	for i := range own {
 		o := &own[i]

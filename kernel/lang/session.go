@@ -37,7 +37,7 @@ type cell struct {
 	pieces pieces
 	uses   map[string]string // import paths, by the name that the cell knows them by
 	names  map[string]types.Object
-	decls  map[types.Object]ast.Node
+	file   *ast.File
 }
 
 // NewSession starts a session in which nothing is declared.
