@@ -30,6 +30,9 @@ func Join(trackerArgs string, index int, timeout time.Duration) (*Member, error)
 	config["dmlc_timeout"] = seconds(timeout)
 	m := &Member{}
 	err := call("join the group", func() int32 {
+		if rc := takeLog(); rc != 0 {
+			return rc
+		}
 		if rc := xgCommunicatorInit(toJSON(config)); rc != 0 {
 			return rc
 		}

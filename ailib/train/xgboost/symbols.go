@@ -14,15 +14,13 @@ type handle = uintptr
 // two return 0 for success and −1 for an error whose text is in the calling
 // thread's last error.
 var (
-	xgBoostVersion     func(major, minor, patch *int32)
-	xgbGetLastError    func() string
-	xgbSetGlobalConfig func(config string) int32
+	xgBoostVersion         func(major, minor, patch *int32)
+	xgbGetLastError        func() string
+	xgbRegisterLogCallback func(callback uintptr) int32
 
 	xgDMatrixCreateFromColumnar   func(data, config string, out *handle) int32
 	xgDMatrixSetInfoFromInterface func(h handle, field, data string) int32
 	xgDMatrixSetStrFeatureInfo    func(h handle, field string, values **byte, n uint64) int32
-	xgDMatrixNumRow               func(h handle, n *uint64) int32
-	xgDMatrixNumCol               func(h handle, n *uint64) int32
 	xgDMatrixFree                 func(h handle) int32
 
 	xgBoosterCreate                func(matrices *handle, n uint64, out *handle) int32
@@ -41,8 +39,6 @@ var (
 	xgBoosterSlice                 func(h handle, begin, end, step int32, out *handle) int32
 	xgBoosterSetStrFeatureInfo     func(h handle, field string, values **byte, n uint64) int32
 	xgBoosterGetStrFeatureInfo     func(h handle, field string, n *uint64, out ***byte) int32
-	xgBoosterSetAttr               func(h handle, key, value string) int32
-	xgBoosterGetAttr               func(h handle, key string, out **byte, ok *int32) int32
 	xgBoosterFeatureScore          func(h handle, config string, n *uint64, features ***byte, dim *uint64, shape **uint64, scores **float32) int32
 
 	xgTrackerCreate     func(config string, out *handle) int32
@@ -64,12 +60,10 @@ func register(lib uintptr) error {
 	symbols := map[string]any{
 		"XGBoostVersion":                 &xgBoostVersion,
 		"XGBGetLastError":                &xgbGetLastError,
-		"XGBSetGlobalConfig":             &xgbSetGlobalConfig,
+		"XGBRegisterLogCallback":         &xgbRegisterLogCallback,
 		"XGDMatrixCreateFromColumnar":    &xgDMatrixCreateFromColumnar,
 		"XGDMatrixSetInfoFromInterface":  &xgDMatrixSetInfoFromInterface,
 		"XGDMatrixSetStrFeatureInfo":     &xgDMatrixSetStrFeatureInfo,
-		"XGDMatrixNumRow":                &xgDMatrixNumRow,
-		"XGDMatrixNumCol":                &xgDMatrixNumCol,
 		"XGDMatrixFree":                  &xgDMatrixFree,
 		"XGBoosterCreate":                &xgBoosterCreate,
 		"XGBoosterFree":                  &xgBoosterFree,
@@ -87,8 +81,6 @@ func register(lib uintptr) error {
 		"XGBoosterSlice":                 &xgBoosterSlice,
 		"XGBoosterSetStrFeatureInfo":     &xgBoosterSetStrFeatureInfo,
 		"XGBoosterGetStrFeatureInfo":     &xgBoosterGetStrFeatureInfo,
-		"XGBoosterSetAttr":               &xgBoosterSetAttr,
-		"XGBoosterGetAttr":               &xgBoosterGetAttr,
 		"XGBoosterFeatureScore":          &xgBoosterFeatureScore,
 		"XGTrackerCreate":                &xgTrackerCreate,
 		"XGTrackerRun":                   &xgTrackerRun,

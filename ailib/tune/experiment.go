@@ -1,0 +1,186 @@
+package tune
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/goray/goray/ailib/train"
+	"github.com/goray/goray/ailib/train/loop"
+)
+
+// Names of the files that a search writes.
+const (
+	experimentFile = "experiment.json"
+	paramsFile     = "params.json"
+	resultFile     = "result.json"
+	progressFile   = "progress.csv"
+	errorFile      = "error.txt"
+)
+
+// open creates the search's directory and says in it what is searched.
+func (e *experiment) open(run train.RunConfig) error {
+	dir, err := run.Directory("tune")
+	if err != nil {
+		return err
+	}
+	e.dir = dir
+	space := map[string]string{}
+	for _, name := range e.space.names {
+		if d, ok := e.space.domains[name]; ok {
+			space[name] = d.String()
+		} else {
+			space[name] = fmt.Sprint(e.space.fixed[name])
+		}
+	}
+	about := map[string]any{
+		"created": time.Now().UTC().Format(time.RFC3339), "seed": e.seed, "trials": len(e.trials),
+		"metric": e.config.Metric, "mode": e.config.Mode, "space": space, "scheduler": fmt.Sprintf("%T%+v", e.config.Scheduler, e.config.Scheduler),
+	}
+	b, err := json.MarshalIndent(about, "", "  ")
+	if err != nil {
+		return fmt.Errorf("tune: %s: %w", experimentFile, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, experimentFile), append(b, '\n'), 0o644); err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
+	for _, t := range e.trials {
+		t.log = &trialLog{dir: filepath.Join(dir, "trial_"+t.ID)}
+		t.Path = t.log.dir
+	}
+	return nil
+}
+
+// trialLog writes the files of one trial: params.json, and a line per report
+// in result.json and progress.csv.
+type trialLog struct {
+	dir     string
+	result  *os.File
+	table   *os.File
+	columns []string // of progress.csv
+	rows    []Metrics
+}
+
+func (l *trialLog) parent() string { return filepath.Dir(l.dir) }
+func (l *trialLog) name() string   { return filepath.Base(l.dir) }
+
+func (l *trialLog) start(p Params) error {
+	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
+	b, err := json.MarshalIndent(encodable(p), "", "  ")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(l.dir, paramsFile), append(b, '\n'), 0o644)
+	}
+	if err == nil {
+		l.result, err = os.Create(filepath.Join(l.dir, resultFile))
+	}
+	if err != nil {
+		return fmt.Errorf("tune: %w; choose another RunConfig.StoragePath", err)
+	}
+	return nil
+}
+
+// encodable replaces parameters that JSON has no form for, such as functions,
+// by their text.
+func encodable(p Params) map[string]any {
+	out := make(map[string]any, len(p))
+	for name, v := range p {
+		if _, err := json.Marshal(v); err != nil {
+			v = fmt.Sprint(v)
+		}
+		out[name] = v
+	}
+	return out
+}
+
+func (l *trialLog) report(id string, m Metrics, ev loop.Event, p Params) error {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
+	line := map[string]any{}
+	if err := json.Unmarshal(raw, &line); err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
+	line["trial_id"], line["config"], line["timestamp"] = id, encodable(p), time.Now().Unix()
+	if ev.PID != 0 {
+		line["pid"], line["node"] = ev.PID, ev.Node
+	}
+	if raw, err = json.Marshal(line); err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
+	if _, err := l.result.Write(append(raw, '\n')); err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
+	return l.progress(m)
+}
+
+// progress adds a line to progress.csv. A metric that was not there before
+// adds a column, for which the file is written anew.
+func (l *trialLog) progress(m Metrics) error {
+	l.rows = append(l.rows, m)
+	fresh := false
+	for _, name := range m.Names() {
+		known := false
+		for _, c := range l.columns {
+			known = known || c == name
+		}
+		if !known {
+			l.columns, fresh = append(l.columns, name), true
+		}
+	}
+	rows := l.rows[len(l.rows)-1:]
+	if fresh {
+		if l.table != nil {
+			if err := l.table.Close(); err != nil {
+				return fmt.Errorf("tune: %w", err)
+			}
+		}
+		f, err := os.Create(filepath.Join(l.dir, progressFile))
+		if err != nil {
+			return fmt.Errorf("tune: %w", err)
+		}
+		l.table, rows = f, l.rows
+	}
+	w := csv.NewWriter(l.table)
+	if fresh {
+		_ = w.Write(l.columns) // the writer keeps the error
+	}
+	for _, r := range rows {
+		record := make([]string, len(l.columns))
+		for i, c := range l.columns {
+			if v, ok := r[c]; ok {
+				record[i] = strconv.FormatFloat(v, 'g', -1, 64)
+			}
+		}
+		_ = w.Write(record)
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
+	return nil
+}
+
+func (l *trialLog) finish(failure error) error {
+	var errs []error
+	if failure != nil {
+		errs = append(errs, os.WriteFile(filepath.Join(l.dir, errorFile), []byte(failure.Error()+"\n"), 0o644))
+	}
+	for _, f := range []*os.File{l.result, l.table} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	l.result, l.table = nil, nil
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
+	return nil
+}
