@@ -79,7 +79,7 @@ func (c *compiler) indexAddr(v *ssa.IndexAddr) func(fr *frame) unsafe.Pointer {
 			return func(fr *frame) unsafe.Pointer {
 				s, i := at[sliceHeader](fr, xo), *at[int](fr, io)
 				if uint(i) >= uint(s.len) {
-					boundsPanic(i, s.len)
+					boundsPanic(fr, ir, s.len, boundsIndex)
 				}
 				return unsafe.Add(s.p, i*8)
 			}
@@ -87,7 +87,7 @@ func (c *compiler) indexAddr(v *ssa.IndexAddr) func(fr *frame) unsafe.Pointer {
 			return func(fr *frame) unsafe.Pointer {
 				s, i := at[sliceHeader](fr, xo), *at[int](fr, io)
 				if uint(i) >= uint(s.len) {
-					boundsPanic(i, s.len)
+					boundsPanic(fr, ir, s.len, boundsIndex)
 				}
 				return unsafe.Add(s.p, uintptr(i)*sz)
 			}
@@ -95,7 +95,7 @@ func (c *compiler) indexAddr(v *ssa.IndexAddr) func(fr *frame) unsafe.Pointer {
 		return func(fr *frame) unsafe.Pointer {
 			s, i := at[sliceHeader](fr, xo), idx(fr)
 			if uint(i) >= uint(s.len) {
-				boundsPanic(i, s.len)
+				boundsPanic(fr, ir, s.len, boundsIndex)
 			}
 			return unsafe.Add(s.p, uintptr(i)*sz)
 		}
@@ -105,7 +105,7 @@ func (c *compiler) indexAddr(v *ssa.IndexAddr) func(fr *frame) unsafe.Pointer {
 		return func(fr *frame) unsafe.Pointer {
 			p, i := *at[unsafe.Pointer](fr, xo), idx(fr)
 			if uint(i) >= uint(n) {
-				boundsPanic(i, n)
+				boundsPanic(fr, ir, n, boundsIndex)
 			}
 			_ = *(*byte)(p)
 			return unsafe.Add(p, uintptr(i)*sz)

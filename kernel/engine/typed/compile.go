@@ -4,6 +4,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"slices"
 	"strconv"
 	"unsafe"
 
@@ -25,6 +26,10 @@ type compiler struct {
 	cur    *block
 	pos    token.Pos          // of the instruction being compiled
 	fused  map[ssa.Value]bool // addresses and conditions computed by their only user
+
+	// lateDefers: all defer statements are in bodies of range-over-func loops. go/ssa then drops
+	// the instruction that runs them (golang.org/x/tools v0.52.0, lift.go), and returns do it.
+	lateDefers bool
 }
 
 // place lays out a register of type t behind off.
@@ -125,19 +130,21 @@ func (f *function) compile() *body {
 	for i, p := range f.sf.FreeVars {
 		c.regs[p] = f.free[i]
 	}
+	runs := false
 	for _, sb := range f.sf.Blocks {
 		c.block(sb)
 		for _, in := range sb.Instrs {
 			switch in := in.(type) {
-			case *ssa.Defer:
-				b.hasDefer = true
+			case *ssa.Defer, *ssa.RunDefers:
+				b.hasDefer, runs = true, true
 			case *ssa.Call:
 				if bi, ok := in.Call.Value.(*ssa.Builtin); ok && bi.Name() == "ssa:deferstack" {
-					b.hasDefer = true
+					b.hasDefer, c.lateDefers = true, true
 				}
 			}
 		}
 	}
+	c.lateDefers = c.lateDefers && !runs
 	for _, sb := range f.sf.Blocks {
 		c.instrs(sb)
 	}
@@ -159,6 +166,23 @@ func (f *function) compile() *body {
 	return b
 }
 
+// resultLoads is the index in a returning block of the loads of named results, which must come
+// after the deferred calls; -1 in other blocks.
+func resultLoads(sb *ssa.BasicBlock) int {
+	i := len(sb.Instrs) - 1
+	ret, ok := sb.Instrs[i].(*ssa.Return)
+	if !ok {
+		return -1
+	}
+	for ; i > 0; i-- {
+		u, ok := sb.Instrs[i-1].(*ssa.UnOp)
+		if !ok || u.Op != token.MUL || !slices.Contains(ret.Results, ssa.Value(u)) {
+			break
+		}
+	}
+	return i
+}
+
 func (c *compiler) block(sb *ssa.BasicBlock) {
 	k := &block{}
 	c.blocks[sb] = k
@@ -167,7 +191,14 @@ func (c *compiler) block(sb *ssa.BasicBlock) {
 
 func (c *compiler) instrs(sb *ssa.BasicBlock) {
 	c.cur = c.blocks[sb]
+	late := -1
+	if c.lateDefers {
+		late = resultLoads(sb)
+	}
 	for i, in := range sb.Instrs {
+		if i == late {
+			c.emit(func(fr *frame) { fr.runDefers() })
+		}
 		if v, ok := in.(ssa.Value); ok && c.canFuse(v, sb, i) {
 			c.fused[v] = true
 			continue

@@ -3,6 +3,7 @@ package typed
 import (
 	"fmt"
 	"go/token"
+	"go/types"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -17,6 +18,9 @@ func (c *compiler) instr(in ssa.Instruction, b *ssa.BasicBlock) {
 	case *ssa.UnOp:
 		switch x.Op {
 		case token.MUL:
+			if lengthOnly(x) {
+				return
+			}
 			c.emit(c.load(c.reg(x), c.addressOf(x.X)))
 		case token.ARROW:
 			c.receive(x)
@@ -24,6 +28,9 @@ func (c *compiler) instr(in ssa.Instruction, b *ssa.BasicBlock) {
 			c.emit(c.unop(x))
 		}
 	case *ssa.Store:
+		if fa, ok := x.Addr.(*ssa.FieldAddr); ok && isBlank(fa) {
+			return // a blank field keeps its zero value
+		}
 		c.emit(c.store(c.addressOf(x.Addr), c.reg(x.Val)))
 	case *ssa.Convert:
 		c.emit(c.convert(x, x.X))
@@ -191,4 +198,18 @@ func (c *compiler) deferInstr(x *ssa.Defer) {
 		return
 	}
 	c.emit(func(fr *frame) { fr.defers = &deferRec{o(fr, fr.g), fr.defers} })
+}
+
+func isBlank(x *ssa.FieldAddr) bool {
+	return x.X.Type().Underlying().(*types.Pointer).Elem().Underlying().(*types.Struct).Field(x.Field).Name() == "_"
+}
+
+// lengthOnly: the operand of a range is an array behind a pointer, of which the length is needed. It
+// is not evaluated unless the pointer comes from a call, so the pointer may be nil.
+func lengthOnly(x *ssa.UnOp) bool {
+	_, array := x.Type().Underlying().(*types.Array)
+	_, call := x.X.(*ssa.Call)
+	b := x.Block()
+	return array && !call && len(*x.Referrers()) == 0 && len(b.Succs) == 1 && b.Succs[0].Comment == "rangeindex.loop" &&
+		b.Instrs[len(b.Instrs)-2] == ssa.Instruction(x)
 }

@@ -68,31 +68,22 @@ func (w *world) intrinsic(sf *ssa.Function, name string, ar, rr []reg) op {
 	return nil
 }
 
-// methodIntrinsic implements interface methods of compiled types that must know about the types of
-// cells: reflect.Type.Method returns a Func that reflect cannot call for them.
-func (w *world) methodIntrinsic(cc *ssa.CallCommon, rcv reg, ar, rr []reg) op {
-	if rcv.t != reflect.TypeFor[reflect.Type]() {
-		return nil
+// methodIntrinsic implements Method and MethodByName of reflect.Type, through whatever interface
+// they are called: for a type of a cell they return a Func that reflect cannot call. next is the
+// plain call.
+func (w *world) methodIntrinsic(cc *ssa.CallCommon, rcv reg, rr []reg, next op) op {
+	n := cc.Method.Name()
+	if n != "Method" && n != "MethodByName" || len(rr) == 0 || rr[0].t != reflect.TypeFor[reflect.Method]() {
+		return next
 	}
-	switch cc.Method.Name() {
-	case "Method":
-		return func(fr *frame) {
-			t := *at[reflect.Type](fr, rcv.off)
-			m := t.Method(*at[int](fr, ar[0].off))
-			*at[reflect.Method](fr, rr[0].off) = w.callable(t, m)
-		}
-	case "MethodByName":
-		return func(fr *frame) {
-			t := *at[reflect.Type](fr, rcv.off)
-			m, ok := t.MethodByName(*at[string](fr, ar[0].off))
-			if ok {
-				m = w.callable(t, m)
-			}
-			*at[reflect.Method](fr, rr[0].off) = m
-			*at[bool](fr, rr[1].off) = ok
+	value := toEface(rcv)
+	return func(fr *frame) {
+		next(fr)
+		m := at[reflect.Method](fr, rr[0].off)
+		if t, ok := value(fr).(reflect.Type); ok && m.Func.IsValid() {
+			*m = w.callable(t, *m)
 		}
 	}
-	return nil
 }
 
 // callable gives a method of a cell's type a Func that goes through the method's entry point.

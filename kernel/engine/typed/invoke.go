@@ -91,14 +91,11 @@ func (c *compiler) invoke(cc *ssa.CallCommon, ar, rr []reg) op {
 
 // invokeCompiled calls a method of a compiled type through the itab, or by reflection.
 func (c *compiler) invokeCompiled(ic *interfaceCall, cc *ssa.CallCommon, ar, rr []reg) op {
-	if o := c.f.sp.w.methodIntrinsic(cc, ic.rcv, ar, rr); o != nil {
-		return o
-	}
 	word := c.alloc(unsafePointerType)
 	pr := append([]reg{word}, ar...)
 	sc := shapeCall(pr, rr)
 	ao, ro := offsets(pr), offsets(rr)
-	return func(fr *frame) {
+	return c.f.sp.w.methodIntrinsic(cc, ic.rcv, rr, func(fr *frame) {
 		w := at[eface](fr, ic.rcv.off)
 		if sc != nil && ic.index >= 0 {
 			*at[unsafe.Pointer](fr, word.off) = w.data
@@ -106,7 +103,7 @@ func (c *compiler) invokeCompiled(ic *interfaceCall, cc *ssa.CallCommon, ar, rr 
 			return
 		}
 		reflectCall(fr.rv(ic.rcv).Method(ic.index), fr, ar, rr)
-	}
+	})
 }
 
 func (c *compiler) detachedInvoke(cc *ssa.CallCommon) func(fr *frame, g *gor) func(by *frame) {

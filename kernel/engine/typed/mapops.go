@@ -31,8 +31,7 @@ func (c *compiler) mapUpdate(x *ssa.MapUpdate) {
 func (c *compiler) lookup(x *ssa.Lookup) {
 	m, k := c.reg(x.X), c.reg(x.Index)
 	if m.c == cS {
-		idx, d := intOf(k), c.reg(x)
-		c.emit(func(fr *frame) { *at[byte](fr, d.off) = (*at[string](fr, m.off))[idx(fr)] })
+		c.indexString(m, c.reg(x), k)
 		return
 	}
 	var d, ok reg

@@ -52,6 +52,9 @@ func (c *typeTable) compiled(t *types.Named) reflect.Type {
 	if v := c.w.symbol(o.Pkg(), name); v.IsValid() && v.Kind() == reflect.Pointer && v.IsNil() {
 		return v.Type().Elem()
 	}
+	if !o.Exported() {
+		return c.w.hidden(o.Pkg())[name]
+	}
 	return nil
 }
 

@@ -121,33 +121,11 @@ func recoverOp(do uintptr) op {
 	}
 }
 
-// boundsPanic raises the run time's own index error.
-func boundsPanic(i, n int) {
-	a := unsafe.Slice((*struct{})(nonNil), n)
-	_ = a[i]
-}
-
-var nonNil = unsafe.Pointer(new([8]byte))
-
 // nilPanic raises the run time's own nil dereference.
 func nilPanic() { _ = *(*int)(nilPointer()) }
 
 //go:noinline
 func nilPointer() unsafe.Pointer { return nil }
-
-// arrayPanic raises the run time's own error for a slice too short for an array conversion.
-func arrayPanic(have, want int) {
-	defer func() {
-		r := recover()
-		e := (*eface)(unsafe.Pointer(&r))
-		p := unsafeNew(e.typ)
-		typedmemmove(e.typ, p, e.data)
-		*(*int)(p), *(*int)(unsafe.Add(p, 8)) = have, want
-		e.data = p
-		panic(r)
-	}()
-	_ = (*[1]int)([]int(nil))
-}
 
 // nilReceiver is the run time's error for a value method called through a nil pointer.
 type nilReceiver string

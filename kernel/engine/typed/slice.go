@@ -8,45 +8,105 @@ import (
 )
 
 func (c *compiler) index(x *ssa.Index) {
-	s, d, idx := c.reg(x.X), c.reg(x), intOf(c.reg(x.Index))
+	s, d, ir := c.reg(x.X), c.reg(x), c.reg(x.Index)
+	idx := intOf(ir)
 	if s.c == cS {
-		c.emit(func(fr *frame) { *at[byte](fr, d.off) = (*at[string](fr, s.off))[idx(fr)] })
+		c.indexString(s, d, ir)
 		return
 	}
 	n, sz, cp := s.t.Len(), s.t.Elem().Size(), copier(d.t)
 	c.emit(func(fr *frame) {
 		i := idx(fr)
 		if uint(i) >= uint(n) {
-			boundsPanic(i, n)
+			boundsPanic(fr, ir, n, boundsIndex)
 		}
 		cp(fr.ptr(d.off), fr.ptr(s.off+uintptr(i)*sz))
 	})
 }
 
-// bound reads an optional bound of a slice expression.
-func (c *compiler) bound(v ssa.Value) func(fr *frame) int {
-	if v == nil {
-		return nil
+func (c *compiler) indexString(s, d, ir reg) {
+	idx := intOf(ir)
+	c.emit(func(fr *frame) {
+		str, i := *at[string](fr, s.off), idx(fr)
+		if uint(i) >= uint(len(str)) {
+			boundsPanic(fr, ir, len(str), boundsIndex)
+		}
+		*at[byte](fr, d.off) = str[i]
+	})
+}
+
+// sliceOp is a slice expression: its bounds, where they are written.
+type sliceOp struct {
+	lo, hi, mx    func(fr *frame) int
+	rlo, rhi, rmx reg
+	made          bool // make with a constant capacity, which go/ssa writes as a slice of an array
+}
+
+func (c *compiler) sliceOp(x *ssa.Slice) (o sliceOp) {
+	bound := func(v ssa.Value) (func(fr *frame) int, reg) {
+		if v == nil {
+			return nil, reg{}
+		}
+		r := c.reg(v)
+		return intOf(r), r
 	}
-	return intOf(c.reg(v))
+	o.lo, o.rlo = bound(x.Low)
+	o.hi, o.rhi = bound(x.High)
+	o.mx, o.rmx = bound(x.Max)
+	if a, ok := x.X.(*ssa.Alloc); ok && a.Comment == "makeslice" {
+		o.made = true
+	}
+	return o
+}
+
+// bounds evaluates the bounds for an operand of length n and capacity k.
+func (o *sliceOp) bounds(fr *frame, n, k int) (l, r, m int) {
+	r, m = n, k
+	if o.lo != nil {
+		l = o.lo(fr)
+	}
+	if o.hi != nil {
+		r = o.hi(fr)
+	}
+	if o.mx != nil {
+		m = o.mx(fr)
+	}
+	return
+}
+
+// fail raises the error of bounds that are known to be wrong. Arrays and strings report their
+// length where slices report their capacity.
+func (o *sliceOp) fail(fr *frame, l, r, m, k int, fixed bool) {
+	if o.made {
+		_ = make([]byte, r, k)
+	}
+	length, length3 := boundsSliceCap, boundsSlice3Cap
+	if fixed {
+		length, length3 = boundsSliceLen, boundsSlice3Len
+	}
+	switch {
+	case o.mx != nil && uint(m) > uint(k):
+		boundsPanic(fr, o.rmx, k, length3)
+	case o.mx != nil && uint(r) > uint(m):
+		boundsPanic(fr, o.rhi, m, boundsSlice3High)
+	case o.mx != nil:
+		boundsPanic(fr, o.rlo, r, boundsSlice3Low)
+	case o.hi != nil && uint(r) > uint(k):
+		boundsPanic(fr, o.rhi, k, length)
+	}
+	boundsPanic(fr, o.rlo, r, boundsSliceLow)
 }
 
 func (c *compiler) slice(x *ssa.Slice) {
-	s, d := c.reg(x.X), c.reg(x)
-	lo, hi, mx := c.bound(x.Low), c.bound(x.High), c.bound(x.Max)
+	s, d, o := c.reg(x.X), c.reg(x), c.sliceOp(x)
 	if s.c == cS {
 		c.emit(func(fr *frame) {
 			str := *at[string](fr, s.off)
-			switch {
-			case lo == nil && hi == nil:
-			case lo == nil:
-				str = str[:hi(fr)]
-			case hi == nil:
-				str = str[lo(fr):]
-			default:
-				str = str[lo(fr):hi(fr)]
+			l, r, _ := o.bounds(fr, len(str), len(str))
+			if uint(r) > uint(len(str)) || uint(l) > uint(r) {
+				o.fail(fr, l, r, 0, len(str), true)
 			}
-			*at[string](fr, d.off) = str
+			*at[string](fr, d.off) = str[l:r]
 		})
 		return
 	}
@@ -64,18 +124,9 @@ func (c *compiler) slice(x *ssa.Slice) {
 		} else {
 			h = *at[sliceHeader](fr, s.off)
 		}
-		l, r, m := 0, h.len, h.cap
-		if lo != nil {
-			l = lo(fr)
-		}
-		if hi != nil {
-			r = hi(fr)
-		}
-		if mx != nil {
-			m = mx(fr)
-		}
+		l, r, m := o.bounds(fr, h.len, h.cap)
 		if uint(m) > uint(h.cap) || uint(r) > uint(m) || uint(l) > uint(r) {
-			slicePanic(h, arr >= 0, lo != nil, hi != nil, mx != nil, l, r, m)
+			o.fail(fr, l, r, m, h.cap, arr >= 0)
 		}
 		p := h.p
 		if m-l > 0 {
@@ -83,28 +134,6 @@ func (c *compiler) slice(x *ssa.Slice) {
 		}
 		*at[sliceHeader](fr, d.off) = sliceHeader{p, r - l, m - l}
 	})
-}
-
-// slicePanic raises the run time's own error for bounds that are known to be wrong.
-func slicePanic(h sliceHeader, array, lo, hi, mx bool, l, r, m int) {
-	z := unsafe.Slice((*struct{})(nonNil), h.cap)[:h.len]
-	switch {
-	case mx:
-		_ = z[l:r:m]
-	case !hi:
-		_ = z[l:]
-	case array: // the compiler reports an array's length where it reports a slice's capacity
-		arraySlicePanic(l, r, h.len)
-	case !lo:
-		_ = z[:r]
-	}
-	_ = z[l:r]
-}
-
-// arraySlicePanic: slicing a string words its errors as slicing an array does.
-func arraySlicePanic(l, r, n int) {
-	s := unsafe.String((*byte)(nonNil), n)
-	_ = s[l:r]
 }
 
 func (c *compiler) makeSlice(x *ssa.MakeSlice) {
@@ -132,7 +161,7 @@ func (c *compiler) sliceToArray(x *ssa.SliceToArrayPointer) {
 	c.emit(func(fr *frame) {
 		h := at[sliceHeader](fr, s.off)
 		if h.len < n {
-			arrayPanic(h.len, n)
+			panic(boundsPanicValue(int64(n), h.len, true, boundsConvert))
 		}
 		*at[unsafe.Pointer](fr, d.off) = h.p
 	})
@@ -156,7 +185,7 @@ func (c *compiler) appendOp(d reg, ar []reg) op {
 			return
 		}
 		n := s.len
-		if n+t.len > s.cap {
+		if uint(n+t.len) > uint(s.cap) {
 			s = growslice(s.p, n+t.len, s.cap, t.len, ep)
 		}
 		s.len = n + t.len

@@ -26,16 +26,17 @@ type library interface {
 
 // world holds everything that is known about code: packages, their SSA form, run-time types.
 type world struct {
-	mu      sync.Mutex
-	fset    *token.FileSet
-	lib     library
-	prog    *ssa.Program
-	types   *typeTable
-	own     map[*types.Package]bool       // packages of cells and programs
-	decls   map[*types.Func]*ast.FuncDecl // method declarations of cells
-	home    *space                        // methods that compiled code calls run here
-	program bool                          // runs a whole program rather than cells
-	created map[*types.Package]bool
+	mu         sync.Mutex
+	fset       *token.FileSet
+	lib        library
+	prog       *ssa.Program
+	types      *typeTable
+	own        map[*types.Package]bool       // packages of cells and programs
+	decls      map[*types.Func]*ast.FuncDecl // method declarations of cells
+	home       *space                        // methods that compiled code calls run here
+	program    bool                          // runs a whole program rather than cells
+	created    map[*types.Package]bool
+	unexported map[*types.Package]map[string]reflect.Type // see hidden
 }
 
 // space is one set of global variables with the functions that use them. A session has one;
@@ -48,7 +49,7 @@ type space struct {
 }
 
 func newWorld(fset *token.FileSet, lib library) *world {
-	w := &world{fset: fset, lib: lib, own: map[*types.Package]bool{}, decls: map[*types.Func]*ast.FuncDecl{}, created: map[*types.Package]bool{}}
+	w := &world{fset: fset, lib: lib, own: map[*types.Package]bool{}, decls: map[*types.Func]*ast.FuncDecl{}, created: map[*types.Package]bool{}, unexported: map[*types.Package]map[string]reflect.Type{}}
 	w.types = &typeTable{w: w, rev: map[reflect.Type]types.Type{}, canonical: map[string]*namedType{}, rctx: reflectx.NewContext()}
 	w.prog = ssa.NewProgram(fset, ssa.InstantiateGenerics)
 	w.home = w.newSpace()
