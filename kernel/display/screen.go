@@ -60,7 +60,10 @@ func ClearOutput(wait bool) { current().Clear(wait) }
 // nobody can be asked.
 func Input(prompt string, password bool) (string, error) { return current().Input(prompt, password) }
 
-// terminal is the screen of a program without a session.
+// Terminal is the screen of a program without a session: text on standard output, answers from
+// standard input.
+func Terminal() Screen { return terminal{} }
+
 type terminal struct{}
 
 func (terminal) Display(_ string, b Bundle)   { fmt.Println(complete(b, "").Data[MIMETypeText]) }

@@ -38,8 +38,9 @@ func (l *Local) command(ctx context.Context, cell engine.Cell, line string) erro
 	if line == "" {
 		return &MagicError{"!", "no command; write !ls, or (!x) for a boolean"}
 	}
-	if strings.HasPrefix(line, "pip ") || strings.HasPrefix(line, "pip3 ") {
-		fmt.Println("nothing needs to be installed with pip: cells are Go, and the libraries are built in")
+	if strings.HasPrefix(line, "pip install ") {
+		fmt.Println("nothing needs to be installed: cells are Go, and the libraries are built in")
+		return nil
 	}
 	code, err := runCommand(ctx, exec.Command("sh", "-c", line))
 	if errors.Is(err, engine.ErrInterrupted) {

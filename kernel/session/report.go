@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"unicode"
 
 	"github.com/goray/goray/kernel/engine"
 )
@@ -75,17 +76,22 @@ func diagnostic(p paint, d engine.Diagnostic) []string {
 // caret is what goes under d.Text; tabs before it are kept, so that it lines up.
 func caret(p paint, d engine.Diagnostic) string {
 	at := min(max(d.Column-1, 0), len(d.Text))
-	indent := strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return r
+	var indent strings.Builder
+	for _, r := range d.Text[:at] {
+		switch {
+		case r == '\t':
+			indent.WriteRune(r)
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+			indent.WriteString("  ") // twice as wide
+		default:
+			indent.WriteByte(' ')
 		}
-		return ' '
-	}, d.Text[:at])
+	}
 	width := 1
 	if end := min(d.End-1, len(d.Text)); end > at {
 		width = len([]rune(d.Text[at:end]))
 	}
-	return indent + p.red("^"+strings.Repeat("~", width-1))
+	return indent.String() + p.red("^"+strings.Repeat("~", width-1))
 }
 
 // frames lists the cells' frames and folds what lies between them.

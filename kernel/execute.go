@@ -1,0 +1,245 @@
+package kernel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/goray/goray/kernel/session"
+	"github.com/goray/goray/kernel/wire"
+)
+
+// settle is how long a failed cell waits for requests that were sent together with it, so that
+// they are aborted too. What arrives after its reply is run.
+const settle = 20 * time.Millisecond
+
+// patience is how long after an interrupt a cell is said not to stop, and may be ended by force.
+const patience = 3 * time.Second
+
+// run is a running cell.
+type run struct {
+	message     *wire.Message
+	ctx         context.Context
+	cancel      context.CancelFunc
+	interrupted time.Time
+}
+
+type executeRequest struct {
+	Code         string            `json:"code"`
+	Silent       bool              `json:"silent"`
+	StoreHistory *bool             `json:"store_history"`
+	Expressions  map[string]string `json:"user_expressions"`
+	AllowStdin   bool              `json:"allow_stdin"`
+	StopOnError  *bool             `json:"stop_on_error"`
+}
+
+func orTrue(b *bool) bool { return b == nil || *b }
+
+type executeReply struct {
+	Status      string                        `json:"status"`
+	Count       int                           `json:"execution_count"`
+	Expressions map[string]session.Expression `json:"user_expressions"`
+	Payload     []any                         `json:"payload"`
+	*session.Failure
+}
+
+// serveCells runs cells one after another.
+func (k *Kernel) serveCells(ctx context.Context) {
+	for {
+		m := k.queue.pop()
+		if m == nil {
+			return
+		}
+		k.execute(ctx, m)
+	}
+}
+
+func (k *Kernel) execute(ctx context.Context, m *wire.Message) {
+	var req executeRequest
+	started := time.Now()
+	bad := json.Unmarshal(m.Content, &req)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	k.begin(&run{message: m, ctx: ctx, cancel: cancel})
+	store := orTrue(req.StoreHistory) && !req.Silent
+	number := k.count + 1
+	if store {
+		k.count = number
+	}
+	var f session.Finished
+	if bad != nil {
+		f.Failure = &session.Failure{Name: "BadRequest", Value: bad.Error(), Traceback: []string{bad.Error()}}
+	} else {
+		if !req.Silent {
+			k.iopub.publish("execute_input", input{req.Code, number})
+		}
+		f = k.session.Run(ctx, session.Request{ID: cellID(m), Number: number, Source: req.Code, AllowStdin: req.AllowStdin, Expressions: req.Expressions})
+	}
+	k.show(f, number, req.Silent)
+	var aborted []*wire.Message
+	if f.Failure != nil && orTrue(req.StopOnError) && !req.Silent {
+		time.Sleep(settle)
+		aborted = k.queue.takeAll()
+	}
+	k.reply(m, number, started, f)
+	k.end(m)
+	if store {
+		k.history.add(number, req.Code, plain(f.Result))
+	}
+	for _, a := range aborted {
+		k.around(a, func() {
+			k.srv.Reply(wire.Shell, a, "execute_reply", executeReply{Status: "aborted", Count: number, Payload: []any{}})
+		})
+	}
+}
+
+func (k *Kernel) begin(r *run) {
+	k.iopub.begin(r.message)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.running = r
+	k.srv.Publish(r.message, "status", state{"busy"})
+}
+
+func (k *Kernel) end(m *wire.Message) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.running = nil
+	k.srv.Publish(m, "status", state{"idle"}) // idle goes last: clients stop listening on it
+}
+
+type input struct {
+	Code  string `json:"code"`
+	Count int    `json:"execution_count"`
+}
+
+// show publishes what came of a cell.
+func (k *Kernel) show(f session.Finished, number int, silent bool) {
+	k.iopub.flush()
+	switch {
+	case f.Failure != nil:
+		k.iopub.publish("error", f.Failure)
+	case f.Result != nil && !silent:
+		k.iopub.publish("execute_result", struct {
+			Count int `json:"execution_count"`
+			output
+		}{number, newOutput(*f.Result)})
+	}
+}
+
+func (k *Kernel) reply(m *wire.Message, number int, started time.Time, f session.Finished) {
+	r := executeReply{Status: "ok", Count: number, Payload: []any{}, Expressions: f.Expressions, Failure: f.Failure}
+	if f.Failure != nil {
+		r.Status = "error"
+	}
+	if r.Expressions == nil {
+		r.Expressions = map[string]session.Expression{}
+	}
+	for _, p := range f.Pages {
+		r.Payload = append(r.Payload, map[string]any{"source": "page", "data": p.Data, "start": 0})
+	}
+	if f.NextInput != "" {
+		r.Payload = append(r.Payload, map[string]any{"source": "set_next_input", "text": f.NextInput, "replace": false})
+	}
+	metadata := map[string]any{"started": started.UTC().Format(time.RFC3339Nano), "status": r.Status, "dependencies_met": true}
+	k.srv.Send(wire.Shell, wire.Outgoing{Identities: m.Identities, Parent: m, Type: "execute_reply", Content: r, Metadata: metadata})
+}
+
+// cellID is the id that a notebook gives its cells.
+func cellID(m *wire.Message) string {
+	var v struct {
+		ID string `json:"cellId"`
+	}
+	json.Unmarshal(m.Metadata, &v)
+	return v.ID
+}
+
+func plain(s *session.Shown) (text string) {
+	if s != nil {
+		json.Unmarshal(s.Data["text/plain"], &text)
+	}
+	return text
+}
+
+// interrupt stops the running cell. The second time, when the first had no effect, it ends the
+// session process.
+func (k *Kernel) interrupt() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r := k.running
+	switch {
+	case r == nil:
+	case r.interrupted.IsZero():
+		r.interrupted = time.Now()
+		r.cancel()
+		time.AfterFunc(patience, func() {
+			if k.current() == r {
+				k.iopub.Stream("stderr", []byte("The cell does not stop. Interrupt again to end the session process; its variables will be lost.\n"))
+			}
+		})
+	case time.Since(r.interrupted) >= patience:
+		k.session.Kill()
+	}
+}
+
+func (k *Kernel) current() *run {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.running
+}
+
+var errNotAsked = errors.New("the front end gave no answer")
+
+// input asks the front end that sent the running cell.
+func (k *Kernel) input(ctx context.Context, prompt string, password bool) (string, error) {
+	r := k.current()
+	if r == nil || !content[executeRequest](r.message).AllowStdin {
+		return "", session.ErrNoStdin
+	}
+	select { // an answer to an earlier question
+	case <-k.answers:
+	default:
+	}
+	question := map[string]any{"prompt": prompt, "password": password}
+	id, err := k.srv.Send(wire.Stdin, wire.Outgoing{Identities: r.message.Identities, Parent: r.message, Type: "input_request", Content: question})
+	if err != nil {
+		return "", err
+	}
+	for {
+		select {
+		case m := <-k.answers:
+			// Many clients send no parent.
+			if m.Parent.ID != "" && m.Parent.ID != id || string(m.Identities[0]) != string(r.message.Identities[0]) {
+				continue
+			}
+			a := content[struct {
+				Status, Value string
+			}](m)
+			if a.Status != "" && a.Status != "ok" {
+				return "", errNotAsked
+			}
+			return a.Value, nil
+		case <-r.ctx.Done():
+			return "", r.ctx.Err()
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+}
+
+func (k *Kernel) serveStdin() {
+	for {
+		m, err := k.srv.Recv(wire.Stdin)
+		if err != nil {
+			return
+		}
+		if m.Header.Type != "input_reply" {
+			continue
+		}
+		select {
+		case k.answers <- m:
+		default: // nobody asks
+		}
+	}
+}

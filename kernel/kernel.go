@@ -1,0 +1,216 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/goray/goray/kernel/session"
+	"github.com/goray/goray/kernel/wire"
+	"github.com/goray/goray/kernel/wire/zmtp"
+)
+
+// Options says how a kernel runs.
+type Options struct {
+	ConnectionFile string
+	// Start starts the process in which cells run; nil is this program with the argument
+	// "session".
+	Start   func() (*session.Process, error)
+	Version string    // of the program
+	History string    // file; empty is HistoryFile(), "off" keeps none
+	Log     io.Writer // what the kernel itself has to say; nil is standard error
+}
+
+// Kernel serves one connection file.
+type Kernel struct {
+	opts    Options
+	srv     *wire.Server
+	session *session.Supervisor
+	iopub   *iopub
+	history *history
+	queue   *queue // cells to run
+	queries chan *wire.Message
+	answers chan *wire.Message // on stdin
+	stop    context.CancelFunc
+	wg      sync.WaitGroup
+
+	mu      sync.Mutex
+	running *run // nil between cells
+	count   int  // cells run with history
+}
+
+// Main runs a kernel until it is told to shut down, its parent dies, or ctx ends.
+func Main(ctx context.Context, o Options) error {
+	c, err := wire.ReadConnection(o.ConnectionFile)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	k, err := Serve(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	if now := k.Connection(); now != c { // ports that were left to us
+		if err := now.Write(o.ConnectionFile); err != nil {
+			k.Close()
+			return err
+		}
+	}
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, syscall.SIGINT)
+	defer signal.Stop(interrupts)
+	orphaned := watchParent(ctx)
+	for {
+		select {
+		case <-interrupts:
+			k.interrupt()
+		case <-orphaned:
+			return k.Close()
+		case <-k.queue.done:
+			return k.Close()
+		case <-ctx.Done():
+			return k.Close()
+		}
+	}
+}
+
+// Serve binds c's sockets and answers in the background, until Close or a shutdown request.
+func Serve(ctx context.Context, c wire.Connection, o Options) (*Kernel, error) {
+	if o.Log == nil {
+		o.Log = os.Stderr
+	}
+	if o.Start == nil {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("kernel: %w", err)
+		}
+		o.Start = session.Command(self, "session")
+	}
+	srv, err := wire.Listen(c)
+	if err != nil {
+		return nil, err
+	}
+	k := &Kernel{opts: o, srv: srv, queue: newQueue(), queries: make(chan *wire.Message, 64), answers: make(chan *wire.Message, 1)}
+	ctx, k.stop = context.WithCancel(ctx)
+	k.iopub = newIOPub(srv, k.input)
+	k.history = newHistory(o.History)
+	k.iopub.publish("status", state{"starting"})
+	k.session = session.Supervise(o.Start, k.iopub)
+	k.wg.Go(k.receive)
+	k.wg.Go(k.serveQueries)
+	k.wg.Go(k.serveControl)
+	k.wg.Go(k.serveStdin)
+	k.wg.Go(func() { k.serveCells(ctx) })
+	return k, nil
+}
+
+// Connection says where the kernel listens.
+func (k *Kernel) Connection() wire.Connection { return k.srv.Connection() }
+
+// Close ends the running cell, the session and the sockets.
+func (k *Kernel) Close() error {
+	k.stop()
+	k.queue.close()
+	k.session.Close()
+	k.iopub.close()
+	err := k.srv.Close()
+	k.wg.Wait()
+	return err
+}
+
+type state struct {
+	State string `json:"execution_state"`
+}
+
+// around publishes busy and idle around f. When a cell runs, front ends are told again that the
+// kernel is busy, since many look only at the last status.
+func (k *Kernel) around(m *wire.Message, f func()) {
+	k.srv.Publish(m, "status", state{"busy"})
+	f()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.srv.Publish(m, "status", state{"idle"})
+	if k.running != nil {
+		k.srv.Publish(k.running.message, "status", state{"busy"})
+	}
+}
+
+// receive takes requests from shell and passes them on.
+func (k *Kernel) receive() {
+	defer close(k.queries)
+	for {
+		m, err := k.srv.Recv(wire.Shell)
+		if errors.Is(err, zmtp.ErrClosed) {
+			return
+		}
+		switch m.Header.Type {
+		case "execute_request":
+			k.queue.push(m)
+		case "kernel_info_request": // first, and never waiting for anything
+			k.around(m, func() { k.srv.Reply(wire.Shell, m, "kernel_info_reply", k.info()) })
+		case "shutdown_request", "interrupt_request":
+			k.control(wire.Shell, m)
+		default:
+			k.queries <- m
+		}
+	}
+}
+
+func (k *Kernel) serveQueries() {
+	for m := range k.queries {
+		k.around(m, func() { k.query(m) })
+	}
+}
+
+func (k *Kernel) serveControl() {
+	for {
+		m, err := k.srv.Recv(wire.Control)
+		if errors.Is(err, zmtp.ErrClosed) {
+			return
+		}
+		k.control(wire.Control, m)
+	}
+}
+
+// control answers what must be answered while a cell runs.
+func (k *Kernel) control(ch wire.Channel, m *wire.Message) {
+	switch m.Header.Type {
+	case "interrupt_request":
+		k.around(m, func() {
+			k.interrupt()
+			k.srv.Reply(ch, m, "interrupt_reply", status{"ok"})
+		})
+	case "shutdown_request":
+		req := content[shutdown](m)
+		k.around(m, func() {
+			reply := struct {
+				status
+				shutdown
+			}{status{"ok"}, req}
+			k.srv.Reply(ch, m, "shutdown_reply", reply)
+			k.srv.Publish(m, "shutdown_reply", reply)
+		})
+		k.queue.close() // Main sees that
+	case "kernel_info_request":
+		k.around(m, func() { k.srv.Reply(ch, m, "kernel_info_reply", k.info()) })
+	default:
+		fmt.Fprintf(k.opts.Log, "kernel: no answer to %s on %s\n", m.Header.Type, ch)
+	}
+}
+
+type status struct {
+	Status string `json:"status"`
+}
+
+type shutdown struct {
+	Restart bool `json:"restart"`
+}
+
+// Done is closed when somebody asked the kernel to shut down.
+func (k *Kernel) Done() <-chan struct{} { return k.queue.done }

@@ -1,0 +1,242 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/goray/goray/kernel/display"
+	"github.com/goray/goray/kernel/engine"
+)
+
+// ErrNoStdin means that a cell asked for input where nobody can be asked.
+var ErrNoStdin error = noStdin{}
+
+type noStdin struct{}
+
+func (noStdin) Error() string {
+	return "the cell asks for input, but this front end cannot be asked; give the value in the code, or run the cell in an interactive notebook"
+}
+func (noStdin) ErrorName() string { return "StdinNotImplementedError" }
+
+// closing is how long plugins and engine have to end when the kernel is gone.
+const closing = 3 * time.Second
+
+// child serves a Local to the kernel at the other end of a connection.
+type child struct {
+	local  *Local
+	peer   *peer
+	stdin  *feed         // nil where standard input cannot be fed
+	opened chan struct{} // closed when local is set, or never will be
+
+	mu          sync.Mutex
+	run         uint64
+	cell        context.Context
+	stop        context.CancelCauseFunc // of the running cell, nil between cells
+	allowStdin  bool
+	interrupted map[uint64]bool // runs that were interrupted before they began
+}
+
+// serveChild opens a session and serves it until the connection ends; pid is what it calls
+// itself.
+func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
+	c := &child{stdin: stdin, interrupted: map[uint64]bool{}, opened: make(chan struct{})}
+	c.peer = newPeer(conn, c.handle)
+	cfg.Screen = remote{c}
+	done := make(chan struct{})
+	go func() { defer close(done); c.peer.run() }()
+	local, err := Open(cfg)
+	c.local = local
+	close(c.opened)
+	if err != nil {
+		c.peer.close()
+		<-done
+		return err
+	}
+	c.peer.send("ready", ready{PID: pid})
+	<-c.peer.done
+	c.interrupt(c.current())
+	closed := make(chan error, 1)
+	go func() { closed <- local.Close() }()
+	select {
+	case err = <-closed:
+		<-done
+	case <-time.After(closing):
+		err = errors.New("session: cells or plugins did not end in time")
+	}
+	return err
+}
+
+func (c *child) current() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.run
+}
+
+func (c *child) handle(kind string, body json.RawMessage) (any, error) {
+	<-c.opened // requests wait until the session is open
+	if c.local == nil {
+		return nil, errPeerGone
+	}
+	switch kind {
+	case "execute":
+		return ask(body, c.execute)
+	case "interrupt":
+		return ask(body, func(r interrupt) any { c.interrupt(r.Run); return nil })
+	case "complete":
+		return ask(body, func(r position) any { return c.local.Complete(r.Source, r.Cursor) })
+	case "inspect":
+		return ask(body, func(r position) any {
+			in, ok := c.local.Inspect(r.Source, r.Cursor, r.Detail)
+			return inspected{ok, in}
+		})
+	case "complete?":
+		return ask(body, func(r position) any {
+			status, indent := c.local.IsComplete(r.Source)
+			return completeness{status, indent}
+		})
+	}
+	return nil, fmt.Errorf("session: no request %q", kind)
+}
+
+func ask[T any](body json.RawMessage, f func(T) any) (any, error) {
+	var req T
+	if err := json.Unmarshal(body, &req); err != nil {
+		return nil, err
+	}
+	return f(req), nil
+}
+
+func (c *child) interrupt(run uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if run == c.run && c.stop != nil {
+		c.stop(nil)
+	} else {
+		c.interrupted[run] = true
+	}
+}
+
+func (c *child) begin(r Request) (context.Context, context.CancelCauseFunc) {
+	ctx, stop := context.WithCancelCause(context.Background())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.run, c.cell, c.stop, c.allowStdin = r.Run, ctx, stop, r.AllowStdin
+	if c.interrupted[r.Run] {
+		stop(nil)
+	}
+	clear(c.interrupted)
+	return ctx, stop
+}
+
+func (c *child) execute(r Request) any {
+	ctx, stop := c.begin(r)
+	var watcher sync.WaitGroup
+	watching, unwatch := context.WithCancel(ctx)
+	if c.stdin != nil {
+		watcher.Go(func() { c.stdin.watch(watching, func() (string, error) { return c.input("", false) }, stop) })
+	}
+	cell := engine.Cell{ID: r.ID, Number: r.Number, Source: r.Source}
+	out := c.local.Execute(ctx, cell)
+	if errors.Is(context.Cause(ctx), ErrNoStdin) {
+		out.Err = ErrNoStdin
+	}
+	f := Finished{NextInput: out.NextInput}
+	if out.Err != nil {
+		f.Failure = newFailure(out.Err)
+	} else {
+		f.Expressions = c.expressions(ctx, cell, r.Expressions)
+	}
+	if out.Result != nil {
+		f.Result = ptr(show("", *out.Result))
+	}
+	for _, b := range out.Pages {
+		f.Pages = append(f.Pages, show("", b))
+	}
+	f.Variables = c.names()
+	unwatch()
+	watcher.Wait()
+	c.mu.Lock()
+	c.stop = nil
+	c.mu.Unlock()
+	stop(nil)
+	return f
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func (c *child) expressions(ctx context.Context, cell engine.Cell, all map[string]string) map[string]Expression {
+	if len(all) == 0 {
+		return nil
+	}
+	values := make(map[string]Expression, len(all))
+	for name, source := range all {
+		cell.Source = source
+		out := c.local.Execute(ctx, cell)
+		switch {
+		case out.Err != nil:
+			values[name] = Expression{Status: "error", Failure: newFailure(out.Err)}
+		case out.Result == nil:
+			values[name] = Expression{Status: "ok", Shown: ptr(show("", display.Bundle{Data: map[string]any{display.MIMETypeText: "nil"}}))}
+		default:
+			values[name] = Expression{Status: "ok", Shown: ptr(show("", *out.Result))}
+		}
+	}
+	return values
+}
+
+// names lists the variables for the kernel, which says what was lost when this process dies.
+func (c *child) names() []string {
+	var names []string
+	for _, v := range c.local.Engine().Variables() {
+		if !strings.HasPrefix(v.Name, "_") {
+			names = append(names, v.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (c *child) input(prompt string, password bool) (string, error) {
+	c.mu.Lock()
+	ctx, allowed := c.cell, c.allowStdin && c.stop != nil
+	c.mu.Unlock()
+	if !allowed {
+		return "", ErrNoStdin
+	}
+	var text string
+	err := c.peer.call(ctx, "input", question{prompt, password}, &text)
+	return text, err
+}
+
+// remote is the front end as the child sees it. It waits until the kernel has handled each
+// output, so that what the cell prints next comes after it.
+type remote struct{ c *child }
+
+func (r remote) Display(id string, b display.Bundle) { r.show(show(id, b)) }
+
+func (r remote) Update(id string, b display.Bundle) {
+	s := show(id, b)
+	s.Update = true
+	r.show(s)
+}
+
+func (r remote) show(s Shown) {
+	if err := r.c.peer.call(context.Background(), "display", s, nil); err != nil && !errors.Is(err, errPeerGone) {
+		fmt.Println("display:", err)
+	}
+}
+
+func (r remote) Clear(wait bool) {
+	r.c.peer.call(context.Background(), "clear", clearing{wait}, nil)
+}
+
+func (r remote) Input(prompt string, password bool) (string, error) {
+	return r.c.input(prompt, password)
+}

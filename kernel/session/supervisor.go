@@ -1,0 +1,247 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+// Sink is where the output of cells goes. Its methods are called from several goroutines, the
+// calls of one goroutine of a cell in their order.
+type Sink interface {
+	Stream(name string, text []byte) // "stdout" or "stderr"; text is valid during the call
+	Show(Shown)
+	Clear(wait bool)
+	Input(ctx context.Context, prompt string, password bool) (string, error)
+}
+
+// Supervisor keeps a child alive and runs cells in it.
+type Supervisor struct {
+	start func() (*Process, error)
+	sink  Sink
+	ctx   context.Context
+	close context.CancelFunc
+	wg    sync.WaitGroup
+
+	mu    sync.Mutex
+	now   *attempt // the child of now; nil after one that failed
+	runs  uint64
+	decls declarations
+	names []string // variables in the child
+}
+
+// attempt is one child, from its start to its end.
+type attempt struct {
+	process *Process
+	peer    *peer
+	stdout  *output
+	stderr  *output
+	ready   chan struct{} // closed when it can run cells; it knows the declarations then
+	ended   chan struct{} // closed when it has ended, and reason is set
+	reason  string
+	once    sync.Once
+}
+
+// Supervise starts a child in the background.
+func Supervise(start func() (*Process, error), sink Sink) *Supervisor {
+	s := &Supervisor{start: start, sink: sink}
+	s.ctx, s.close = context.WithCancel(context.Background())
+	s.mu.Lock()
+	s.launch()
+	s.mu.Unlock()
+	return s
+}
+
+// launch starts a child; s.mu is held. A child that cannot be started has ended at once.
+func (s *Supervisor) launch() *attempt {
+	a := &attempt{ready: make(chan struct{}), ended: make(chan struct{})}
+	p, err := s.start()
+	if err != nil {
+		a.reason = err.Error()
+		close(a.ended)
+		return a
+	}
+	a.process = p
+	a.stdout = newOutput(p.Stdout, func(b []byte) { s.sink.Stream("stdout", b) })
+	a.stderr = newOutput(p.Stderr, func(b []byte) { s.sink.Stream("stderr", b) })
+	a.peer = newPeer(p.Conn, func(kind string, body json.RawMessage) (any, error) { return s.handle(a, kind, body) })
+	s.now = a
+	s.wg.Go(func() { s.attend(a) })
+	return a
+}
+
+// attend waits for the end of a child.
+func (s *Supervisor) attend(a *attempt) {
+	a.peer.run()
+	state := a.process.end(closing + time.Second)
+	a.stdout.close()
+	a.stderr.close()
+	a.reason = epitaph(state, a.stderr.last())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now == a {
+		s.now = nil
+		if wasReady(a) && s.ctx.Err() == nil {
+			s.launch() // one that never was ready would fail again: the next cell tries
+		}
+	}
+	close(a.ended)
+}
+
+func wasReady(a *attempt) bool {
+	select {
+	case <-a.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any, error) {
+	if kind == "ready" {
+		a.once.Do(func() {
+			s.restore(a)
+			close(a.ready)
+		})
+		return nil, nil
+	}
+	a.drain()
+	switch kind {
+	case "display":
+		return ask(body, func(v Shown) any { s.sink.Show(v); return nil })
+	case "clear":
+		return ask(body, func(v clearing) any { s.sink.Clear(v.Wait); return nil })
+	case "input":
+		var q question
+		if err := json.Unmarshal(body, &q); err != nil {
+			return nil, err
+		}
+		ctx, cancel := context.WithCancel(s.ctx)
+		defer cancel()
+		go func() {
+			select {
+			case <-a.peer.done:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+		return s.sink.Input(ctx, q.Prompt, q.Password)
+	}
+	return nil, fmt.Errorf("session: no request %q", kind)
+}
+
+func (a *attempt) drain() {
+	a.stdout.drain()
+	a.stderr.drain()
+}
+
+// child returns a child that can run cells.
+func (s *Supervisor) child(ctx context.Context) (*attempt, error) {
+	s.mu.Lock()
+	a := s.now
+	if a == nil && s.ctx.Err() == nil {
+		a = s.launch()
+	}
+	s.mu.Unlock()
+	if a == nil {
+		return nil, errPeerGone
+	}
+	select {
+	case <-a.ready:
+		return a, nil
+	case <-a.ended:
+		return a, errors.New(a.reason)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Run runs a cell. When ctx ends, the cell is interrupted; it is the child that ends it. There is
+// always an answer.
+func (s *Supervisor) Run(ctx context.Context, r Request) Finished {
+	a, err := s.child(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return Finished{Failure: newFailure(engine.ErrInterrupted)}
+	case err != nil:
+		return Finished{Failure: newFailure(&SessionError{Reason: "the session process does not start: " + err.Error()})}
+	}
+	s.mu.Lock()
+	s.runs++
+	r.Run = s.runs
+	s.mu.Unlock()
+	stop := context.AfterFunc(ctx, func() { a.peer.send("interrupt", interrupt{r.Run}) })
+	defer stop()
+	var f Finished
+	err = a.peer.call(context.Background(), "execute", r, &f)
+	if err != nil && !errors.Is(err, errPeerGone) {
+		return Finished{Failure: newFailure(err)}
+	}
+	if err != nil {
+		<-a.ended
+		return Finished{Failure: newFailure(s.bury(a.reason))}
+	}
+	a.drain()
+	s.mu.Lock()
+	s.names = f.Variables
+	if f.Failure == nil {
+		s.decls.add(r.Number, r.Source)
+	}
+	s.mu.Unlock()
+	return f
+}
+
+// Kill ends the child of now, for cells that do not stop; Run reports it.
+func (s *Supervisor) Kill() {
+	s.mu.Lock()
+	a := s.now
+	s.mu.Unlock()
+	if a != nil {
+		a.process.Kill()
+	}
+}
+
+// Complete, Inspect and IsComplete ask the child, also while a cell runs.
+func (s *Supervisor) Complete(ctx context.Context, source string, cursor int) (c engine.Completions, err error) {
+	err = s.query(ctx, "complete", position{Source: source, Cursor: cursor}, &c)
+	return c, err
+}
+
+// Inspect describes what is at cursor.
+func (s *Supervisor) Inspect(ctx context.Context, source string, cursor, detail int) (engine.Inspection, bool, error) {
+	var in inspected
+	err := s.query(ctx, "inspect", position{source, cursor, detail}, &in)
+	return in.Inspection, in.Found, err
+}
+
+// IsComplete says whether source can be run as it is.
+func (s *Supervisor) IsComplete(ctx context.Context, source string) (engine.Completeness, string, error) {
+	var c completeness
+	err := s.query(ctx, "complete?", position{Source: source}, &c)
+	return c.Status, c.Indent, err
+}
+
+func (s *Supervisor) query(ctx context.Context, kind string, body, reply any) error {
+	a, err := s.child(ctx)
+	if err != nil {
+		return err
+	}
+	return a.peer.call(ctx, kind, body, reply)
+}
+
+// Close ends the child and returns when it has ended.
+func (s *Supervisor) Close() {
+	s.mu.Lock()
+	s.close()
+	a := s.now
+	s.mu.Unlock()
+	if a != nil {
+		a.peer.close()
+	}
+	s.wg.Wait()
+}
