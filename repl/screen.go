@@ -1,0 +1,150 @@
+package repl
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/rivo/uniseg"
+	"golang.org/x/term"
+
+	"github.com/goray/goray/kernel/display"
+)
+
+// screen shows bundles in the terminal; it is the display.Screen of the session.
+//
+// An output with an id is rewritten in place on a terminal, as long as it is the last one;
+// elsewhere only its last state is printed, at the end of the cell.
+type screen struct {
+	term terminal
+	in   io.Reader
+	out  io.Writer
+
+	mu    sync.Mutex
+	last  string // id of the output that ends at the cursor
+	rows  int    // that it takes
+	held  map[string]string
+	order []string
+}
+
+var _ display.Screen = (*screen)(nil)
+
+func newScreen(t terminal, in io.Reader, out io.Writer) *screen {
+	return &screen{term: t, in: in, out: out, held: map[string]string{}}
+}
+
+// Display prints b.
+func (s *screen) Display(id string, b display.Bundle) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id != "" && !s.term.escape {
+		s.hold(id, s.text(b))
+		return
+	}
+	s.print(id, s.form(id, b))
+}
+
+// Update replaces the output id.
+func (s *screen) Update(id string, b display.Bundle) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := s.text(b)
+	if !s.term.escape {
+		s.hold(id, text)
+		return
+	}
+	if id == s.last && s.rows > 0 {
+		fmt.Fprintf(s.out, "\x1b[%dA\r\x1b[J", s.rows)
+	}
+	s.print(id, text)
+}
+
+// Clear does nothing: a terminal keeps what was printed.
+func (s *screen) Clear(bool) {}
+
+// Input asks for a line; password hides what is typed.
+func (s *screen) Input(prompt string, password bool) (string, error) {
+	s.flush()
+	if !s.term.input {
+		return "", errors.New("repl: input is not a terminal, nobody can be asked; run goray repl in a terminal")
+	}
+	fmt.Fprint(s.out, prompt)
+	if f, ok := s.in.(*os.File); ok && password {
+		secret, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(s.out)
+		return string(secret), err
+	}
+	line, err := bufio.NewReaderSize(s.in, 16).ReadString('\n')
+	return strings.TrimRight(line, "\r\n"), err
+}
+
+// flush prints what is held back; later updates start below.
+func (s *screen) flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range s.order {
+		io.WriteString(s.out, s.held[id])
+		delete(s.held, id)
+	}
+	s.order, s.last = nil, ""
+}
+
+func (s *screen) hold(id, text string) {
+	if _, ok := s.held[id]; !ok {
+		s.order = append(s.order, id)
+	}
+	s.held[id] = text
+}
+
+func (s *screen) print(id, text string) {
+	io.WriteString(s.out, text)
+	s.last, s.rows = id, 0
+	if id == "" {
+		return
+	}
+	columns := max(1, s.term.columns())
+	for line := range strings.Lines(text) {
+		s.rows += 1 + max(0, uniseg.StringWidth(strings.TrimSuffix(line, "\n"))-1)/columns
+	}
+}
+
+// form is what is printed for b: an image where the terminal can, unless it is to be rewritten.
+func (s *screen) form(id string, b display.Bundle) string {
+	if png, ok := b.Data[display.MIMETypePNG].([]byte); ok && id == "" && s.term.images != noImages {
+		return s.term.images.encode(png)
+	}
+	return s.text(b)
+}
+
+// text is the plain form. A pipe or a dumb terminal gets no escape sequences, whoever wrote them.
+func (s *screen) text(b display.Bundle) string {
+	text, _ := b.Data[display.MIMETypeText].(string)
+	if !s.term.color {
+		text = stripEscapes(text)
+	}
+	return lineBreak(text)
+}
+
+// stripEscapes removes CSI sequences: colours and cursor movement.
+func stripEscapes(s string) string {
+	if !strings.Contains(s, "\x1b[") {
+		return s
+	}
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(s, "\x1b[")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		end := strings.IndexFunc(after, func(r rune) bool { return r >= 0x40 && r <= 0x7e })
+		if end < 0 {
+			return b.String()
+		}
+		s = after[end+1:]
+	}
+}

@@ -1,0 +1,123 @@
+package repl
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestComplete(t *testing.T) {
+	braces := (&script{}).IsComplete
+	for _, c := range []struct {
+		cell        string
+		typed, want bool
+	}{
+		{"x\n", true, true}, {"{\n", true, false}, {"{\n\n\n", true, true}, {"{\n\n\n", false, false}, {"{\n}\n", false, true},
+		{"%%bash\nls\n", true, false}, {"%%bash\nls\n\n", true, true}, {"!ls {\n", true, true}, {"?f\n", true, true},
+		{"f?\n", true, true}, {":help\n", true, true}, {"\n", true, true},
+	} {
+		if got := complete(braces, c.cell, c.typed); got != c.want {
+			t.Errorf("complete(%q, typed %v) = %v", c.cell, c.typed, got)
+		}
+	}
+}
+
+func TestSplitScript(t *testing.T) {
+	got := splitScript("// %% one\na\nb\n\n// %%\n\n// %% three\nc")
+	if want := []string{"a\nb\n\n", "c"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestIsProgram(t *testing.T) {
+	for source, want := range map[string]bool{
+		"package main\n\nfunc main() {}\n": true, "// hello\npackage main": true, "x := 1\n": false, "": false, "func f() {}": false,
+		"packages := 3": false,
+	} {
+		if isProgram([]byte(source)) != want {
+			t.Errorf("isProgram(%q) is not %v", source, want)
+		}
+	}
+}
+
+func TestHighlight(t *testing.T) {
+	for _, source := range []string{
+		"func f(s string) int { return len(s) + 1 } // done", "x := `a\n\tb` + \"c", "/* open", "'a", "\x00\xff", "日本 := 1.5i", "!ls -l", "",
+		"a\r\nb := `x\r\ny`\n",
+	} {
+		coloured := highlight(source)
+		if stripEscapes(coloured) != source {
+			t.Errorf("highlight(%q) = %q", source, coloured)
+		}
+	}
+	if got := highlight("return 1"); got != "\x1b[35mreturn\x1b[0m \x1b[36m1\x1b[0m" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestImages(t *testing.T) {
+	env := func(pairs ...string) func(string) string {
+		return func(name string) string {
+			for i := 0; i < len(pairs); i += 2 {
+				if pairs[i] == name {
+					return pairs[i+1]
+				}
+			}
+			return ""
+		}
+	}
+	for _, c := range []struct {
+		env  func(string) string
+		want imageProtocol
+	}{
+		{env("TERM", "xterm-256color"), noImages}, {env("TERM", "xterm-kitty"), kittyImages},
+		{env("TERM_PROGRAM", "iTerm.app"), itermImages}, {env("TERM", "xterm-kitty", "TMUX", "/tmp/x"), noImages},
+	} {
+		if got := imagesOf(c.env); got != c.want {
+			t.Errorf("%v, want %v", got, c.want)
+		}
+	}
+	long := kittyImages.encode(make([]byte, 10000))
+	if n := strings.Count(long, "\x1b_G"); n != 4 || !strings.Contains(long, "m=0;") {
+		t.Errorf("%d chunks", n)
+	}
+	if got := itermImages.encode([]byte("x")); got != "\x1b]1337;File=inline=1;size=1:eA==\a\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a", "history")
+	h, err := openHistory(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cell := range []string{"a", "b\nc\n", "b\nc", "", "日本"} {
+		if err := h.Write(cell); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(path, append(must(os.ReadFile(path)), "not json\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, err := openHistory(path)
+	if want := []string{"a", "b\nc", "日本"}; err != nil || !slices.Equal(again.items, want) {
+		t.Errorf("%q %v", again.items, err)
+	}
+	if _, err := openHistory(t.TempDir()); err == nil {
+		t.Error("a directory was read as a history")
+	}
+	none := func(string) string { return "" }
+	if historyPath("", none) != "" || historyPath("-", os.Getenv) != "" || historyPath("x", none) != "x" {
+		t.Error("historyPath")
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
