@@ -94,17 +94,22 @@ func (s *step) apply(ctx context.Context, rec arrow.RecordBatch, index int) (arr
 		return rec.NewSlice(0, min(s.N, rec.NumRows())), nil
 	case stepPartial:
 		return s.Group.partial(rec)
+	case stepHist:
+		return s.applyHist(rec)
+	case stepWriteParquet, stepWriteCSV:
+		return s.applyWrite(rec, index)
 	}
 	return nil, fmt.Errorf("data: step %d is unknown to this version; use one version of goray everywhere", s.Kind)
 }
 
 // applyEmpty gives the schema of the output to a block without rows.
 func (s *step) applyEmpty(rec arrow.RecordBatch) (arrow.RecordBatch, error) {
-	if rec.NumCols() == 0 && s.Kind != stepPartial {
-		return rec, nil
+	switch s.Kind {
+	case stepPartial, stepHist, stepWriteParquet, stepWriteCSV:
+		return emptyRecord(arrow.NewSchema(nil, nil)), nil
 	}
-	if s.Kind == stepPartial {
-		return s.Group.partial(rec)
+	if rec.NumCols() == 0 {
+		return rec, nil
 	}
 	out, err := s.output(rec.Schema())
 	if err != nil || out == nil {

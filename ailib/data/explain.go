@@ -27,6 +27,8 @@ func (s *step) label() string {
 		return name + "(" + strings.Join(parts, ", ") + ")"
 	case stepHead:
 		return fmt.Sprintf("%s(%d)", name, s.N)
+	case stepHist:
+		return fmt.Sprintf("%s(%s, %d bins)", name, s.Names[0], len(s.Edges)-1)
 	case stepPartial:
 		return name + "(" + s.Group.text() + ")"
 	}

@@ -117,6 +117,9 @@ const (
 	stepDropNulls
 	stepHead    // at most N rows of each block; put in by the optimiser
 	stepPartial // partial aggregation; put in by the executor
+	stepHist    // counts between Edges
+	stepWriteParquet
+	stepWriteCSV
 )
 
 // step changes the rows of one block without looking at others. Steps in a
@@ -129,6 +132,7 @@ type step struct {
 	NewNames []string
 	Batch    batchOptions
 	N        int64
+	Edges    []float64
 	Group    *grouping
 }
 
@@ -137,6 +141,7 @@ var stepNames = map[stepKind]string{
 	stepMapBatches: "MapBatches", stepSelect: "SelectColumns", stepDrop: "DropColumns",
 	stepRename: "RenameColumns", stepWith: "WithColumn", stepAdd: "AddColumn",
 	stepDropNulls: "DropNulls", stepHead: "Head", stepPartial: "PartialAggregate",
+	stepHist: "Hist", stepWriteParquet: "WriteParquet", stepWriteCSV: "WriteCSV",
 }
 
 // keepsRows says that the step makes exactly one row of each row.
@@ -220,7 +225,7 @@ func (s *step) output(in *arrow.Schema) (*arrow.Schema, error) {
 		return withField(in, arrow.Field{Name: s.Names[0], Type: t, Nullable: true}), nil
 	case stepDropNulls:
 		return in, checkColumns(op, in, s.Names)
-	case stepPartial:
+	case stepPartial, stepHist, stepWriteParquet, stepWriteCSV:
 		return nil, nil
 	}
 	return in, nil

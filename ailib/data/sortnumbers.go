@@ -115,4 +115,3 @@ func sortRows(rows []numberedRow) {
 		copy(rows, from)
 	}
 }
-
