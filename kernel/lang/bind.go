@@ -185,9 +185,18 @@ func (u *unit) dotted(name string) string {
 	if !ast.IsExported(name) {
 		return ""
 	}
-	u.s.mu.RLock()
-	dots := slices.Clone(u.s.dots)
-	u.s.mu.RUnlock()
+	var dots []string
+	if u.env != nil {
+		for n, b := range u.env {
+			if strings.HasPrefix(n, ".") {
+				dots = append(dots, b.path)
+			}
+		}
+	} else {
+		u.s.mu.RLock()
+		dots = slices.Clone(u.s.dots)
+		u.s.mu.RUnlock()
+	}
 	for _, path := range slices.Backward(dots) {
 		if p, err := u.s.pkgs.Import(path); err == nil && p.Scope().Lookup(name) != nil {
 			return path

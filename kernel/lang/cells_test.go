@@ -35,6 +35,7 @@ func TestCells(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := NewSession(pkgs)
+			ssa := newBuilder(pkgs)
 			number := 0
 			for i := 0; i < len(a.Files); i++ {
 				if a.Files[i].Name != "cell" {
@@ -42,7 +43,7 @@ func TestCells(t *testing.T) {
 				}
 				number++
 				cell := engine.Cell{Number: number, Source: string(a.Files[i].Data)}
-				got := execute(s, cell)
+				got := execute(t, s, ssa, cell)
 				if i+1 == len(a.Files) || a.Files[i+1].Name != "want" {
 					a.Files = append(a.Files[:i+1], append([]txtar.File{{Name: "want"}}, a.Files[i+1:]...)...)
 				}
@@ -60,7 +61,7 @@ func TestCells(t *testing.T) {
 	}
 }
 
-func execute(s *Session, cell engine.Cell) string {
+func execute(t *testing.T, s *Session, ssa *builder, cell engine.Cell) string {
 	c, err := s.Check(cell)
 	if err != nil {
 		var ce *engine.CompileError
@@ -78,6 +79,7 @@ func execute(s *Session, cell engine.Cell) string {
 		return b.String()
 	}
 	s.Commit(c)
+	ssa.build(t, c)
 	return describe(c)
 }
 

@@ -84,7 +84,10 @@ func (u *unit) undefined(name string) string {
 	if n := nearest(name, names); n != "" {
 		return fmt.Sprintf("did you mean %s?", n)
 	}
-	for n := range u.s.pkgs.usual() {
+	for n, paths := range u.s.pkgs.usual() {
+		if n == name && u.selected == nil {
+			return fmt.Sprintf("import %q", paths[0])
+		}
 		if strings.EqualFold(n, name) {
 			return fmt.Sprintf("did you mean package %s?", n)
 		}

@@ -192,7 +192,7 @@ func (p *Packages) Closure(pkg *types.Package) []*types.Package {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var l []*types.Package
-	seen := map[*types.Package]bool{pkg: true, types.Unsafe: true}
+	seen := map[*types.Package]bool{pkg: true}
 	for _, i := range pkg.Imports() {
 		for _, q := range p.deps(i) {
 			if !seen[q] {
@@ -217,7 +217,7 @@ func (p *Packages) deps(pkg *types.Package) []*types.Package {
 		}
 	}
 	var l []*types.Package
-	seen := map[*types.Package]bool{pkg: true, types.Unsafe: true}
+	seen := map[*types.Package]bool{pkg: true}
 	for _, i := range pkg.Imports() {
 		for _, q := range p.deps(i) {
 			if !seen[q] {

@@ -87,6 +87,11 @@ func (u *unit) results() []types.Type {
 	for i, t := range l {
 		vars[i] = types.NewParam(u.last.Pos(), u.pkg, "", t)
 	}
+	// go/ssa counts the results in the syntax.
+	u.run.Type.Results = &ast.FieldList{}
+	for range l {
+		u.run.Type.Results.List = append(u.run.Type.Results.List, &ast.Field{Type: &ast.Ident{NamePos: u.last.Pos(), Name: "_"}})
+	}
 	sig := types.NewSignatureType(nil, nil, nil, nil, types.NewTuple(vars...), false)
 	u.info.Defs[u.run.Name] = types.NewFunc(f.Pos(), u.pkg, runName, sig)
 	return l

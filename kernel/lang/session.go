@@ -19,6 +19,9 @@ type Session struct {
 	names    map[string]*binding // newest meaning of each name
 	dots     []string            // paths of dot imports
 	cells    map[*types.Package]*cell
+	sequence int
+
+	importMu sync.Mutex
 	imported map[string]*Checked // cells that came through Import, by key
 }
 
@@ -32,12 +35,15 @@ type binding struct {
 
 // cell is what is kept of a cell that was checked.
 type cell struct {
-	number int
-	source string
-	pieces pieces
-	uses   map[string]string // import paths, by the name that the cell knows them by
-	names  map[string]types.Object
-	file   *ast.File
+	number   int
+	sequence int // cells use only cells of a smaller one
+	source   string
+	lines    []int // offsets of line starts
+	pieces   pieces
+	uses     map[string]string // import paths, by the name that the cell knows them by
+	names    map[string]types.Object
+	file     *ast.File
+	info     *types.Info
 }
 
 // NewSession starts a session in which nothing is declared.
@@ -72,10 +78,10 @@ func (s *Session) check(name string, number int, text string, env map[string]*bi
 func (s *Session) Commit(c *Checked) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cells[c.Pkg] = c.cell
 	if c.cell == nil {
 		return
 	}
+	s.keep(c)
 	for name, path := range c.imports {
 		if name == "." {
 			s.dots = append(s.dots, path)
@@ -92,6 +98,13 @@ func (s *Session) Commit(c *Checked) {
 		}
 		s.names[name] = b
 	}
+}
+
+// keep remembers a cell by its package; mu is held.
+func (s *Session) keep(c *Checked) {
+	s.sequence++
+	c.cell.sequence = s.sequence
+	s.cells[c.Pkg] = c.cell
 }
 
 // Lookup finds what a name means now; ok is false for a name that is not declared or an import.

@@ -130,7 +130,7 @@ func (u *unit) types() {
 func (u *unit) finish() *Checked {
 	c := &Checked{Fset: u.s.pkgs.fset, Pkg: u.pkg, Files: []*ast.File{u.file}, Info: u.info, imports: u.imports}
 	names := u.restoreNames()
-	c.cell = &cell{number: u.number, source: u.src.text, pieces: u.pieces, uses: u.uses, names: names, file: u.file}
+	c.cell = &cell{number: u.number, source: u.src.text, lines: u.src.lines, pieces: u.pieces, uses: u.uses, names: names, file: u.file, info: u.info}
 	if u.pieces.file {
 		u.initialise()
 	}

@@ -1,0 +1,104 @@
+package lang
+
+import (
+	"bytes"
+	"go/types"
+	"strings"
+	"testing"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+func TestExport(t *testing.T) {
+	pkgs, err := NewPackages(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewSession(pkgs)
+	for i, src := range []string{
+		"import str \"strings\"\nimport . \"math\"\nunused := 1; type T struct{ A int }\nfunc (t T) Double() int { return t.A * 2 }\nfunc other() {}",
+		"k := 3\nx := 1\nfmt.Println(\"never shipped\")\n// twice doubles.\nfunc twice(t T) int { return t.Double() * k }\nfunc noise() {}",
+		"x := x + len(str.Repeat(\"a\", x))",
+		"call := func(n int) int {\n\treturn twice(T{A: n + x}) + int(Sqrt(4))\n}\nfmt.Println(call(2))",
+		"type T struct{ B string }",
+		"noise()",
+	} {
+		c, err := s.Check(engine.Cell{Number: i + 1, Source: src})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Commit(c)
+	}
+	call, _, _ := s.Lookup("call")
+	b, err := s.Export(Root{call.Pkg(), call.Pos()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.Cells) != 4 || b.Index(call.Pkg()) != 3 {
+		t.Fatalf("%d cells, index %d: %+v", len(b.Cells), b.Index(call.Pkg()), b.Cells)
+	}
+	want := "k := 3\nx := 1\n\n// twice doubles.\nfunc twice(t T) int { return t.Double() * k }"
+	if b.Cells[1].Text != want {
+		t.Errorf("In[2] is %q", b.Cells[1].Text)
+	}
+	for _, c := range b.Cells {
+		if strings.Contains(c.Text, "noise") || strings.Contains(c.Text, "Println") || strings.Contains(c.Text, "unused") {
+			t.Errorf("In[%d] has too much: %q", c.Number, c.Text)
+		}
+	}
+	data, err := b.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// Elsewhere, twice: the same types.
+	p2, err := NewPackages(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := NewSession(p2)
+	ssa := newBuilder(p2)
+	var first []*Checked
+	for range 2 {
+		got, err := DecodeBundle(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells, err := other.Import(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = cells
+			for _, c := range cells {
+				ssa.build(t, c)
+			}
+		}
+		for i := range cells {
+			if cells[i] != first[i] {
+				t.Errorf("cell %d was checked again", i)
+			}
+		}
+	}
+	last := first[3]
+	if len(last.Vars) != 1 || types.TypeString(last.Vars[0].Type(), nil) != "func(n int) int" {
+		t.Errorf("variables %v", last.Vars)
+	}
+	lit := last.Vars[0].Pos()
+	if last.Offset(lit) != 0 || last.Fset.Position(lit).String() != "In[4]:1:1" {
+		t.Errorf("offset %d at %s", last.Offset(lit), last.Fset.Position(lit))
+	}
+	if _, _, ok := other.Lookup("call"); ok {
+		t.Error("an imported cell shows in the session")
+	}
+
+	// From there on again: equal bytes.
+	again, err := other.Export(Root{last.Pkg, lit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data2, err := again.Encode()
+	if err != nil || !bytes.Equal(data, data2) {
+		t.Errorf("exported again:\n%s\n%s", data, data2)
+	}
+}
