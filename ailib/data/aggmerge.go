@@ -157,7 +157,12 @@ func (a Aggregation) mergeState(rec arrow.RecordBatch, i int, of []int32, groups
 // column was of integers have ints in place of sums.
 func (s *aggState) mergeFloats(a Aggregation, rec arrow.RecordBatch, ints *array.Int64, sums, means, m2s *array.Float64, counts *array.Int64, of []int32, groups int) {
 	s.sum, s.mean, s.m2 = make([]float64, groups), make([]float64, groups), make([]float64, groups)
-	n := make([]float64, groups)
+	n, lost := make([]float64, groups), make([]float64, groups)
+	defer func() {
+		for g := range s.sum {
+			s.sum[g] = withLost(s.sum[g], lost[g])
+		}
+	}()
 	for r, g := range of {
 		m := float64(counts.Value(r))
 		sum, mean, m2 := sums.Value(r), means.Value(r), m2s.Value(r)
@@ -168,7 +173,7 @@ func (s *aggState) mergeFloats(a Aggregation, rec arrow.RecordBatch, ints *array
 			s.sum[g] = math.Max(s.sum[g], sum)
 			continue
 		}
-		s.sum[g] += sum
+		s.sum[g] = compensated(s.sum[g], sum, &lost[g])
 		if m == 0 {
 			continue
 		}

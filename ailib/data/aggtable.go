@@ -97,6 +97,7 @@ func (a Aggregation) accumulate(col arrow.Array, of []int32, groups int) (aggSta
 		return s, planErrorf(kindType, "data: %s: %v", a.Name, err)
 	}
 	s.sum, s.mean, s.m2 = make([]float64, groups), make([]float64, groups), make([]float64, groups)
+	lost := make([]float64, groups) // what rounding took from the sums
 	// Two passes give the spread without the loss of sum-of-squares formulas.
 	for i, g := range of {
 		if col.IsNull(i) {
@@ -106,10 +107,11 @@ func (a Aggregation) accumulate(col arrow.Array, of []int32, groups int) (aggSta
 		if a.Kind == aggAbs {
 			s.sum[g] = math.Max(s.sum[g], math.Abs(values[i]))
 		} else {
-			s.sum[g] += values[i]
+			s.sum[g] = compensated(s.sum[g], values[i], &lost[g])
 		}
 	}
 	for g, n := range s.count {
+		s.sum[g] = withLost(s.sum[g], lost[g])
 		if n > 0 {
 			s.mean[g] = s.sum[g] / float64(n)
 		}
@@ -123,6 +125,26 @@ func (a Aggregation) accumulate(col arrow.Array, of []int32, groups int) (aggSta
 		}
 	}
 	return s, nil
+}
+
+// compensated adds v to sum and keeps what rounding lost (Neumaier), so that
+// sums of many values are as exact as float64 allows.
+func compensated(sum, v float64, lost *float64) float64 {
+	t := sum + v
+	if math.Abs(sum) >= math.Abs(v) {
+		*lost += (sum - t) + v
+	} else {
+		*lost += (v - t) + sum
+	}
+	return t
+}
+
+// withLost puts the loss back; with infinities the loss is not a number.
+func withLost(sum, lost float64) float64 {
+	if math.IsNaN(lost) || math.IsInf(sum, 0) {
+		return sum
+	}
+	return sum + lost
 }
 
 func (s *aggState) accumulateInts(a Aggregation, col arrow.Array, of []int32, groups int) error {

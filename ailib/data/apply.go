@@ -247,6 +247,9 @@ func (s *step) rowError(err error, index, row int, rec arrow.RecordBatch) error 
 		return err
 	}
 	out := &RowError{Operator: stepNames[s.Kind], Block: index, Row: int64(row), Err: err}
+	if plan := (*PlanError)(nil); errors.As(err, &plan) && plan.kind == kindColumn {
+		return out // the columns are wrong, whatever the row
+	}
 	if row < int(rec.NumRows()) {
 		b := BatchOf(rec)
 		r := b.Row(row)

@@ -56,7 +56,7 @@ func (e *exchange) begin() error {
 	n := e.node
 	in := n.Inputs[0]
 	if n.Kind == nodeAggregate {
-		in = &node{Kind: nodeStep, Inputs: []*node{in}, Step: &step{Kind: stepPartial, Group: n.Group}}
+		in = n.partial()
 	}
 	blocks, err := e.input(in)
 	if err != nil {
@@ -71,6 +71,11 @@ func (e *exchange) begin() error {
 		return e.sort(blocks)
 	}
 	return e.aggregate(blocks)
+}
+
+// partial is the input of an aggregation with each block aggregated on its own.
+func (n *node) partial() *node {
+	return &node{Kind: nodeStep, Inputs: n.Inputs, Step: &step{Kind: stepPartial, Group: n.Group}}
 }
 
 // all is the arguments of a task that takes whole blocks after its own ones.

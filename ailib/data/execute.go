@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"time"
+	"weak"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -150,6 +151,9 @@ func (d *Dataset) takeBatch(ctx context.Context, n int) (Batch, error) {
 	})
 	if err != nil {
 		return Batch{}, err
+	}
+	if r, ok := lastRuns.Load(weak.Make(limited.last)); ok {
+		remember(d.last, r.(*runStats))
 	}
 	rec, err := d.together(recs)
 	if err != nil {

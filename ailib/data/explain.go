@@ -149,6 +149,9 @@ func writePhysical(b *strings.Builder, n *node, depth int) {
 	}
 	fmt.Fprintf(b, "%s%s\n", strings.Repeat("  ", depth), n.label())
 	for _, in := range n.Inputs {
+		if n.Kind == nodeAggregate {
+			in = n.partial()
+		}
 		writePhysical(b, in, depth+1)
 	}
 }
