@@ -39,6 +39,20 @@ type Outcome struct {
 	Kind    OutcomeKind
 }
 
+// Result returns the function's result, whatever its kind, and nil without one.
+func (o Outcome) Result() any {
+	switch o.Kind {
+	case Metrics:
+		return o.Metrics
+	case Score:
+		if o.Value != nil {
+			return o.Value
+		}
+		return o.Score
+	}
+	return o.Value
+}
+
 // OutcomeKind tells which field of an [Outcome] counts.
 type OutcomeKind int
 
