@@ -23,7 +23,7 @@ func init() {
 		{"vars", "", "the session's variables", (*shell).vars},
 		{"doc", "name", "describe a name (also ?name; ??name adds the source)", (*shell).doc},
 		{"history", "[n]", "the last n cells (20)", (*shell).showHistory},
-		{"load", "file", "run a file as a cell, or its cells if it has // %% marks", (*shell).load},
+		{"load", "file", "run a file of cells (cut at // %%)", (*shell).load},
 		{"quit", "", "leave (also Ctrl-D)", func(*shell, string) (bool, error) { return true, nil }},
 	}
 }
@@ -43,14 +43,14 @@ func (s *shell) help(string) (bool, error) {
 	fmt.Fprintln(s.opts.Out, "Go, as in a function body or at package level; the value of a last expression is shown.")
 	fmt.Fprintln(s.opts.Out)
 	for _, c := range commands {
-		fmt.Fprintf(s.opts.Out, "  %-14s %s\n", strings.TrimSpace(":"+c.name+" "+c.arguments), c.help)
+		fmt.Fprintf(s.opts.Out, "  %-16s %s\n", strings.TrimSpace(":"+c.name+" "+c.arguments), c.help)
 	}
 	for _, row := range [][2]string{
 		{"?name", "describe a name"}, {"!command", "run a shell command"}, {"%help", "the magic commands"},
 		{"Tab", "complete"}, {"Ctrl-R", "search the history"}, {"Ctrl-C", "interrupt the cell, or clear the line"}, {"Ctrl-D", "leave"},
 		{"two empty lines", "run the input as it is"},
 	} {
-		fmt.Fprintf(s.opts.Out, "  %-15s %s\n", row[0], row[1])
+		fmt.Fprintf(s.opts.Out, "  %-16s %s\n", row[0], row[1])
 	}
 	return false, nil
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/rivo/uniseg"
 )
 
 // buffer is the text under edit and the cursor in it, counted in runes.
@@ -60,6 +62,23 @@ func (b *buffer) cut(from, to int, kill bool) {
 	}
 	b.text = slices.Delete(b.text, from, to)
 	b.at = from
+}
+
+// before and after are the positions one character, as people see it, beside the cursor.
+func (b *buffer) before() int {
+	last, at := 0, 0
+	for g := uniseg.NewGraphemes(string(b.text)); g.Next() && at < b.at; {
+		last, at = at, at+len(g.Runes())
+	}
+	return last
+}
+
+func (b *buffer) after() int {
+	at := 0
+	for g := uniseg.NewGraphemes(string(b.text)); at <= b.at && g.Next(); {
+		at += len(g.Runes())
+	}
+	return at
 }
 
 // lineStart and lineEnd are the limits of the line with the cursor.

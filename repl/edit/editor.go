@@ -102,7 +102,7 @@ func (e *Editor) press(k key) (done bool, err error) {
 			e.finish("")
 			return true, io.EOF
 		}
-		b.cut(b.at, b.at+1, false)
+		b.cut(b.at, b.after(), false)
 	case "text":
 		if strings.ContainsAny(k.text, "})]") {
 			b.dedent()
@@ -132,9 +132,9 @@ func (e *Editor) edit(name string) {
 	b := &e.buf
 	switch name {
 	case "left", "ctrl-b":
-		b.at = max(b.at-1, 0)
+		b.at = b.before()
 	case "right", "ctrl-f":
-		b.at = min(b.at+1, len(b.text))
+		b.at = b.after()
 	case "home", "ctrl-a":
 		b.at = b.lineStart()
 	case "end", "ctrl-e":
@@ -148,9 +148,9 @@ func (e *Editor) edit(name string) {
 	case "alt->":
 		b.at = len(b.text)
 	case "backspace":
-		b.cut(b.at-1, b.at, false)
+		b.cut(b.before(), b.at, false)
 	case "delete":
-		b.cut(b.at, b.at+1, false)
+		b.cut(b.at, b.after(), false)
 	case "ctrl-k":
 		b.cut(b.at, max(b.lineEnd(), b.at+1), true)
 	case "ctrl-u":

@@ -25,6 +25,7 @@ func layout(prompt, more, source string, cursor, columns int) page {
 	columns = max(columns, 8)
 	l := liner{limit: columns - 1}
 	l.write(prompt)
+	l.base = l.column
 	at := 0
 	for source != "" {
 		if at == cursor && !strings.HasPrefix(source, "\x1b") {
@@ -44,8 +45,10 @@ func layout(prompt, more, source string, cursor, columns int) page {
 		case cluster == "\n" || cluster == "\r\n":
 			l.newline()
 			l.write(more)
+			l.base = l.column
 		case cluster == "\t":
-			l.put(strings.Repeat(" ", tabWidth-l.column%tabWidth), tabWidth-l.column%tabWidth)
+			width := tabWidth - max(l.column-l.base, 0)%tabWidth
+			l.put(strings.Repeat(" ", width), width)
 		case cluster[0] < ' ' || cluster[0] == 0x7f:
 			l.put("^"+string(rune(cluster[0]^0x40)), 2)
 		default:
@@ -78,7 +81,7 @@ type liner struct {
 	limit               int
 	rows                []string
 	row                 strings.Builder
-	column              int
+	column, base        int    // base is where the text of the line begins
 	active              string // the colour that is on
 	markRow, markColumn int
 }
