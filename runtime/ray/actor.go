@@ -286,6 +286,7 @@ func (a *ActorRef) Kill() error {
 	if err := a.ref.check(); err != nil {
 		return err
 	}
+	defer runtime.KeepAlive(a)
 	return a.ref.session.backend.Kill(a.ref.id, true)
 }
 

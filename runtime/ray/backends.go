@@ -1,5 +1,6 @@
 package ray
 
 import (
+	_ "github.com/goray/goray/runtime/internal/local"           // the embedded runtime
 	_ "github.com/goray/goray/runtime/internal/local/inprocess" // Config.InProcess
 )

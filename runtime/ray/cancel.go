@@ -1,5 +1,7 @@
 package ray
 
+import "runtime"
+
 // CancelOption changes what Cancel does.
 type CancelOption struct {
 	apply func(*cancelOptions)
@@ -31,5 +33,6 @@ func CancelRef(ref *Ref, opts ...CancelOption) error {
 			opt.apply(&o)
 		}
 	}
+	defer runtime.KeepAlive(ref)
 	return ref.session.backend.Cancel(ref.id, o.force, o.recursive)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"runtime"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -49,6 +50,7 @@ func GetInto(ctx context.Context, ref *Ref, out any) error {
 	}
 	ctx = orAmbient(ctx)
 	values, err := ref.session.backend.Get(ctx, []core.ID{ref.id})
+	runtime.KeepAlive(ref)
 	if err != nil {
 		return waitError(ctx, err)
 	}
@@ -70,6 +72,7 @@ func GetAllInto(ctx context.Context, refs []*Ref, out any) error {
 	}
 	ctx = orAmbient(ctx)
 	values, err := refs[0].session.backend.Get(ctx, ids)
+	keepAlive(refs)
 	if err != nil {
 		return waitError(ctx, err)
 	}
@@ -89,6 +92,7 @@ func GetRef(ctx context.Context, ref *Ref, t reflect.Type) (any, error) {
 	}
 	ctx = orAmbient(ctx)
 	values, err := ref.session.backend.Get(ctx, []core.ID{ref.id})
+	runtime.KeepAlive(ref)
 	if err != nil {
 		return nil, waitError(ctx, err)
 	}

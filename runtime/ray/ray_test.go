@@ -4,10 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"testing"
 
+	"github.com/goray/goray/runtime/node"
 	"github.com/goray/goray/runtime/ray"
 )
+
+func TestMain(m *testing.M) {
+	if os.Getenv(node.EnvWorker) != "" {
+		ray.Init() // a worker: never returns
+	}
+	os.Exit(m.Run())
+}
 
 func square(n int) int { return n * n }
 
@@ -22,8 +31,32 @@ func (c *Counter) Inc(by int) int           { c.n += by; return c.n }
 func (c *Counter) Fail() error              { return errBoom }
 func (c *Counter) Echo(s []string) []string { return s }
 
-func TestInProcess(t *testing.T) {
-	if _, err := ray.Init(ray.Config{InProcess: true, NumCPUs: 2}); err != nil {
+func fib(ctx context.Context, n int) (int, error) {
+	if n < 2 {
+		return n, nil
+	}
+	f := ray.Remote[int](fib)
+	a, b := f.Remote(n-1), f.Remote(n-2)
+	x, err := ray.GetContext(ctx, a)
+	if err != nil {
+		return 0, err
+	}
+	y, err := ray.GetContext(ctx, b)
+	return x + y, err
+}
+
+func echo(x []float64) []float64 { return x }
+
+func pid() int { return os.Getpid() }
+
+func TestSmoke(t *testing.T) {
+	for name, cfg := range map[string]ray.Config{"in process": {InProcess: true, NumCPUs: 2}, "embedded": {NumCPUs: 2}} {
+		t.Run(name, func(t *testing.T) { smoke(t, cfg) })
+	}
+}
+
+func smoke(t *testing.T, cfg ray.Config) {
+	if _, err := ray.Init(cfg); err != nil {
 		t.Fatal(err)
 	}
 	defer ray.Shutdown()
@@ -53,22 +86,16 @@ func TestInProcess(t *testing.T) {
 	if _, err := ray.Get(ray.Call[any](c, (*Counter).Fail)); !errors.Is(err, errBoom) {
 		t.Fatal(err)
 	}
-	var fib func(ctx context.Context, n int) (int, error)
-	fib = func(ctx context.Context, n int) (int, error) {
-		if n < 2 {
-			return n, nil
-		}
-		f := ray.Remote[int](fib)
-		a, b := f.Remote(n-1), f.Remote(n-2)
-		x, err := ray.GetContext(ctx, a)
-		if err != nil {
-			return 0, err
-		}
-		y, err := ray.GetContext(ctx, b)
-		return x + y, err
-	}
 	if n, err := ray.Get(ray.Remote[int](fib).Remote(10)); n != 55 || err != nil {
 		t.Fatal(n, err)
+	}
+	if p, err := ray.Get(ray.Remote[int](pid).Remote()); err != nil || (p == os.Getpid()) != cfg.InProcess {
+		t.Fatal(p, err)
+	}
+	big := make([]float64, 1<<20)
+	big[77] = 3.5
+	if v, err := ray.Get(ray.Remote[[]float64](echo).Remote(ray.Put(big))); err != nil || v[77] != 3.5 {
+		t.Fatal(err)
 	}
 	x := ray.Put([]int{1, 2, 3})
 	if v, err := ray.Get(x); err != nil || len(v) != 3 {

@@ -3,6 +3,7 @@ package ray
 import (
 	"context"
 	"reflect"
+	"runtime"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -86,6 +87,7 @@ func (f *Function) Submit(args ...any) *Ref {
 	if err != nil {
 		return errorRef(s, err)
 	}
+	defer runtime.KeepAlive(f) // its captured references
 	return s.submit(spec, keep)
 }
 
@@ -237,9 +239,9 @@ func refFits(elem, param reflect.Type) bool {
 // submit hands spec to the backend. keep are the references it uses.
 func (s *session) submit(spec *core.TaskSpec, keep []*Ref) *Ref {
 	id := spec.ID
+	defer runtime.KeepAlive(keep)
 	if err := s.backend.Submit(spec); err != nil {
 		return errorRef(s, err)
 	}
-	keepAlive(keep)
 	return newRef(s, id)
 }

@@ -78,6 +78,7 @@ func WaitRefs(ctx context.Context, refs []*Ref, opts ...WaitOption) (ready []boo
 	}
 	ctx = orAmbient(ctx)
 	ready, err = refs[0].session.backend.Wait(ctx, ids, o.numReturns, o.timeout)
+	keepAlive(refs)
 	if err != nil {
 		return nil, waitError(ctx, err)
 	}

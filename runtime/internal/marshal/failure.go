@@ -15,7 +15,7 @@ func ErrorTree(err error) *core.ErrorTree {
 	box := reflect.New(reflect.TypeFor[error]()).Elem()
 	box.Set(reflect.ValueOf(err))
 	if v, encodeErr := Encode(box); encodeErr == nil {
-		t.Encoded = Flatten(v)
+		t.Encoded = Flatten(&v)
 		t.Refs = v.Refs
 	}
 	return t

@@ -16,7 +16,7 @@ func PutFlat(v *core.Value, dst []byte) {
 }
 
 // Flatten copies v's bytes into one block.
-func Flatten(v core.Value) []byte {
+func Flatten(v *core.Value) []byte {
 	return codec.Payload{Inline: v.Inline, Segments: v.Segments}.Flat()
 }
 

@@ -39,7 +39,7 @@ type Conn struct {
 
 	mu      sync.Mutex // guards what follows: the frames that wait to be written
 	pending []byte
-	fds     []*Segment // held until their descriptors are written
+	fds     []*os.File // closed when their descriptors are written
 	marks   []int      // offset in pending at which fds[i]'s frame begins
 	closed  bool       // nothing is written any more
 	ended   bool       // Close was called
@@ -48,7 +48,7 @@ type Conn struct {
 	flushing sync.Mutex // held by the one that writes
 	writing  []byte     // taken from pending, under flushing; a part of buffer
 	buffer   []byte
-	writeFDs []*Segment
+	writeFDs []*os.File
 	marking  []int
 	kick     chan struct{}
 	done     chan struct{}
@@ -103,11 +103,11 @@ func (c *Conn) Send(kind Kind, id uint64, write func(w *Writer)) {
 	}
 	binary.LittleEndian.PutUint32(w.b[start:], uint32(len(w.b)-start-headerLen))
 	w.b[start+4] = byte(kind)
-	w.b[start+5] = byte(len(w.segments))
+	w.b[start+5] = byte(len(w.files))
 	binary.LittleEndian.PutUint64(w.b[start+8:], id)
 	c.pending = w.b
-	for _, s := range w.segments {
-		c.fds = append(c.fds, s)
+	for _, f := range w.files {
+		c.fds = append(c.fds, f)
 		c.marks = append(c.marks, start)
 	}
 	n := len(c.pending)
@@ -201,7 +201,7 @@ func (c *Conn) writeSome() (n int, err error) {
 		} else {
 			fds := make([]int, k)
 			for i := range fds {
-				fds[i] = c.writeFDs[i].FD()
+				fds[i] = int(c.writeFDs[i].Fd())
 			}
 			rights = unix.UnixRights(fds...)
 		}
@@ -222,12 +222,12 @@ func (c *Conn) writeSome() (n int, err error) {
 	return n, err
 }
 
-// sentFDs forgets the segments whose descriptors have left.
+// sentFDs closes the files whose descriptors have left.
 func (c *Conn) sentFDs(rights int) {
 	k := (rights - unix.CmsgLen(0)) / 4
 	k = min(k, len(c.writeFDs), maxFDs)
 	for _, s := range c.writeFDs[:k] {
-		s.Release()
+		s.Close()
 	}
 	c.writeFDs, c.marking = c.writeFDs[k:], c.marking[k:]
 }
@@ -248,7 +248,7 @@ func (c *Conn) drop() {
 	defer c.mu.Unlock()
 	c.closed = true
 	for _, s := range append(c.writeFDs, c.fds...) {
-		s.Release()
+		s.Close()
 	}
 	c.pending, c.writing, c.buffer, c.fds, c.writeFDs, c.marks, c.marking = nil, nil, nil, nil, nil, nil, nil
 }

@@ -13,8 +13,8 @@
 //     leaves the rest to the connection's writer goroutine: nobody who holds a lock, and no
 //     reader, ever waits for the peer. That is why two processes that write at the same time
 //     cannot block each other.
-//   - Values up to InlineLimit travel inside frames; larger ones are memory segments whose
-//     descriptors travel beside the bytes. Descriptors arrive no later than the frame that
+//   - Values up to InlineLimit travel inside frames; larger ones are places in shared memory,
+//     whose descriptors travel beside the bytes. Descriptors arrive no later than the frame that
 //     announces them and are matched in order.
 //   - Functions are sent once per connection and named by a number afterwards.
 package transport

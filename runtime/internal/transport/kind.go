@@ -5,11 +5,14 @@ type Kind uint8
 
 // From driver to worker.
 const (
-	Hello  Kind = iota + 1 // who you are
-	Task                   // run this
-	Cancel                 // end the context of this task, or drop it
-	Recall                 // give back what you have not started
-	Reply                  // to a request
+	Hello   Kind = iota + 1 // who you are
+	Task                    // run this
+	Cancel                  // end the context of this task, or drop it
+	Recall                  // give back what you have not started
+	Reply                   // to a request
+	Attach                  // a segment of shared memory, with its descriptor
+	Detach                  // a segment that is gone
+	Collect                 // run the garbage collector: shared memory is short
 )
 
 // From worker to driver.
@@ -29,5 +32,7 @@ const (
 	Lookup                       // request: a named actor
 	AddCode                      // source of cell functions
 	Code                         // request: that source
+	Grant                        // request: a range of shared memory to write to
+	Ungrant                      // the range is not needed
 	Resources                    // request: totals, what is available, nodes
 )

@@ -5,19 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 
 	"github.com/goray/goray/runtime/internal/core"
-	"github.com/goray/goray/runtime/internal/marshal"
 )
-
-// InlineLimit is the size up to which a value travels inside its frame.
-const InlineLimit = 100 << 10
 
 // Writer appends the fields of a payload.
 type Writer struct {
-	b        []byte
-	segments []*Segment
-	conn     *Conn
+	b     []byte
+	files []*os.File
+	conn  *Conn
 }
 
 // Uint appends an unsigned number, short when it is small.
@@ -70,32 +67,8 @@ func (w *Writer) JSON(v any) {
 	w.Bytes(b)
 }
 
-// How a value lies in a payload.
-const (
-	valueInline  = iota // flat bytes
-	valueSegment        // in a segment
-	valueFailure
-)
-
-// Stored appends a value that is already at rest.
-func (w *Writer) Stored(v *Stored) {
-	switch {
-	case v.Failure != nil:
-		w.b = append(w.b, valueFailure)
-		w.JSON(v.Failure)
-		return
-	case v.Segment != nil:
-		w.b = append(w.b, valueSegment)
-		w.Uint(uint64(v.Segment.Size()))
-		v.Segment.Retain()
-		w.segments = append(w.segments, v.Segment)
-	default:
-		w.b = append(w.b, valueInline)
-		w.Bytes(v.Flat)
-	}
-	w.Bool(v.Any)
-	w.IDs(v.Refs)
-}
+// File appends a file's descriptor and takes the file over.
+func (w *Writer) File(f *os.File) { w.files = append(w.files, f) }
 
 // Reader reads the fields of a payload. The first error makes all that follows zero; Err tells.
 type Reader struct {
@@ -208,98 +181,13 @@ func (r *Reader) JSON(v any) {
 	}
 }
 
-// Stored reads a value at rest into memory of its own.
-func (r *Reader) Stored() *Stored {
-	v := &Stored{}
-	if len(r.b) == 0 {
-		r.fail("a value")
-		return v
+// File takes the next descriptor that came with the frame.
+func (r *Reader) File() *os.File {
+	if len(r.fds) == 0 {
+		r.fail("the list of descriptors")
+		return nil
 	}
-	how := r.b[0]
-	r.b = r.b[1:]
-	switch how {
-	case valueFailure:
-		v.Failure = &core.Failure{}
-		r.JSON(v.Failure)
-		return v
-	case valueSegment:
-		size := r.Uint()
-		if len(r.fds) == 0 {
-			r.fail("a segment")
-			return v
-		}
-		v.Segment = newSegment(r.fds[0], int(size))
-		r.fds = r.fds[1:]
-	default:
-		v.Flat = r.Bytes()
-	}
-	v.Any = r.Bool()
-	v.Refs = r.IDs()
-	return v
+	f := os.NewFile(uintptr(r.fds[0]), "shared memory")
+	r.fds = r.fds[1:]
+	return f
 }
-
-// Stored is a value at rest: flat bytes, a segment, or a failure.
-type Stored struct {
-	Flat    []byte
-	Segment *Segment
-	Any     bool
-	Refs    []core.ID
-	Failure *core.Failure
-}
-
-// Store brings a value to rest, copying its memory.
-func Store(v core.Value) (*Stored, error) {
-	s := &Stored{Any: v.Any, Refs: v.Refs, Failure: v.Failure}
-	if v.Failure != nil {
-		return s, nil
-	}
-	size := marshal.FlatSize(&v)
-	if size <= InlineLimit {
-		s.Flat = marshal.Flatten(v)
-		return s, nil
-	}
-	segment, err := CreateSegment(size)
-	if err != nil {
-		return nil, err
-	}
-	if err := segment.Fill(func(b []byte) { marshal.PutFlat(&v, b) }); err != nil {
-		segment.Release()
-		return nil, err
-	}
-	s.Segment = segment
-	return s, nil
-}
-
-// Size is the number of bytes that the value takes.
-func (s *Stored) Size() int64 {
-	if s.Segment != nil {
-		return int64(s.Segment.Size())
-	}
-	return int64(len(s.Flat))
-}
-
-// Release lets go of the segment, if there is one.
-func (s *Stored) Release() {
-	if s.Segment != nil {
-		s.Segment.Release()
-	}
-}
-
-// Value returns the value for decoding. Memory of a segment stays valid while Hold is reachable.
-func (s *Stored) Value() (core.Value, error) {
-	if s.Failure != nil {
-		return core.Value{Failure: s.Failure}, nil
-	}
-	flat, hold := s.Flat, any(nil)
-	if s.Segment != nil {
-		var err error
-		if flat, hold, err = s.Segment.Open(); err != nil {
-			return core.Value{}, err
-		}
-	}
-	v, err := marshal.Unflatten(flat)
-	v.Any, v.Refs, v.Hold = s.Any, s.Refs, hold
-	return v, err
-}
-
-func flatten(v *core.Value) []byte { return marshal.Flatten(*v) }

@@ -1,6 +1,9 @@
 package transport
 
-import "github.com/goray/goray/runtime/internal/core"
+import (
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+)
 
 // sentFuncs numbers the functions that were sent over a connection.
 type sentFuncs struct {
@@ -42,7 +45,7 @@ func (w *Writer) Func(f *core.FuncRef) {
 
 // captures appends captured values in one block, whatever their size: they are sent once.
 func (w *Writer) captures(v *core.Value) {
-	stored := Stored{Flat: flatten(v), Refs: v.Refs}
+	stored := Stored{Flat: marshal.Flatten(v), Refs: v.Refs}
 	w.Stored(&stored)
 }
 
@@ -62,7 +65,7 @@ func (r *Reader) Func() *core.FuncRef {
 	}
 	f := &core.FuncRef{Name: r.String(), Cell: r.String(), Line: int(r.Int()), PC: r.Uint(), Type: r.Uint(), Hash: r.String(), IsCell: r.Bool()}
 	if f.IsCell {
-		if v, err := r.Stored().Value(); err == nil {
+		if v, err := r.Stored().Value(nil); err == nil {
 			f.Captures = v
 		} else if r.err == nil {
 			r.err = err

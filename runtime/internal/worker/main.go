@@ -3,21 +3,64 @@ package worker
 import (
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/store"
+	"github.com/goray/goray/runtime/internal/transport"
 )
 
 // Options are what the binary knows besides its own functions.
 type Options struct {
-	Code  core.Code
-	Trace func(recovered any) []core.Frame
+	Code  core.Code                           // of cells; nil in plain compiled programs
+	Trace func(recovered any) []core.Frame    // of a panic; nil: Go's own
+	Ready func(info core.Info, pid int) error // runs before the first task; may be nil
 }
 
 // IsWorker reports whether this process was started as a worker.
 func IsWorker() bool { return os.Getenv(core.EnvWorker) != "" }
 
-// Main is the life of a worker process; it does not return.
+// socketFD is where the driver puts the worker's end of the socketpair.
+const socketFD = 3
+
+// Main is the life of a worker process; it does not return. It ends with the driver.
 func Main(o Options) {
-	fmt.Fprintln(os.Stderr, "ray: worker processes are not available in this build; use ray.Config{InProcess: true}")
-	os.Exit(1)
+	if err := run(o); err != nil {
+		fmt.Fprintf(os.Stderr, "ray: worker pid %d: %v\n", os.Getpid(), err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func run(o Options) error {
+	// Children of tasks are not workers, and an interrupt at the terminal is the driver's affair.
+	os.Unsetenv(core.EnvWorker)
+	signal.Ignore(syscall.SIGINT)
+	if o.Code != nil {
+		core.SetCode(o.Code)
+	}
+	if o.Trace != nil {
+		core.SetTrace(o.Trace)
+	}
+	conn, err := transport.NewConn(socketFD)
+	if err != nil {
+		return err
+	}
+	hello, _, err := conn.Next()
+	if err != nil {
+		return nil // the driver has ended meanwhile
+	}
+	p := newProcess(conn, store.NewView())
+	p.hello(&hello.Payload)
+	core.SetProcessBackend(p)
+	if o.Ready != nil {
+		if err := o.Ready(p.info, os.Getpid()); err != nil {
+			return err
+		}
+	}
+	p.executors(1)
+	conn.Send(transport.Ready, 0, func(w *transport.Writer) { w.Int(int64(os.Getpid())) })
+	conn.Flush()
+	return p.read()
 }

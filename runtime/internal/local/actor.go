@@ -1,0 +1,338 @@
+package local
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/sched"
+	"github.com/goray/goray/runtime/internal/transport"
+)
+
+// actor is a process with state, and the calls that wait for it.
+type actor struct {
+	id       core.ID
+	spec     *core.TaskSpec
+	creation *task // the constructor; it is run again for a restart
+	proc     *proc
+	alive    bool
+	restarts int
+	retired  bool // no handle is left: it ends after its calls
+	dead     *core.Failure
+	gpus     []int
+
+	// callers holds the calls of each process that have not been sent; one that waits for its
+	// arguments holds up the later ones of the same process only.
+	callers  map[uint16][]*task
+	order    []uint16
+	inflight []*task // sent, in order
+}
+
+// callerOf tells which process made an id.
+func callerOf(id core.ID) uint16 { return uint16(id >> 48) }
+
+// CreateActor implements core.Backend.
+func (b *Backend) CreateActor(spec *core.TaskSpec) (core.ID, error) {
+	values, err := b.storeArguments(spec)
+	if err != nil {
+		return 0, err
+	}
+	b.mu.Lock()
+	defer b.unlock()
+	return b.createActor(spec, values)
+}
+
+func (b *Backend) createActor(spec *core.TaskSpec, values []*transport.Stored) (core.ID, error) {
+	if b.closed {
+		return 0, core.ErrClosed
+	}
+	key := nameKey{spec.Name, spec.Namespace}
+	if taken := b.names[key]; spec.Name != "" && taken != nil {
+		if spec.GetIfExists {
+			b.retain(taken.id)
+			return taken.id, nil
+		}
+		t := b.admit(spec, values)
+		b.finish(t, &transport.Stored{Failure: t.failure(core.ActorExists, fmt.Sprintf("an actor named %q lives in namespace %q", spec.Name, spec.Namespace))})
+		return spec.ID, nil
+	}
+	t := b.admit(spec, values)
+	a := &actor{id: spec.ID, spec: spec, creation: t, callers: map[uint16][]*task{}}
+	t.actor = a
+	b.actors[a.id] = a
+	if spec.Name != "" {
+		b.names[key] = a
+	}
+	b.retainForRestart(t)
+	if !b.plan(t) {
+		b.die(a, t.failure(core.ActorDied, "it can never be placed: "+b.stored(a.id).Failure.Text))
+		return spec.ID, nil
+	}
+	if t.missing == 0 {
+		b.argumentsReady(t)
+	}
+	return spec.ID, nil
+}
+
+// retainForRestart keeps the constructor's arguments as long as the actor may need them again.
+func (b *Backend) retainForRestart(t *task) {
+	for i := range t.spec.Args {
+		if t.values[i] == nil {
+			b.retain(t.spec.Args[i].Ref)
+		} else {
+			for _, nested := range t.values[i].Refs {
+				b.retain(nested)
+			}
+		}
+	}
+	for _, nested := range captured(t.spec) {
+		b.retain(nested)
+	}
+}
+
+// constructed takes the result of a constructor.
+func (b *Backend) constructed(a *actor, v *transport.Stored) {
+	t := a.creation
+	if a.dead != nil {
+		return
+	}
+	if v.Failure != nil {
+		why := *v.Failure
+		why.Kind, why.Text = core.ActorDied, "its constructor failed: "+why.Text
+		b.finish(t, &transport.Stored{Failure: &why})
+		b.die(a, &why)
+		return
+	}
+	b.finish(t, v)
+	a.alive = true
+	b.advance(a)
+	b.retire(a)
+}
+
+// call queues a method call.
+func (b *Backend) call(t *task) {
+	a := b.actors[t.spec.Actor]
+	if a == nil {
+		b.finish(t, &transport.Stored{Failure: t.failure(core.ActorDied, "the actor has ended")})
+		return
+	}
+	if a.dead != nil {
+		b.finish(t, &transport.Stored{Failure: a.deathOf(t)})
+		return
+	}
+	t.actor = a
+	t.spec.MaxRetries = a.spec.MaxTaskRetries
+	caller := callerOf(t.spec.ID)
+	if len(a.callers[caller]) == 0 && !slices.Contains(a.order, caller) {
+		a.order = append(a.order, caller)
+	}
+	a.callers[caller] = append(a.callers[caller], t)
+	b.advance(a)
+}
+
+// deathOf says why a call of a dead actor fails.
+func (a *actor) deathOf(t *task) *core.Failure {
+	f := *a.dead
+	f.Func = t.spec.Label()
+	return &f
+}
+
+// advance sends the calls whose turn it is. Those whose argument failed, fail.
+func (b *Backend) advance(a *actor) {
+	if !a.alive {
+		return
+	}
+	for i := 0; i < len(a.order); i++ {
+		caller := a.order[i]
+		for len(a.callers[caller]) > 0 {
+			t := a.callers[caller][0]
+			if t.state != finished && t.missing > 0 {
+				break
+			}
+			a.callers[caller] = a.callers[caller][1:]
+			if t.state == finished { // cancelled
+				continue
+			}
+			if f := b.argumentFailure(t); f != nil {
+				b.finish(t, &transport.Stored{Failure: f})
+				continue
+			}
+			a.inflight = append(a.inflight, t)
+			b.send(t, a.proc, a.gpus)
+		}
+		if len(a.callers[caller]) == 0 {
+			delete(a.callers, caller)
+			a.order = slices.Delete(a.order, i, i+1)
+			i--
+		}
+	}
+}
+
+// returned takes the result of a call.
+func (b *Backend) returned(t *task, v *transport.Stored) {
+	a := t.actor
+	a.forget(t.spec.ID)
+	b.finish(t, v)
+	b.retire(a)
+}
+
+// forget takes a call out of those that are running.
+func (a *actor) forget(id core.ID) {
+	a.inflight = slices.DeleteFunc(a.inflight, func(t *task) bool { return t.spec.ID == id })
+}
+
+// retire ends an actor without handles when its calls are done.
+func (b *Backend) retire(a *actor) {
+	if !a.retired || !a.alive || a.dead != nil || len(a.inflight) > 0 || len(a.callers) > 0 {
+		return
+	}
+	b.die(a, &core.Failure{Kind: core.ActorDied, Text: "its last handle is gone", Func: a.spec.Label()})
+}
+
+// die ends an actor for good. Its process ends with it.
+func (b *Backend) die(a *actor, why *core.Failure) {
+	if a.dead != nil {
+		return
+	}
+	a.dead, a.alive = why, false
+	if key := (nameKey{a.spec.Name, a.spec.Namespace}); b.names[key] == a {
+		delete(b.names, key)
+	}
+	calls := a.inflight
+	for _, caller := range a.order {
+		calls = append(calls, a.callers[caller]...)
+	}
+	a.inflight, a.callers, a.order = nil, map[uint16][]*task{}, nil
+	for _, t := range calls {
+		b.finish(t, &transport.Stored{Failure: a.deathOf(t)})
+	}
+	if t := a.creation; t.state != finished {
+		if t.state == waitingForResources {
+			b.sched.Remove(sched.Task(t.spec.ID), t.shape)
+		}
+		b.finish(t, &transport.Stored{Failure: why})
+	}
+	if a.proc != nil {
+		a.proc.kill()
+	}
+	b.unpin(a.creation)
+	if o := b.objects[a.id]; o == nil {
+		delete(b.actors, a.id)
+	} else if o.refs <= 0 && o.value != nil {
+		b.drop(o)
+	}
+}
+
+// lostProcess goes on after the process of an actor has ended: a restart, or its death.
+func (b *Backend) lostProcess(a *actor, how string) {
+	a.proc, a.alive = nil, false
+	if a.dead != nil {
+		return
+	}
+	restarts := a.spec.MaxRestarts
+	if restarts >= 0 && a.restarts >= restarts {
+		text := fmt.Sprintf("its process ended (%s)", how)
+		if restarts > 0 {
+			text += fmt.Sprintf(" after %d restart(s)", a.restarts)
+		}
+		b.die(a, &core.Failure{Kind: core.ActorDied, Text: text, Func: a.spec.Label()})
+		return
+	}
+	delay := sched.RetryDelay(a.restarts, -1)
+	a.restarts++
+	b.requeueCalls(a, how)
+	t := a.creation
+	if t.state == finished {
+		b.retainForRestart(t) // finish lets go once more
+		b.pending[t.spec.ID] = t
+	}
+	t.attempt, t.proc, t.state = a.restarts, nil, waitingToRetry
+	b.after(time.Duration(delay)*time.Millisecond, func() {
+		if a.dead == nil && t.state == waitingToRetry {
+			b.enqueue(t)
+		}
+	})
+}
+
+// requeueCalls decides about the calls that were sent to a process that has ended. Those that
+// had started may have had effects: they are repeated only when their caller allowed it.
+func (b *Backend) requeueCalls(a *actor, how string) {
+	sent := a.inflight
+	a.inflight = nil
+	var again []*task
+	for i, t := range sent {
+		begun := i < a.spec.MaxConcurrency
+		switch {
+		case t.state == finished:
+		case begun && sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry:
+			b.finish(t, &transport.Stored{Failure: t.failure(core.ActorUnavailable, fmt.Sprintf("its process ended (%s) during the call and is restarted; whether the call had an effect is not known", how))})
+		default:
+			if begun {
+				t.attempt++
+			}
+			t.state, t.proc = waitingForArguments, nil
+			again = append(again, t)
+		}
+	}
+	for _, t := range slices.Backward(again) {
+		caller := callerOf(t.spec.ID)
+		if !slices.Contains(a.order, caller) {
+			a.order = append(a.order, caller)
+		}
+		a.callers[caller] = append([]*task{t}, a.callers[caller]...)
+	}
+}
+
+// Kill implements core.Backend.
+func (b *Backend) Kill(id core.ID, noRestart bool) error {
+	b.mu.Lock()
+	defer b.unlock()
+	b.killActor(id, noRestart)
+	return nil
+}
+
+func (b *Backend) killActor(id core.ID, noRestart bool) {
+	a := b.actors[id]
+	switch {
+	case a == nil || a.dead != nil:
+	case noRestart:
+		b.die(a, &core.Failure{Kind: core.ActorDied, Text: "it was killed by ray.Kill", Func: a.spec.Label()})
+	case a.proc != nil:
+		a.proc.kill()
+	}
+}
+
+// LookupActor implements core.Backend.
+func (b *Backend) LookupActor(name, namespace string) (core.ActorInfo, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.names[nameKey{name, namespace}]
+	if a == nil {
+		return core.ActorInfo{}, core.ErrActorNotFound
+	}
+	b.retain(a.id)
+	a.retired = false
+	return a.info(), nil
+}
+
+func (a *actor) info() core.ActorInfo {
+	i := core.ActorInfo{ID: a.id, Name: a.spec.Name, Namespace: a.spec.Namespace, Class: a.spec.Func.Name, Restarts: a.restarts, Pending: len(a.inflight)}
+	for _, calls := range a.callers {
+		i.Pending += len(calls)
+	}
+	if a.proc != nil {
+		i.PID = a.proc.pid
+	}
+	switch {
+	case a.dead != nil:
+		i.State = "DEAD"
+	case a.alive:
+		i.State = "ALIVE"
+	case a.restarts > 0:
+		i.State = "RESTARTING"
+	default:
+		i.State = "PENDING"
+	}
+	return i
+}

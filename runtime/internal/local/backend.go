@@ -1,0 +1,227 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/sched"
+	"github.com/goray/goray/runtime/internal/store"
+	"github.com/goray/goray/runtime/internal/transport"
+)
+
+func init() { core.Register("", Open) }
+
+// Backend is the control plane.
+type Backend struct {
+	cfg      core.Config
+	info     core.Info
+	started  time.Time
+	store    *store.Store
+	spawner  *spawner
+	session  *sessionDir
+	sequence atomic.Uint64
+	ended    chan struct{} // closed when the session ends
+	tasks    sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	sched   *sched.Sched
+	objects map[core.ID]*object
+	pending map[core.ID]*task // tasks and calls that have not finished
+	actors  map[core.ID]*actor
+	names   map[nameKey]*actor
+	procs   map[sched.Worker]*proc
+	spawned uint32
+	code    map[string][]byte
+	dirty   []*proc // something was written to them
+	timers  map[*time.Timer]struct{}
+	dropped []uint32 // segments that are gone, under droppedMu
+	history history
+
+	droppedMu sync.Mutex
+}
+
+type nameKey struct{ name, namespace string }
+
+// Open starts a session on this machine.
+func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
+	b := &Backend{
+		cfg: cfg, started: time.Now(), ended: make(chan struct{}),
+		objects: map[core.ID]*object{}, pending: map[core.ID]*task{}, actors: map[core.ID]*actor{},
+		names: map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
+		timers: map[*time.Timer]struct{}{},
+	}
+	var err error
+	if b.store, err = store.New(store.Config{Capacity: cfg.ObjectStoreMemory, Dropped: b.segmentDropped}); err != nil {
+		return nil, err
+	}
+	if b.session, err = newSessionDir(); err != nil {
+		return nil, err
+	}
+	b.info = core.Info{NodeID: fmt.Sprintf("node-%d", os.Getpid()), NodeIP: "127.0.0.1", SessionDir: b.session.path, Scheme: "local"}
+	b.spawner = startSpawner()
+	cpus := int(cfg.Resources[core.CPU])
+	b.mu.Lock()
+	b.sched = sched.New(sched.Config{Total: cfg.Resources, Prestart: min(cpus, maxPrestart) + 1})
+	b.unlock()
+	return b, nil
+}
+
+// maxPrestart bounds the workers that are started before anybody needs them, on machines that
+// claim to have many CPUs.
+const maxPrestart = 16
+
+// unlock does what the scheduler has decided, lets go of the mutex, and then writes what was
+// buffered for workers.
+func (b *Backend) unlock() {
+	b.act()
+	dirty := b.dirty
+	b.dirty = nil
+	b.mu.Unlock()
+	for _, p := range dirty {
+		p.touched.Store(false)
+		p.conn.Flush()
+	}
+}
+
+// unlockSoon is unlock that leaves the writing to a goroutine, so that many submissions go out
+// together.
+func (b *Backend) unlockSoon() {
+	b.act()
+	b.mu.Unlock()
+}
+
+// act carries out the scheduler's decisions; that may lead to others.
+func (b *Backend) act() {
+	for {
+		actions := b.sched.Actions()
+		if len(actions) == 0 {
+			return
+		}
+		for _, a := range actions {
+			b.carryOut(a)
+		}
+	}
+}
+
+func (b *Backend) carryOut(a sched.Action) {
+	switch a.Kind {
+	case sched.Spawn:
+		b.spawn()
+	case sched.Start:
+		b.start(core.ID(a.Task), b.procs[a.Worker], a.GPUs)
+	case sched.Recall:
+		p := b.procs[a.Worker]
+		p.conn.Send(transport.Recall, 0, func(w *transport.Writer) { w.Uint(uint64(a.Count)) })
+		b.touch(p)
+	case sched.Stop:
+		b.procs[a.Worker].kill()
+	}
+}
+
+// touch remembers that p has something to be flushed.
+func (b *Backend) touch(p *proc) {
+	if !p.touched.Swap(true) {
+		b.dirty = append(b.dirty, p)
+	}
+}
+
+// flush writes what unlockSoon left behind.
+func (b *Backend) flush() {
+	b.mu.Lock()
+	b.unlock()
+}
+
+// NewID implements core.Backend.
+func (b *Backend) NewID() core.ID { return core.MakeID(0, b.sequence.Add(1)) }
+
+// AddCode implements core.Backend.
+func (b *Backend) AddCode(hash string, source []byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.code[hash] = source
+	return nil
+}
+
+// Code implements core.Backend.
+func (b *Backend) Code(hash string) ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	source, ok := b.code[hash]
+	if !ok {
+		return nil, fmt.Errorf("no process of this session has code with hash %s; define the function again", hash)
+	}
+	return source, nil
+}
+
+// Total implements core.Backend.
+func (b *Backend) Total() core.Resources { return b.cfg.Resources.Clone() }
+
+// Available implements core.Backend.
+func (b *Backend) Available() core.Resources {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.available()
+}
+
+func (b *Backend) available() core.Resources {
+	r := core.Resources(b.sched.Available())
+	r[core.Store] = float64(b.cfg.ObjectStoreMemory - b.store.Stats().Used)
+	return r
+}
+
+// Nodes implements core.Backend.
+func (b *Backend) Nodes() []core.NodeInfo {
+	return []core.NodeInfo{{ID: b.info.NodeID, IP: b.info.NodeIP, Alive: true, Resources: b.Total()}}
+}
+
+// Info implements core.Backend.
+func (b *Backend) Info() core.Info { return b.info }
+
+// Close implements core.Backend.
+func (b *Backend) Close() error {
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return nil
+	}
+	b.closed = true
+	close(b.ended)
+	for t := range b.timers {
+		t.Stop()
+	}
+	for _, p := range b.procs {
+		p.kill()
+	}
+	b.mu.Unlock()
+	b.tasks.Wait() // readers and spawns; each ends with its process
+	b.spawner.stop()
+	err := b.store.Close()
+	if e := b.session.remove(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// after runs f under the mutex later, unless the session ends before.
+func (b *Backend) after(d time.Duration, f func()) {
+	if d <= 0 {
+		f()
+		return
+	}
+	var t *time.Timer
+	t = time.AfterFunc(d, func() {
+		b.mu.Lock()
+		defer b.unlock()
+		delete(b.timers, t)
+		if !b.closed {
+			f()
+		}
+	})
+	b.timers[t] = struct{}{}
+}

@@ -1,0 +1,237 @@
+package local
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/sched"
+	"github.com/goray/goray/runtime/internal/store"
+	"github.com/goray/goray/runtime/internal/transport"
+)
+
+// proc is a worker process as the driver sees it.
+type proc struct {
+	id      sched.Worker
+	conn    *transport.Conn
+	cmd     *exec.Cmd
+	pid     int
+	shown   atomic.Int64 // pid, for those without the mutex
+	up      bool
+	killed  atomic.Bool
+	touched atomic.Bool // it is in Backend.dirty
+	actor   *actor
+	label   atomic.Pointer[task] // whose output its lines are
+
+	holds    map[core.ID]int                // counts of objects that this process has
+	grants   map[store.Location]store.Grant // ranges it may write to, by their location
+	attached map[uint32]bool                // segments it knows; true: may write
+	waits    map[uint64]func()              // requests that wait, with how to take them back
+}
+
+// spawn starts a worker process in the background.
+func (b *Backend) spawn() {
+	if b.closed {
+		return
+	}
+	b.spawned++
+	p := &proc{
+		id: sched.Worker(b.spawned), holds: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
+		attached: map[uint32]bool{}, waits: map[uint64]func(){},
+	}
+	b.procs[p.id] = p
+	b.tasks.Go(func() { b.live(p) })
+}
+
+// live is the life of a worker process.
+func (b *Backend) live(p *proc) {
+	if err := b.launch(p); err != nil {
+		b.mu.Lock()
+		defer b.unlock()
+		delete(b.procs, p.id)
+		b.sched.SpawnFailed()
+		if !b.closed {
+			b.failAll(fmt.Sprintf("no worker process could be started: %v", err))
+		}
+		return
+	}
+	b.read(p)
+	p.kill() // a process that closed its socket has nothing left to do
+	err := p.cmd.Wait()
+	p.conn.Close()
+	b.mu.Lock()
+	defer b.unlock()
+	b.lost(p, exitText(err))
+}
+
+func exitText(err error) string {
+	if err == nil {
+		return "exit status 0"
+	}
+	return err.Error()
+}
+
+// failAll fails what waits for a worker when none can be started.
+func (b *Backend) failAll(why string) {
+	if len(b.procs) > 0 {
+		return // those that live will do it
+	}
+	for id, t := range b.pending {
+		if t.state == waitingForResources {
+			b.sched.Remove(sched.Task(id), t.shape)
+			b.finish(t, &transport.Stored{Failure: t.failure(core.WorkerCrashed, why)})
+		}
+	}
+}
+
+// launch starts the process and greets it.
+func (b *Backend) launch(p *proc) error {
+	fd, theirs, err := transport.Pair()
+	if err != nil {
+		return err
+	}
+	defer theirs.Close()
+	if p.conn, err = transport.NewConn(fd); err != nil {
+		return err
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{"ray::worker"}
+	cmd.Env = append(os.Environ(), core.EnvWorker+"=1")
+	cmd.ExtraFiles = []*os.File{theirs}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := b.output(p, cmd)
+	if err == nil {
+		err = b.spawner.start(cmd)
+	}
+	for _, pipe := range out {
+		pipe.Close() // the child has its own
+	}
+	if err != nil {
+		p.conn.Close()
+		return err
+	}
+	b.mu.Lock()
+	p.cmd, p.pid = cmd, cmd.Process.Pid
+	p.shown.Store(int64(p.pid))
+	b.mu.Unlock()
+	if p.killed.Load() {
+		_ = cmd.Process.Kill() // the session ended meanwhile
+	}
+	p.conn.Send(transport.Hello, 0, func(w *transport.Writer) {
+		w.Uint(uint64(p.id))
+		w.String(b.cfg.Namespace)
+		w.JSON(b.info)
+	})
+	p.conn.Flush()
+	return nil
+}
+
+// output shows what the worker prints in the driver, line by line.
+func (b *Backend) output(p *proc, cmd *exec.Cmd) (ours []*os.File, err error) {
+	if !b.cfg.LogToDriver {
+		return nil, nil
+	}
+	for i, to := range []func() io.Writer{func() io.Writer { return os.Stdout }, func() io.Writer { return os.Stderr }} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return ours, err
+		}
+		ours = append(ours, w)
+		if i == 0 {
+			cmd.Stdout = w
+		} else {
+			cmd.Stderr = w
+		}
+		b.tasks.Go(func() {
+			defer r.Close()
+			p.forward(r, to)
+		})
+	}
+	return ours, nil
+}
+
+// maxLine is where a line without an end is cut.
+const maxLine = 64 << 10
+
+// forward copies lines. The destination is looked up for each: a notebook replaces os.Stdout.
+func (p *proc) forward(r io.Reader, to func() io.Writer) {
+	in := bufio.NewReaderSize(r, maxLine)
+	for {
+		line, err := in.ReadSlice('\n')
+		if len(line) > 0 {
+			if line[len(line)-1] != '\n' {
+				line = append(append([]byte(nil), line...), '\n')
+			}
+			fmt.Fprintf(to(), "(%s pid=%d) %s", p.speaker(), p.shown.Load(), line)
+		}
+		if err != nil && err != bufio.ErrBufferFull {
+			return
+		}
+	}
+}
+
+// speaker names the task or actor whose output a line is.
+func (p *proc) speaker() string {
+	t := p.label.Load()
+	if t == nil {
+		return "worker"
+	}
+	if t.actor != nil && t.actor.spec.Name != "" {
+		return t.actor.spec.Name
+	}
+	return t.spec.Label()
+}
+
+// kill ends the process; what follows is done when its socket closes.
+func (p *proc) kill() {
+	if !p.killed.Swap(true) && p.cmd != nil && p.cmd.Process != nil {
+		_ = p.cmd.Process.Kill() // it may have ended by itself
+	}
+}
+
+// lost cleans up after a process that has ended.
+func (b *Backend) lost(p *proc, how string) {
+	delete(b.procs, p.id)
+	for _, cancel := range p.waits {
+		cancel()
+	}
+	for _, g := range p.grants {
+		b.store.Reclaim(g)
+	}
+	if !p.up {
+		b.sched.SpawnFailed()
+		if !b.closed {
+			b.failAll(fmt.Sprintf("no worker process comes up (%s)", how))
+		}
+		return
+	}
+	running, waiting := b.sched.WorkerLost(p.id)
+	if !b.closed {
+		b.reassign(p, core.ID(running), waiting, how)
+	}
+	for id, n := range p.holds {
+		b.release(id, n)
+	}
+}
+
+// reassign finds another worker for the tasks of a process that has ended.
+func (b *Backend) reassign(p *proc, running core.ID, waiting []sched.Task, how string) {
+	if p.actor != nil {
+		b.lostProcess(p.actor, how)
+		return
+	}
+	for _, id := range waiting {
+		if t := b.pending[core.ID(id)]; t != nil && t.proc == p {
+			t.proc = nil
+			b.enqueue(t)
+		}
+	}
+	if t := b.pending[running]; t != nil && t.proc == p {
+		b.crashed(t, how)
+	}
+}

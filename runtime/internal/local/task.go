@@ -1,0 +1,353 @@
+package local
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/sched"
+	"github.com/goray/goray/runtime/internal/transport"
+)
+
+// state of a task.
+type state uint8
+
+const (
+	waitingForArguments state = iota
+	waitingForResources
+	submitted // to a worker: running, or behind another task
+	waitingToRetry
+	finished
+)
+
+// task is a task, a constructor or a method call that has not finished.
+type task struct {
+	spec      *core.TaskSpec
+	values    []*transport.Stored // arguments given by value
+	missing   int                 // arguments that are not ready
+	state     state
+	shape     sched.Shape
+	attempt   int
+	proc      *proc // where it runs
+	actor     *actor
+	cancelled bool
+	begun     time.Time
+}
+
+// Submit implements core.Backend.
+func (b *Backend) Submit(spec *core.TaskSpec) error {
+	values, err := b.storeArguments(spec)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.unlockSoon()
+	return b.submit(spec, values)
+}
+
+// storeArguments brings the arguments given by value to rest, outside of the mutex.
+func (b *Backend) storeArguments(spec *core.TaskSpec) ([]*transport.Stored, error) {
+	values := make([]*transport.Stored, len(spec.Args))
+	for i := range spec.Args {
+		a := &spec.Args[i]
+		if a.Ref != 0 {
+			continue
+		}
+		stored, err := transport.Store(&a.Value, b.create)
+		if err != nil {
+			return nil, fmt.Errorf("ray: %s: argument %d: %w", spec.Label(), i+1, err)
+		}
+		a.Value = core.Value{}
+		values[i] = stored
+	}
+	return values, nil
+}
+
+func (b *Backend) submit(spec *core.TaskSpec, values []*transport.Stored) error {
+	if b.closed {
+		return core.ErrClosed
+	}
+	t := b.admit(spec, values)
+	if spec.Kind == core.ActorCall {
+		b.call(t)
+		return nil
+	}
+	if b.plan(t) && t.missing == 0 {
+		b.argumentsReady(t)
+	}
+	return nil
+}
+
+// plan finds the task's shape; a task that can never run fails at once.
+func (b *Backend) plan(t *task) bool {
+	shape, lacking := b.sched.Shape(t.spec.Resources)
+	if lacking != "" {
+		b.finish(t, &transport.Stored{Failure: t.failure(core.Infeasible, lacking)})
+		return false
+	}
+	t.shape = shape
+	return true
+}
+
+// admit registers a task with one count on its result, and pins all that it refers to. Large
+// arguments become objects, so that each worker maps them instead of copying.
+func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
+	t := &task{spec: spec, values: values}
+	b.newObject(spec.ID)
+	b.pending[spec.ID] = t
+	for i := range spec.Args {
+		if v := values[i]; v != nil && v.Shared {
+			id := b.NewID()
+			b.newObject(id) // its count is the task's
+			b.settle(id, v)
+			spec.Args[i].Ref, values[i] = id, nil
+			continue
+		} else if v != nil {
+			for _, nested := range v.Refs {
+				b.retain(nested)
+			}
+			continue
+		}
+		ref := spec.Args[i].Ref
+		b.retain(ref)
+		if o := b.objects[ref]; o != nil && o.value == nil {
+			o.dependents = append(o.dependents, t)
+			t.missing++
+		}
+	}
+	for _, nested := range captured(spec) {
+		b.retain(nested)
+	}
+	return t
+}
+
+func captured(spec *core.TaskSpec) []core.ID {
+	if spec.Func == nil {
+		return nil
+	}
+	return spec.Func.Captures.Refs
+}
+
+// unpin lets go what admit pinned.
+func (b *Backend) unpin(t *task) {
+	for i := range t.spec.Args {
+		if v := t.values[i]; v != nil {
+			for _, nested := range v.Refs {
+				b.release(nested, 1)
+			}
+		} else {
+			b.release(t.spec.Args[i].Ref, 1)
+		}
+	}
+	for _, nested := range captured(t.spec) {
+		b.release(nested, 1)
+	}
+}
+
+// argumentsReady goes on with a task all of whose arguments are there.
+func (b *Backend) argumentsReady(t *task) {
+	if t.state != waitingForArguments {
+		return
+	}
+	if t.actor != nil && t.spec.Kind == core.ActorCall {
+		b.advance(t.actor)
+		return
+	}
+	f := b.argumentFailure(t)
+	switch {
+	case f == nil:
+		b.enqueue(t)
+	case t.spec.Kind == core.ActorStart:
+		b.constructed(t.actor, &transport.Stored{Failure: f})
+	default:
+		b.finish(t, &transport.Stored{Failure: f})
+	}
+}
+
+func (b *Backend) enqueue(t *task) {
+	t.state = waitingForResources
+	if t.spec.Kind == core.ActorStart {
+		b.sched.ReadyDedicated(sched.Task(t.spec.ID), t.shape)
+	} else {
+		b.sched.Ready(sched.Task(t.spec.ID), t.shape)
+	}
+}
+
+// argumentFailure returns why an argument has no value: the first cause travels down a chain.
+func (b *Backend) argumentFailure(t *task) *core.Failure {
+	for i := range t.spec.Args {
+		if t.values[i] == nil {
+			if v := b.stored(t.spec.Args[i].Ref); v.Failure != nil {
+				return v.Failure
+			}
+		}
+	}
+	return nil
+}
+
+// start sends a task to the worker that the scheduler chose.
+func (b *Backend) start(id core.ID, p *proc, gpus []int) {
+	t := b.pending[id]
+	if t.spec.Kind == core.ActorStart {
+		p.actor = t.actor
+		t.actor.proc = p
+		t.actor.gpus = gpus
+	}
+	b.send(t, p, gpus)
+}
+
+// send writes a task to a worker.
+func (b *Backend) send(t *task, p *proc, gpus []int) {
+	t.state, t.proc, t.begun = submitted, p, time.Now()
+	values := make([]*transport.Stored, len(t.values))
+	for i, v := range t.values {
+		if v == nil {
+			v = b.share(p, b.stored(t.spec.Args[i].Ref))
+		}
+		values[i] = v
+	}
+	p.label.Store(t)
+	p.conn.Send(transport.Task, uint64(t.spec.ID), func(w *transport.Writer) {
+		w.Uint(uint64(t.attempt))
+		w.Uint(uint64(len(gpus)))
+		for _, g := range gpus {
+			w.Uint(uint64(g))
+		}
+		w.Spec(t.spec, values)
+	})
+	b.touch(p)
+}
+
+// done takes the value of a task from a worker.
+func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored) {
+	t := b.pending[id]
+	if t == nil || t.proc != p {
+		// It was cancelled meanwhile: the worker is free, the result is not wanted.
+		b.sched.Done(p.id, sched.Task(id), nanos)
+		b.discard(v)
+		if p.actor != nil {
+			p.actor.forget(id)
+			b.retire(p.actor)
+		}
+		return
+	}
+	switch t.spec.Kind {
+	case core.ActorStart:
+		b.constructed(t.actor, v)
+		return
+	case core.ActorCall:
+		b.returned(t, v)
+		return
+	}
+	if v.Failure != nil && b.retries(t, v.Failure) {
+		b.retry(t)
+	} else {
+		b.finish(t, v)
+	}
+	b.sched.Done(p.id, sched.Task(id), nanos)
+}
+
+// retries decides about a failure that the function itself caused.
+func (b *Backend) retries(t *task, f *core.Failure) bool {
+	o := &t.spec.Options
+	if t.cancelled || !f.IsUser() || sched.RetryDelay(t.attempt, o.MaxRetries) == sched.NoRetry {
+		return false
+	}
+	return o.RetryAll || f.Cause.Matches(o.RetryErrors)
+}
+
+// retry runs a task again after a while. The caller has checked that it may.
+func (b *Backend) retry(t *task) {
+	delay := sched.RetryDelay(t.attempt, t.spec.MaxRetries)
+	t.attempt++
+	t.state, t.proc = waitingToRetry, nil
+	b.after(time.Duration(delay)*time.Millisecond, func() {
+		if t.state == waitingToRetry {
+			b.enqueue(t)
+		}
+	})
+}
+
+// crashed goes on with a task whose worker has ended while it ran.
+func (b *Backend) crashed(t *task, how string) {
+	t.proc = nil
+	switch {
+	case t.cancelled:
+		b.finish(t, &transport.Stored{Failure: t.failure(core.Cancelled, "it was cancelled")})
+	case sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry:
+		b.finish(t, &transport.Stored{Failure: t.failure(core.WorkerCrashed, fmt.Sprintf("its worker process ended (%s) in attempt %d of %d", how, t.attempt+1, t.attempt+1))})
+	default:
+		b.retry(t)
+	}
+}
+
+// finish settles a task's result and lets go its arguments.
+func (b *Backend) finish(t *task, v *transport.Stored) {
+	if t.state == finished {
+		return
+	}
+	b.history.add(t, v)
+	t.state = finished
+	delete(b.pending, t.spec.ID)
+	b.settle(t.spec.ID, v)
+	b.unpin(t)
+}
+
+func (t *task) failure(kind core.FailureKind, text string) *core.Failure {
+	f := &core.Failure{Kind: kind, Text: text, Func: t.spec.Label(), Attempt: t.attempt}
+	if t.spec.Func != nil {
+		f.Cell, f.Line = t.spec.Func.Cell, t.spec.Func.Line
+	}
+	if t.proc != nil {
+		f.PID = t.proc.pid
+	}
+	return f
+}
+
+// Cancel implements core.Backend. The reference has its answer at once; a function that does not
+// look at its context goes on until it returns, and its result is dropped.
+func (b *Backend) Cancel(id core.ID, force, recursive bool) error {
+	b.mu.Lock()
+	defer b.unlock()
+	if t := b.pending[id]; t != nil && force && t.spec.Kind != core.Task {
+		return fmt.Errorf("ray: Cancel with Force of an actor call; end the actor with ray.Kill")
+	}
+	b.cancel(id, force, recursive)
+	return nil
+}
+
+func (b *Backend) cancel(id core.ID, force, recursive bool) {
+	if recursive {
+		for child, t := range b.pending {
+			if t.spec.Parent == id && child != id {
+				b.cancel(child, force && t.spec.Kind == core.Task, true)
+			}
+		}
+	}
+	t := b.pending[id]
+	if t == nil || t.cancelled || t.spec.Kind == core.ActorStart {
+		return
+	}
+	t.cancelled = true
+	switch t.state {
+	case waitingForResources:
+		if t.spec.Kind == core.Task {
+			b.sched.Remove(sched.Task(id), t.shape)
+		}
+	case submitted:
+		t.proc.conn.Send(transport.Cancel, uint64(id), nil)
+		b.touch(t.proc)
+		if force {
+			t.proc.kill()
+		}
+	}
+	text := "it was cancelled before it started"
+	if t.state == submitted {
+		text = "it was cancelled while it ran"
+	}
+	actor := t.actor
+	b.finish(t, &transport.Stored{Failure: t.failure(core.Cancelled, text)})
+	if actor != nil {
+		b.advance(actor)
+	}
+}

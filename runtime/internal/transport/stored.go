@@ -1,0 +1,152 @@
+package transport
+
+import (
+	"fmt"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/store"
+)
+
+// InlineLimit is the size up to which a value travels inside its frame.
+const InlineLimit = 100 << 10
+
+// Stored is a value at rest: flat bytes, a place in shared memory, or a failure.
+type Stored struct {
+	Flat     []byte
+	Shared   bool // the value is at Location, as the object of id Object
+	Location store.Location
+	Object   core.ID
+	Any      bool
+	Refs     []core.ID
+	Failure  *core.Failure
+}
+
+// Store brings a value to rest, copying its memory. Large values go where create says.
+func Store(v *core.Value, create func(size int64) (*store.Draft, error)) (*Stored, error) {
+	s := &Stored{Any: v.Any, Refs: v.Refs, Failure: v.Failure}
+	if v.Failure != nil {
+		return s, nil
+	}
+	size := marshal.FlatSize(v)
+	if size <= InlineLimit {
+		s.Flat = marshal.Flatten(v)
+		return s, nil
+	}
+	draft, err := create(int64(size))
+	if err != nil {
+		return nil, err
+	}
+	defer draft.Abort()
+	b, err := draft.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	marshal.PutFlat(v, b)
+	s.Shared, s.Location = true, draft.Seal()
+	return s, nil
+}
+
+// Size is the number of bytes that the value takes.
+func (s *Stored) Size() int64 {
+	if s.Shared {
+		return s.Location.Size
+	}
+	return int64(len(s.Flat))
+}
+
+// Value returns the value for decoding. open finds shared memory, which stays valid while Hold is
+// reachable.
+func (s *Stored) Value(open func(s *Stored) (*store.Buffer, error)) (core.Value, error) {
+	if s.Failure != nil {
+		return core.Value{Failure: s.Failure}, nil
+	}
+	flat, hold := s.Flat, any(nil)
+	if s.Shared {
+		b, err := open(s)
+		if err != nil {
+			return core.Value{}, err
+		}
+		flat, hold = b.Bytes(), b
+	}
+	v, err := marshal.Unflatten(flat)
+	if err != nil {
+		return core.Value{}, fmt.Errorf("object %s: %w", s.Object, err)
+	}
+	v.Any, v.Refs, v.Hold = s.Any, s.Refs, hold
+	return v, nil
+}
+
+// How a value lies in a payload.
+const (
+	storedInline = iota
+	storedShared
+	storedFailure
+)
+
+// Stored appends a value at rest.
+func (w *Writer) Stored(v *Stored) {
+	switch {
+	case v.Failure != nil:
+		w.b = append(w.b, storedFailure)
+		w.JSON(v.Failure)
+		return
+	case v.Shared:
+		w.b = append(w.b, storedShared)
+		w.ID(v.Object)
+		w.Location(v.Location)
+	default:
+		w.b = append(w.b, storedInline)
+		w.Bytes(v.Flat)
+	}
+	w.Bool(v.Any)
+	w.IDs(v.Refs)
+}
+
+// Stored reads a value at rest into memory of its own.
+func (r *Reader) Stored() *Stored {
+	v := &Stored{}
+	if len(r.b) == 0 {
+		r.fail("a value")
+		return v
+	}
+	how := r.b[0]
+	r.b = r.b[1:]
+	switch how {
+	case storedFailure:
+		v.Failure = &core.Failure{}
+		r.JSON(v.Failure)
+		return v
+	case storedShared:
+		v.Shared, v.Object, v.Location = true, r.ID(), r.Location()
+	default:
+		v.Flat = r.Bytes()
+	}
+	v.Any = r.Bool()
+	v.Refs = r.IDs()
+	return v
+}
+
+// Location appends a place in shared memory.
+func (w *Writer) Location(l store.Location) {
+	w.Uint(uint64(l.Segment))
+	w.Uint(uint64(l.Offset))
+	w.Uint(uint64(l.Size))
+}
+
+// Location reads a place in shared memory.
+func (r *Reader) Location() store.Location {
+	return store.Location{Segment: uint32(r.Uint()), Offset: int64(r.Uint()), Size: int64(r.Uint())}
+}
+
+// Grant appends a range that a worker may write to.
+func (w *Writer) Grant(g store.Grant) {
+	w.Location(store.Location{Segment: g.Segment, Offset: g.Offset, Size: g.Size})
+	w.Uint(uint64(g.Warm))
+}
+
+// Grant reads a range.
+func (r *Reader) Grant() store.Grant {
+	l := r.Location()
+	return store.Grant{Segment: l.Segment, Offset: l.Offset, Size: l.Size, Warm: int64(r.Uint())}
+}

@@ -1,0 +1,94 @@
+package worker
+
+import (
+	"sync"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/transport"
+)
+
+// counts are the reference counts of this process. The driver knows one count per object that is
+// referred to here, and one per buffer of shared memory; changes are sent in batches.
+type counts struct {
+	conn *transport.Conn
+
+	mu      sync.Mutex
+	local   map[core.ID]int
+	changes map[core.ID]int
+	timer   *time.Timer // flushes what no task flushes
+}
+
+// flushDelay is how long a change may wait when no task ends.
+const flushDelay = 20 * time.Millisecond
+
+func (c *counts) init(conn *transport.Conn) {
+	c.conn, c.local, c.changes = conn, map[core.ID]int{}, map[core.ID]int{}
+	c.timer = time.AfterFunc(time.Hour, func() {
+		c.flush()
+		c.conn.Flush()
+	})
+	c.timer.Stop()
+}
+
+// given says that the driver has already counted a reference that is made now.
+func (c *counts) given(id core.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.local[id]++; c.local[id] > 1 {
+		c.change(id, -1) // one count is enough for all references of a process
+	}
+}
+
+// retain counts a reference made from an id.
+func (c *counts) retain(id core.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.local[id]++; c.local[id] == 1 {
+		c.change(id, 1)
+	}
+}
+
+// release forgets a reference.
+func (c *counts) release(id core.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.local[id]--; c.local[id] <= 0 {
+		delete(c.local, id)
+		c.change(id, -1)
+	}
+}
+
+// add changes the count of an object directly.
+func (c *counts) add(id core.ID, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.change(id, n)
+}
+
+func (c *counts) change(id core.ID, n int) {
+	if len(c.changes) == 0 {
+		c.timer.Reset(flushDelay)
+	}
+	if c.changes[id] += n; c.changes[id] == 0 {
+		delete(c.changes, id)
+	}
+}
+
+// flush sends the changes.
+func (c *counts) flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.changes) == 0 {
+		return
+	}
+	c.timer.Stop()
+	c.conn.Send(transport.Counts, 0, func(w *transport.Writer) {
+		w.Uint(uint64(len(c.changes)))
+		for id, n := range c.changes {
+			w.ID(id)
+			w.Int(int64(n))
+		}
+	})
+	clear(c.changes)
+}

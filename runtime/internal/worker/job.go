@@ -1,0 +1,117 @@
+package worker
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/store"
+	"github.com/goray/goray/runtime/internal/transport"
+)
+
+// do runs one task and sends its value.
+func (p *Process) do(j *job) {
+	setGPUs(j.gpus)
+	start := time.Now()
+	stored := p.compute(j)
+	p.done(j, time.Since(start).Nanoseconds(), stored)
+}
+
+func (p *Process) compute(j *job) *transport.Stored {
+	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.Code, State: p.state}
+	var err error
+	if call.Args, err = p.arguments(j); err != nil {
+		return &transport.Stored{Failure: call.failure(core.ObjectLost, err.Error())}
+	}
+	value, state := call.Run(j.ctx)
+	if j.spec.Kind == core.ActorStart && value.Failure == nil {
+		p.become(j.spec, state)
+	}
+	stored, err := transport.Store(&value, p.create)
+	if err != nil {
+		return &transport.Stored{Failure: call.failure(core.OutOfMemory, fmt.Sprintf("the result cannot be stored: %v", err))}
+	}
+	return stored
+}
+
+// become makes this process the home of an actor.
+func (p *Process) become(spec *core.TaskSpec, state reflect.Value) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state, p.actor = state, spec.ID
+	p.executors(spec.MaxConcurrency - 1)
+}
+
+// arguments opens the values of a task. All of them are opened, so that none keeps its count.
+func (p *Process) arguments(j *job) ([]core.Value, error) {
+	args := make([]core.Value, len(j.values))
+	var failed error
+	for i, stored := range j.values {
+		v, err := stored.Value(p.open)
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		args[i] = v
+	}
+	j.values = nil
+	return args, failed
+}
+
+// collectAfter is how many bytes of shared memory are opened before the collector is asked to
+// find the buffers that are not used any more: it does not see how large they are.
+const collectAfter = 64 << 20
+
+// open maps a value. The driver has counted this use; it ends with the buffer.
+func (p *Process) open(s *transport.Stored) (*store.Buffer, error) {
+	id := s.Object
+	p.opened.Add(s.Location.Size)
+	b, err := p.view.Open(s.Location, func() { p.counts.add(id, -1) })
+	if err != nil {
+		p.counts.add(id, -1)
+	}
+	return b, err
+}
+
+// create gets space for a large value from the driver.
+func (p *Process) create(size int64) (*store.Draft, error) {
+	var grant store.Grant
+	var problem string
+	err := p.ask(nil, transport.Grant, func(w *transport.Writer) { w.Uint(uint64(size)) }, func(r *transport.Reader) {
+		if problem = r.String(); problem == "" {
+			grant = r.Grant()
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if problem != "" {
+		return nil, fmt.Errorf("%s", problem)
+	}
+	arena, err := p.view.Arena(grant)
+	if err != nil {
+		return nil, err
+	}
+	return arena.Create(size)
+}
+
+// done sends a task's value. Changes of counts go first: what the task keeps must be counted
+// before its arguments are let go.
+func (p *Process) done(j *job, nanos int64, stored *transport.Stored) {
+	j.cancel()
+	p.mu.Lock()
+	delete(p.running, j.spec.ID)
+	idle := len(p.queue) == 0
+	p.mu.Unlock()
+	p.counts.flush()
+	p.conn.Send(transport.Done, uint64(j.spec.ID), func(w *transport.Writer) {
+		w.Int(nanos)
+		w.Stored(stored)
+	})
+	if idle {
+		p.conn.Flush()
+		if p.opened.Load() > collectAfter {
+			go p.collect()
+		}
+	}
+}

@@ -1,0 +1,262 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/store"
+	"github.com/goray/goray/runtime/internal/transport"
+)
+
+// Process is a worker process: its queue of tasks, and its backend.
+type Process struct {
+	conn      *transport.Conn
+	view      *store.View
+	info      core.Info
+	namespace string
+	index     uint16
+	sequence  atomic.Uint64
+
+	mu      sync.Mutex
+	arrived sync.Cond // queue is not empty
+	queue   []*job
+	running map[core.ID]*job
+	state   reflect.Value // of the actor that lives here
+	actor   core.ID
+
+	requests requests
+	counts   counts
+	opened   atomic.Int64 // bytes of shared memory since the last collection
+}
+
+// job is a task in this process.
+type job struct {
+	spec    *core.TaskSpec
+	values  []*transport.Stored
+	attempt int
+	gpus    []int
+	ctx     context.Context
+	cancel  context.CancelFunc
+}
+
+func newProcess(conn *transport.Conn, view *store.View) *Process {
+	p := &Process{conn: conn, view: view, running: map[core.ID]*job{}}
+	p.arrived.L = &p.mu
+	p.requests.waiting = map[uint64]func(*transport.Reader){}
+	p.counts.init(conn)
+	return p
+}
+
+// hello reads who this worker is.
+func (p *Process) hello(r *transport.Reader) {
+	p.index = uint16(r.Uint())
+	p.namespace = r.String()
+	r.JSON(&p.info)
+}
+
+// read handles frames until the driver is gone.
+func (p *Process) read() error {
+	for {
+		f, _, err := p.conn.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = p.handle(&f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (p *Process) handle(f *transport.Frame) error {
+	r := &f.Payload
+	switch f.Kind {
+	case transport.Task:
+		p.enqueue(core.ID(f.ID), r)
+	case transport.Cancel:
+		p.cancel(core.ID(f.ID))
+	case transport.Recall:
+		p.giveBack(int(r.Uint()))
+		p.conn.Flush()
+	case transport.Reply:
+		p.requests.reply(f.ID, r)
+	case transport.Attach:
+		id, size := uint32(r.Uint()), int64(r.Uint())
+		if file := r.File(); file != nil {
+			if err := p.view.Attach(id, file, size); err != nil {
+				return err
+			}
+		}
+	case transport.Detach:
+		p.view.Detach(uint32(r.Uint()))
+	case transport.Collect:
+		go p.collect()
+	default:
+		return fmt.Errorf("frame of unknown kind %d; driver and worker must be of one build", f.Kind)
+	}
+	return r.Err()
+}
+
+// collect finds buffers of shared memory that nobody uses any more.
+func (p *Process) collect() {
+	p.opened.Store(0)
+	runtime.GC()
+	p.counts.flush()
+	p.conn.Flush()
+}
+
+func (p *Process) enqueue(id core.ID, r *transport.Reader) {
+	j := &job{attempt: int(r.Uint())}
+	for range r.Uint() {
+		j.gpus = append(j.gpus, int(r.Uint()))
+	}
+	j.spec, j.values = r.Spec(id)
+	p.mu.Lock()
+	p.queue = append(p.queue, j)
+	p.mu.Unlock()
+	p.arrived.Signal()
+}
+
+// executors starts n goroutines that run tasks.
+func (p *Process) executors(n int) {
+	for range n {
+		go p.execute()
+	}
+}
+
+func (p *Process) execute() {
+	finished := false
+	var j *job
+	defer func() {
+		if !finished { // the task ended this goroutine: runtime.Goexit
+			p.executors(1)
+			p.fail(j, "it ended its goroutine with runtime.Goexit; return instead")
+		}
+	}()
+	for {
+		j = p.next()
+		p.do(j)
+	}
+}
+
+// next takes the first task of the queue.
+func (p *Process) next() *job {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.queue) == 0 {
+		p.arrived.Wait()
+	}
+	j := p.queue[0]
+	p.queue[0] = nil
+	p.queue = p.queue[1:]
+	base := core.WithTask(context.Background(), p.taskContext(j))
+	j.ctx, j.cancel = context.WithCancel(base)
+	p.running[j.spec.ID] = j
+	return j
+}
+
+func (p *Process) taskContext(j *job) *core.TaskContext {
+	actor := j.spec.Actor
+	if j.spec.Kind == core.ActorStart {
+		actor = j.spec.ID
+	}
+	return &core.TaskContext{
+		TaskID: j.spec.ID, ActorID: actor, Attempt: j.attempt, Name: j.spec.Label(), NodeID: p.info.NodeID,
+		Namespace: p.namespace, GPUIDs: j.gpus, Resources: j.spec.Resources, Backend: p,
+	}
+}
+
+// single returns the task that runs here when there is exactly one: code without a context
+// belongs to it.
+func (p *Process) single() *job {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.running) != 1 {
+		return nil
+	}
+	for _, j := range p.running {
+		return j
+	}
+	return nil
+}
+
+// cancel ends the context of a running task, or drops a waiting one.
+func (p *Process) cancel(id core.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if j := p.running[id]; j != nil {
+		j.cancel()
+		return
+	}
+	for i, j := range p.queue {
+		if j.spec.ID == id {
+			p.queue = append(p.queue[:i:i], p.queue[i+1:]...)
+			p.drop(j)
+			p.conn.Send(transport.Done, uint64(id), func(w *transport.Writer) {
+				w.Int(0)
+				w.Stored(&transport.Stored{Failure: &core.Failure{Kind: core.Cancelled, Text: "it was cancelled before it started", Func: j.spec.Label()}})
+			})
+			return
+		}
+	}
+}
+
+// giveBack returns up to n tasks, the last ones, that have not started.
+func (p *Process) giveBack(n int) {
+	p.mu.Lock()
+	n = min(n, len(p.queue))
+	if p.actor != 0 {
+		n = 0 // calls of an actor run here or nowhere
+	}
+	back := p.queue[len(p.queue)-n:]
+	p.queue = p.queue[: len(p.queue)-n : len(p.queue)-n]
+	ids := make([]core.ID, len(back))
+	for i, j := range back {
+		ids[i] = j.spec.ID
+		p.drop(j)
+	}
+	p.mu.Unlock()
+	if n == 0 && p.actor != 0 {
+		return
+	}
+	p.counts.flush()
+	p.conn.Send(transport.Returned, 0, func(w *transport.Writer) { w.IDs(ids) })
+}
+
+// drop lets go the arguments of a task that will not run here.
+func (p *Process) drop(j *job) {
+	for _, v := range j.values {
+		if v != nil && v.Shared {
+			p.counts.add(v.Object, -1)
+		}
+	}
+}
+
+func (p *Process) fail(j *job, text string) {
+	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID}
+	p.done(j, 1, &transport.Stored{Failure: call.failure(core.UserPanic, text)})
+}
+
+// setGPUs tells libraries which devices the task may use.
+func setGPUs(ids []int) {
+	if len(ids) == 0 {
+		return
+	}
+	text := ""
+	for i, id := range ids {
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprint(id)
+	}
+	os.Setenv("CUDA_VISIBLE_DEVICES", text)
+}
