@@ -40,15 +40,15 @@ type legendEntry struct {
 // MIMEBundle gives text/plain, image/svg+xml and image/png. The PNG is left out when it could not
 // show the labels: the built-in font has no ideographs.
 func (c *Chart) MIMEBundle() map[string]any {
-	bundle := map[string]any{mimeText: c.Text(defaultColumns), mimeSVG: c.SVG()}
+	bundle := map[string]any{mimeText: c.Text(columnsNow()), mimeSVG: c.SVG()}
 	if png := c.PNG(); png != nil {
 		bundle[mimePNG] = png
 	}
 	return bundle
 }
 
-// String is the text form, 80 columns wide.
-func (c *Chart) String() string { return c.Text(defaultColumns) }
+// String is the text form.
+func (c *Chart) String() string { return c.Text(columnsNow()) }
 
 // Text draws the chart with Unicode block and braille characters, at most width columns wide.
 func (c *Chart) Text(width int) string {

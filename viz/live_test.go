@@ -152,3 +152,14 @@ func TestProgress(t *testing.T) {
 		golden(t, "progress.txt", r.events[len(r.events)-1])
 	})
 }
+
+func TestSetColumns(t *testing.T) {
+	defer SetColumns(0)
+	SetColumns(30)
+	narrow := NewTable([]string{"a"}, [][]any{{strings.Repeat("x", 60)}}).MIMEBundle()["text/plain"].(string)
+	SetColumns(0)
+	wide := NewTable([]string{"a"}, [][]any{{strings.Repeat("x", 60)}}).MIMEBundle()["text/plain"].(string)
+	if len(narrow) >= len(wide) || strings.Contains(narrow, strings.Repeat("x", 31)) {
+		t.Errorf("%q", narrow)
+	}
+}

@@ -69,7 +69,7 @@ type progressLines struct {
 }
 
 func (p *progressLines) MIMEBundle() map[string]any {
-	return map[string]any{mimeText: p.Text(defaultColumns)}
+	return map[string]any{mimeText: p.Text(columnsNow())}
 }
 
 // Text is one line for each step.

@@ -3,6 +3,7 @@ package viz
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 )
 
 // Renderer is a value that knows how to show itself.
@@ -14,7 +15,7 @@ type Renderer interface {
 }
 
 // Sized is a Renderer whose text form can be fitted to a terminal. The text/plain form of its
-// bundle is Text(80).
+// bundle is Text(80), or of what SetColumns says.
 type Sized interface {
 	Renderer
 	Text(width int) string
@@ -28,8 +29,21 @@ const (
 	mimePNG  = "image/png"
 )
 
-// defaultColumns is the width of text forms where no terminal says otherwise.
+// defaultColumns is the width of text forms where nobody says otherwise.
 const defaultColumns = 80
+
+var textColumnsNow atomic.Int64
+
+// SetColumns says how wide the text/plain form of bundles is from now on; 0 means 80. A terminal
+// session sets it; a notebook leaves it alone.
+func SetColumns(columns int) { textColumnsNow.Store(int64(max(columns, 0))) }
+
+func columnsNow() int {
+	if n := textColumnsNow.Load(); n > 0 {
+		return int(n)
+	}
+	return defaultColumns
+}
 
 type note string
 

@@ -74,11 +74,11 @@ func cellAt(row []any, column int) any {
 
 // MIMEBundle gives text/plain and text/html.
 func (t *Table) MIMEBundle() map[string]any {
-	return map[string]any{mimeText: t.Text(defaultColumns), mimeHTML: t.HTML()}
+	return map[string]any{mimeText: t.Text(columnsNow()), mimeHTML: t.HTML()}
 }
 
-// String is the text form, 80 columns wide.
-func (t *Table) String() string { return t.Text(defaultColumns) }
+// String is the text form.
+func (t *Table) String() string { return t.Text(columnsNow()) }
 
 // sheet is a table laid out as text: cells formatted, columns aligned, rows cut.
 type sheet struct {

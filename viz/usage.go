@@ -103,7 +103,7 @@ func (p *UsagePanel) MIMEBundle() map[string]any {
 		height += 22
 	}
 	bundle := map[string]any{
-		mimeText: p.Text(defaultColumns),
+		mimeText: p.Text(columnsNow()),
 		mimeSVG:  renderSVG(width, height, p.describe(), p.paint),
 	}
 	if png := renderPNG(width, height, p.paint); png != nil {
@@ -112,8 +112,8 @@ func (p *UsagePanel) MIMEBundle() map[string]any {
 	return bundle
 }
 
-// String is the text form, 80 columns wide.
-func (p *UsagePanel) String() string { return p.Text(defaultColumns) }
+// String is the text form.
+func (p *UsagePanel) String() string { return p.Text(columnsNow()) }
 
 // Text is one bar in each line.
 func (p *UsagePanel) Text(width int) string {
