@@ -45,6 +45,9 @@ func (s *script) Execute(ctx context.Context, cell engine.Cell) (res engine.Resu
 		case "set":
 			name, value, _ := strings.Cut(rest, " ")
 			s.vars[name] = value
+		case "exit":
+			n, _ := strconv.Atoi(rest)
+			return res, exited(n)
 		case "panic":
 			return res, &engine.PanicError{Value: rest, Frames: []engine.Frame{{Function: "f", Cell: name, Line: i + 1}}}
 		case "loop":
@@ -61,6 +64,12 @@ func (s *script) Execute(ctx context.Context, cell engine.Cell) (res engine.Resu
 	}
 	return res, nil
 }
+
+// exited is the error of a cell that calls os.Exit.
+type exited int
+
+func (e exited) Error() string { return fmt.Sprint("exit ", int(e)) }
+func (e exited) ExitCode() int { return int(e) }
 
 func (s *script) value(word string) (any, error) {
 	if v, ok := s.vars[word]; ok {

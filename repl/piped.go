@@ -52,7 +52,10 @@ func (s *shell) piped(in io.Reader) int {
 
 // status is the exit status for the last cell's error.
 func (s *shell) status() int {
-	if errors.Is(s.err, engine.ErrInterrupted) {
+	switch {
+	case s.exit != nil:
+		return *s.exit
+	case errors.Is(s.err, engine.ErrInterrupted):
 		return exitInterrupted
 	}
 	return exitError

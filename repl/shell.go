@@ -24,6 +24,7 @@ type shell struct {
 	history *history
 	number  int   // of the last cell
 	err     error // of the last cell
+	exit    *int  // the status that a cell gave to os.Exit
 
 	interrupts interrupts
 }
@@ -40,6 +41,9 @@ func Main(ctx context.Context, opts Options) int {
 	status := exitOK
 	if s.term.input {
 		s.interactive()
+		if s.exit != nil {
+			status = *s.exit
+		}
 	} else {
 		status = s.piped(opts.In)
 	}
@@ -185,10 +189,11 @@ func (s *shell) handle(cell string) (leave bool) {
 		return leave
 	}
 	s.run(cell)
-	return false
+	return s.exit != nil
 }
 
-// run executes one cell and prints what came of it; ok is false when it failed.
+// run executes one cell and prints what came of it; ok is false when it failed. A cell that calls
+// os.Exit ends the REPL as it would end a program.
 func (s *shell) run(cell string) (ok bool) {
 	s.number++
 	if s.opts.SetColumns != nil {
@@ -205,7 +210,16 @@ func (s *shell) run(cell string) (ok bool) {
 		s.screen.Display("", *out.Result)
 	}
 	s.err = out.Err
+	var exit interface{ ExitCode() int }
+	if errors.As(out.Err, &exit) {
+		status := exit.ExitCode()
+		s.exit = &status
+		return false
+	}
 	if out.Err != nil {
+		if s.term.input && errors.Is(out.Err, engine.ErrInterrupted) {
+			fmt.Fprintln(s.opts.Out) // after the ^C that the terminal shows
+		}
 		report := session.NewReport(out.Err, s.term.color)
 		fmt.Fprint(s.opts.Err, lineBreak(report.Text()))
 	}
