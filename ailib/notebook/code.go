@@ -1,0 +1,91 @@
+package notebook
+
+import (
+	"errors"
+	"reflect"
+	"sync"
+	"sync/atomic"
+
+	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/runtime/node"
+)
+
+// code offers an engine's Code to the runtime, which must not know the kernel.
+type code struct{ engine.Code }
+
+func (c code) Export(fn any) (node.Snapshot, bool, error) {
+	s, ok, err := c.Code.Export(fn)
+	return snapshot(s), ok, err
+}
+
+func (c code) ExportType(t reflect.Type) (node.Snapshot, bool) {
+	s, ok := c.Code.ExportType(t)
+	return snapshot(s), ok
+}
+
+func (c code) Import(hash string, source []byte) (node.Definition, error) {
+	return c.Code.Import(hash, source)
+}
+
+func snapshot(s engine.Snapshot) node.Snapshot {
+	n := node.Snapshot{Hash: s.Hash, Source: s.Source, Name: s.Name, Cell: s.Cell, Line: s.Line}
+	for _, c := range s.Captures {
+		n.Captures = append(n.Captures, node.Capture{Name: c.Name, Value: c.Value})
+	}
+	return n
+}
+
+// WorkerCode is the Code of a worker process. Its engine is made by newEngine when the first
+// function of a cell arrives, because most workers start before there is one.
+func (p *Plugin) WorkerCode(newEngine func(engine.Config) (engine.Engine, error)) node.Code {
+	l := &lazyCode{}
+	l.make = sync.OnceValues(func() (*code, error) {
+		eng, err := newEngine(engine.Config{Packages: p.Packages()})
+		if err != nil {
+			return nil, err
+		}
+		c := eng.Code()
+		if c == nil {
+			return nil, errors.New("notebook: this engine cannot run functions of cells in a worker; use the default engine")
+		}
+		made := &code{c}
+		l.made.Store(made)
+		return made, nil
+	})
+	return l
+}
+
+// lazyCode knows no functions and types of cells until it has imported some.
+type lazyCode struct {
+	make func() (*code, error)
+	made atomic.Pointer[code]
+}
+
+func (l *lazyCode) Import(hash string, source []byte) (node.Definition, error) {
+	c, err := l.make()
+	if err != nil {
+		return nil, err
+	}
+	return c.Import(hash, source)
+}
+
+func (l *lazyCode) Export(fn any) (s node.Snapshot, ok bool, err error) {
+	if c := l.made.Load(); c != nil {
+		return c.Export(fn)
+	}
+	return s, false, nil
+}
+
+func (l *lazyCode) MethodName(fn any) (string, bool) {
+	if c := l.made.Load(); c != nil {
+		return c.MethodName(fn)
+	}
+	return "", false
+}
+
+func (l *lazyCode) ExportType(t reflect.Type) (s node.Snapshot, ok bool) {
+	if c := l.made.Load(); c != nil {
+		return c.ExportType(t)
+	}
+	return s, false
+}

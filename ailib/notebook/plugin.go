@@ -1,0 +1,63 @@
+package notebook
+
+import (
+	"io/fs"
+
+	"github.com/goray/goray/kernel/display"
+	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/kernel/plugin"
+	"github.com/goray/goray/runtime/node"
+	"github.com/goray/goray/runtime/ray"
+	"github.com/goray/goray/viz"
+)
+
+// Plugin adds Ray to a session. Make it with New.
+type Plugin struct {
+	sources fs.FS
+	restore func()
+}
+
+var _ plugin.Plugin = (*Plugin)(nil)
+
+// New returns the plugin. sources holds the .go files of the packages that cells can import, each
+// under its folder in this module ("runtime/ray/get.go").
+func New(sources fs.FS) *Plugin { return &Plugin{sources: sources} }
+
+// Name is "ray".
+func (p *Plugin) Name() string { return "ray" }
+
+// Packages lists runtime/ray, the libraries, viz and Arrow.
+func (p *Plugin) Packages() []engine.Package { return packages(p.sources) }
+
+// Start connects the process's Ray to the session.
+func (p *Plugin) Start(host plugin.Host) error {
+	if c := host.Code(); c != nil {
+		node.SetCode(code{c})
+	}
+	ray.SetCellContext(host.CellContext)
+	p.restore = viz.SetScreen(screen{host})
+	return nil
+}
+
+// Close shuts Ray down, if a cell started it.
+func (p *Plugin) Close() error {
+	if p.restore != nil {
+		p.restore()
+	}
+	ray.SetCellContext(nil)
+	if !ray.IsInitialized() {
+		return nil
+	}
+	return ray.Shutdown()
+}
+
+// screen shows the libraries' live output in the running cell.
+type screen struct{ host plugin.Host }
+
+func (s screen) Display(id string, bundle map[string]any) {
+	s.host.Display(id, display.Bundle{Data: bundle})
+}
+
+func (s screen) Update(id string, bundle map[string]any) {
+	s.host.Update(id, display.Bundle{Data: bundle})
+}
