@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-
-	"github.com/goray/goray/kernel/wire"
 )
 
 //go:embed logo/*.png logo/*.svg
@@ -78,7 +76,7 @@ func (o Options) write(dir string) error {
 		Display:   o.Display,
 		Language:  "go",
 		Interrupt: "message",
-		Protocol:  wire.ProtocolVersion,
+		Protocol:  "5.5",
 		Metadata:  map[string]any{"debugger": false, "supported_encryption": []string{"curve"}},
 	}, "", "  ")
 	if err != nil {

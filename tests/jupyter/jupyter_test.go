@@ -1,0 +1,89 @@
+package jupyter
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goray/goray/kernelspec"
+)
+
+// root is the project's root as seen from here.
+const root = "../.."
+
+// python finds the interpreter of the test environment, or skips.
+func python(t *testing.T) string {
+	t.Helper()
+	venv := os.Getenv("GORAY_VENV")
+	if venv == "" {
+		venv = filepath.Join(root, ".venv")
+	}
+	py, err := filepath.Abs(filepath.Join(venv, "bin", "python"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := exec.Command(py, "-c", "import jupyter_kernel_test, zmq, nbclient").Run(); err != nil {
+		t.Skipf("no Python with jupyter_kernel_test, pyzmq and nbclient at %s; make setup installs it", py)
+	}
+	return py
+}
+
+// binary is goray, built if nobody says where it is.
+func binary(t *testing.T) string {
+	t.Helper()
+	if b := os.Getenv("GORAY_BINARY"); b != "" {
+		return b
+	}
+	b := filepath.Join(t.TempDir(), "goray")
+	cmd := exec.Command("go", "build", "-o", b, ".")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return b
+}
+
+var summary = regexp.MustCompile(`(?m)^Ran (\d+) tests? in`)
+
+// unittest runs a Python test module with the kernel installed for it alone. Every test has to
+// run: a skipped one is a failure.
+func unittest(t *testing.T, module string, limit time.Duration) {
+	py := python(t)
+	prefix := t.TempDir()
+	if _, err := kernelspec.Install(kernelspec.Options{Prefix: prefix, Binary: binary(t)}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, py, "-m", "unittest", "-v", module)
+	cmd.WaitDelay = time.Second
+	cmd.Env = append(os.Environ(),
+		"JUPYTER_PATH="+filepath.Join(prefix, "share", "jupyter"),
+		"JUPYTER_RUNTIME_DIR="+t.TempDir(),
+		"GORAY_HISTORY="+filepath.Join(t.TempDir(), "history.jsonl"),
+		"JUPYTER_PLATFORM_DIRS=1", "PYTHONDONTWRITEBYTECODE=1")
+	out, err := cmd.CombinedOutput()
+	text := string(out)
+	if err != nil || strings.Contains(text, "skipped") {
+		t.Fatalf("%s: %v\n%s", module, err, text)
+	}
+	if m := summary.FindStringSubmatch(text); m != nil {
+		t.Logf("%s: %s tests passed, none skipped", module, m[1])
+	} else {
+		t.Fatalf("%s ran nothing:\n%s", module, text)
+	}
+}
+
+func TestPublicSuite(t *testing.T) { unittest(t, "suite", 3*time.Minute) }
+
+func TestAbuse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("abuse takes a minute")
+	}
+	unittest(t, "abuse", 3*time.Minute)
+}
