@@ -261,6 +261,8 @@ func (p *Packages) open(path string) (*types.Package, error) {
 		return p.openWhole(path)
 	}
 	if o := p.own[path]; o != nil && hasSource(o) {
+		p.failed[path] = fmt.Errorf("import cycle through %s", path) // until it is open
+		defer delete(p.failed, path)
 		return p.openSource(o)
 	}
 	for _, b := range p.bundles {
@@ -277,6 +279,9 @@ func (p *Packages) open(path string) (*types.Package, error) {
 					return nil, err
 				}
 			}
+		}
+		if q := p.loaded[path]; q != nil { // something that it needs, needed it
+			return q, nil
 		}
 		q, err := gcexportdata.Read(bytes.NewReader(raw), p.fset, p.known, path)
 		if err != nil {
