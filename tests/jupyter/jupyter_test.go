@@ -60,7 +60,7 @@ func unittest(t *testing.T, module string, limit time.Duration) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, py, "-m", "unittest", "-v", module)
+	cmd := exec.CommandContext(ctx, py, "-W", "ignore::ResourceWarning", "-m", "unittest", "-v", module)
 	cmd.WaitDelay = time.Second
 	cmd.Env = append(os.Environ(),
 		"JUPYTER_PATH="+filepath.Join(prefix, "share", "jupyter"),
