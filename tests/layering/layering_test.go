@@ -89,7 +89,7 @@ func sources(t *testing.T, fn func(file string)) {
 		rel, _ := filepath.Rel(root, p)
 		if d.IsDir() {
 			name := d.Name()
-			if rel != "." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "build") {
+			if rel != "." && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata" || name == "build") {
 				return filepath.SkipDir
 			}
 			return nil
@@ -159,7 +159,7 @@ func TestPackageNames(t *testing.T) {
 		if _, seen := docs[dir]; !seen {
 			docs[dir] = false
 		}
-		if path.Base(file) == "doc.go" {
+		if path.Base(file) == "doc.go" || isCommand(t, file) {
 			docs[dir] = true
 		}
 	})
@@ -168,6 +168,16 @@ func TestPackageNames(t *testing.T) {
 			t.Errorf("%s has no doc.go; say what the package is, with one example and a mental model", dir)
 		}
 	}
+}
+
+// isCommand says whether file belongs to a program: its main.go documents it.
+func isCommand(t *testing.T, file string) bool {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.PackageClauseOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Name.Name == "main"
 }
 
 func TestTopLevel(t *testing.T) {

@@ -1,0 +1,199 @@
+// Goray is a Go kernel for Jupyter, a terminal REPL and the worker processes of Ray in Go, in one
+// binary. It is the sole place where the kernel, the engines and the libraries meet.
+package main
+
+import (
+	"context"
+	"embed"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/goray/goray/ailib/notebook"
+	"github.com/goray/goray/ailib/train/xgboost"
+	"github.com/goray/goray/kernel"
+	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/kernel/engine/typed"
+	"github.com/goray/goray/kernel/plugin"
+	"github.com/goray/goray/kernel/session"
+	"github.com/goray/goray/kernelspec"
+	"github.com/goray/goray/repl"
+	"github.com/goray/goray/runtime/node"
+	"github.com/goray/goray/runtime/ray"
+)
+
+// sources are what cells see of the compiled packages: their types, documentation and generic code.
+//
+//go:embed runtime/ray/*.go viz/*.go ailib/*/*.go
+var sources embed.FS
+
+// envEngine names the engine for the child that runs cells.
+const envEngine = "GORAY_ENGINE"
+
+type command struct {
+	name, args, help string
+	run              func(args []string) int
+}
+
+func commands() []command {
+	return []command{
+		{"kernel", "-f FILE [--engine typed|yaegi]", "serve a Jupyter connection file", runKernel},
+		{"repl", "[--engine typed|yaegi]", "type Go in the terminal; piped input is run", runREPL},
+		{"run", "FILE [ARGS]", "run a Go program, or a script of cells", runFile},
+		{"install", "[--prefix DIR] [--name NAME]", "install the kernel for Jupyter", runInstall},
+		{"doctor", "", "say what this machine lacks, and the command that mends it", runDoctor},
+		{"version", "", "print the version", func([]string) int { fmt.Println("goray", ray.Version); return 0 }},
+		{"help", "", "print this", func([]string) int { usage(os.Stdout); return 0 }},
+	}
+}
+
+func main() {
+	plug := notebook.New(sources)
+	if node.IsWorker() {
+		node.Main(node.Options{Code: plug.WorkerCode(typed.New), Trace: trace})
+		return
+	}
+	node.SetTrace(trace)
+	if len(os.Args) < 2 {
+		usage(os.Stderr)
+		os.Exit(2)
+	}
+	name, args := os.Args[1], os.Args[2:]
+	if name == "session" { // the child of a kernel, in which cells run
+		if err := session.Main(sessionConfig(os.Getenv(envEngine))); err != nil {
+			fmt.Fprintln(os.Stderr, "goray session:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	for _, c := range commands() {
+		if c.name == name {
+			os.Exit(c.run(args))
+		}
+	}
+	fmt.Fprintf(os.Stderr, "goray: no command %q\n\n", name)
+	usage(os.Stderr)
+	os.Exit(2)
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "goray: Ray in a Go notebook\n\nusage:")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  goray %-38s %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
+	}
+}
+
+// engines are what --engine may name.
+var engines = map[string]func(engine.Config) (engine.Engine, error){
+	"typed": typed.New,
+}
+
+func sessionConfig(name string) session.Config {
+	if name == "" {
+		name = "typed"
+	}
+	return session.Config{NewEngine: engines[name], Engine: name, Version: ray.Version, Plugins: plugins()}
+}
+
+func plugins() []plugin.Plugin { return []plugin.Plugin{notebook.New(sources)} }
+
+// trace tells a worker where, in the user's cells, a panic came from.
+func trace(recovered any) []node.Frame {
+	var frames []node.Frame
+	for _, f := range typed.TraceOf(recovered) {
+		frames = append(frames, node.Frame{Function: f.Function, Cell: f.Cell, Line: f.Line})
+	}
+	return frames
+}
+
+// parse reads the flags of a command; ok is false when they are wrong, which is said.
+func parse(f *flag.FlagSet, args []string) (ok bool) {
+	f.SetOutput(os.Stderr)
+	return f.Parse(args) == nil
+}
+
+// engineFlag adds --engine to the flags of a command.
+func engineFlag(f *flag.FlagSet) *string {
+	return f.String("engine", "typed", "typed, or yaegi")
+}
+
+func knownEngine(name string) bool {
+	if engines[name] == nil {
+		fmt.Fprintf(os.Stderr, "goray: no engine %q; there are typed and yaegi\n", name)
+		return false
+	}
+	return true
+}
+
+func runKernel(args []string) int {
+	f := flag.NewFlagSet("kernel", flag.ContinueOnError)
+	file := f.String("f", "", "connection file")
+	eng := engineFlag(f)
+	if !parse(f, args) || !knownEngine(*eng) {
+		return 2
+	}
+	if *file == "" {
+		fmt.Fprintln(os.Stderr, "goray kernel: -f is missing; Jupyter passes it: run goray install, and choose \"Go (goray)\" there")
+		return 2
+	}
+	os.Setenv(envEngine, *eng)
+	if err := kernel.Main(context.Background(), kernel.Options{ConnectionFile: *file, Version: ray.Version}); err != nil {
+		fmt.Fprintln(os.Stderr, "goray kernel:", err)
+		return 1
+	}
+	return 0
+}
+
+func replOptions(name string) repl.Options {
+	return repl.Options{NewEngine: engines[name], Engine: name, Version: ray.Version, Plugins: plugins(), RunProgram: typed.RunFile}
+}
+
+func runREPL(args []string) int {
+	f := flag.NewFlagSet("repl", flag.ContinueOnError)
+	eng := engineFlag(f)
+	if !parse(f, args) || !knownEngine(*eng) {
+		return 2
+	}
+	return repl.Main(context.Background(), replOptions(*eng))
+}
+
+func runFile(args []string) int {
+	f := flag.NewFlagSet("run", flag.ContinueOnError)
+	if !parse(f, args) {
+		return 2
+	}
+	if f.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "goray run: no file; name a Go program or a script of cells")
+		return 2
+	}
+	return repl.RunFile(context.Background(), replOptions("typed"), f.Arg(0), f.Args()[1:])
+}
+
+func runInstall(args []string) int {
+	f := flag.NewFlagSet("install", flag.ContinueOnError)
+	var o kernelspec.Options
+	f.StringVar(&o.Prefix, "prefix", "", "a Python environment; default: this user's Jupyter")
+	f.StringVar(&o.Name, "name", "goray", "name for jupyter --kernel")
+	f.Bool("user", true, "install for this user (the default without --prefix)")
+	if !parse(f, args) {
+		return 2
+	}
+	dir, err := kernelspec.Install(o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "goray install:", err)
+		return 1
+	}
+	fmt.Println("installed the kernel in", dir)
+	return 0
+}
+
+func runDoctor([]string) int {
+	if err := xgboost.Check(); err != nil {
+		fmt.Println("libxgboost: ", err)
+		return 1
+	}
+	fmt.Println("libxgboost: found")
+	return 0
+}
