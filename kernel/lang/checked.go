@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
+	"strings"
 )
 
 // Checked is a cell that type-checks: one types.Package of its own, ready for go/ssa.
@@ -40,3 +42,35 @@ type Checked struct {
 
 // Patch redirects Old to New.
 type Patch struct{ Old, New *types.Func }
+
+// Part is one declaration or statement of a cell, as it was written.
+type Part struct {
+	Text string
+	Line int  // of its first character, from 1
+	Decl bool // import, type, const or func
+}
+
+// Parts lists the cell's declarations and statements in their order, for an engine that runs
+// source text.
+func (c *Checked) Parts() []Part {
+	if c.cell == nil {
+		return nil
+	}
+	var l []Part
+	for _, it := range c.cell.pieces.items {
+		text := c.cell.source[it.start:it.end]
+		trimmed := strings.TrimLeft(text, " \t\r\n")
+		line := 1 + strings.Count(c.cell.source[:it.end-len(trimmed)], "\n")
+		l = append(l, Part{strings.TrimRight(trimmed, "; \t\r\n"), line, it.decl})
+	}
+	return l
+}
+
+// Uses maps the names by which the cell knows packages to their import paths, added imports
+// included.
+func (c *Checked) Uses() map[string]string {
+	if c.cell == nil {
+		return nil
+	}
+	return maps.Clone(c.cell.uses)
+}

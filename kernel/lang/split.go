@@ -3,6 +3,7 @@ package lang
 import (
 	"bytes"
 	"fmt"
+	"go/parser"
 	"go/scanner"
 	"go/token"
 )
@@ -57,7 +58,7 @@ func split(src string) pieces {
 			}
 			return p
 		}
-		if tok == token.SEMICOLON && len(p.open) == 0 {
+		if tok == token.SEMICOLON && len(p.open) == 0 && !(lit == ";" && inHeader(head, p.last, src[start:off])) {
 			end := off
 			if lit == ";" {
 				end++
@@ -95,6 +96,23 @@ func split(src string) pieces {
 			}
 		}
 	}
+}
+
+// inHeader says whether a written semicolon, outside brackets, is one of a for, if or switch
+// header. After a closing brace, it is unless the text so far is a statement: the brace may end a
+// function literal.
+func inHeader(head []token.Token, last token.Token, text string) bool {
+	for len(head) > 2 && head[0] == token.IDENT && head[1] == token.COLON {
+		head = head[2:]
+	}
+	if len(head) == 0 || head[0] != token.FOR && head[0] != token.IF && head[0] != token.SWITCH {
+		return false
+	}
+	if last != token.RBRACE {
+		return true
+	}
+	_, err := parser.ParseFile(token.NewFileSet(), "", "package p;func _(){"+text+"\n}", parser.SkipObjectResolution)
+	return err != nil
 }
 
 // isDecl says whether an item that begins with these tokens (its outermost ones) is a declaration.
