@@ -38,7 +38,7 @@ const (
 	maxDepth = 400_000
 	// maxEntries bounds entries from compiled code, which use more stack: String methods that
 	// print themselves come this way.
-	maxEntries = 100_000
+	maxEntries = 20_000
 	// leaveBudget is how many safepoints deferred calls may pass while an interrupt unwinds.
 	leaveBudget = 1 << 20
 )

@@ -1,6 +1,8 @@
 package typed
 
 import (
+	"go/types"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -36,19 +38,41 @@ func (g *gor) frames() []engine.Frame {
 	return out
 }
 
+// functionName names a function as Go's own traces do, without the path of its package: "fib",
+// "(*T).Method", "fib.func1"; "cell" are the statements of a cell.
 func functionName(f *function) string {
 	sf := f.sf
+	var lits []string
+	for sf.Parent() != nil {
+		_, n, _ := strings.Cut(sf.Name()[len(sf.Parent().Name()):], "$")
+		lits = append(lits, n)
+		sf = sf.Parent()
+	}
 	if o := sf.Origin(); o != nil {
 		sf = o
 	}
-	if sf.Pkg == nil {
-		return sf.RelString(nil)
+	var from *types.Package
+	if sf.Pkg != nil && f.sp.w.own[sf.Pkg.Pkg] {
+		from = sf.Pkg.Pkg
 	}
-	if f.sp.w.own[sf.Pkg.Pkg] {
-		return sf.RelString(sf.Pkg.Pkg)
+	name := sf.RelString(from)
+	if name == runName {
+		name = "cell"
 	}
-	return sf.RelString(nil)
+	name = strings.TrimSuffix(name, "ˑ")
+	for i := len(lits) - 1; i >= 0; i-- {
+		if i == len(lits)-1 {
+			name += ".func"
+		} else {
+			name += "."
+		}
+		name += lits[i]
+	}
+	return name
 }
+
+// runName is how the front end names the function of a cell's statements.
+const runName = "ˑrun"
 
 // traces remembers where the latest panics were raised. A panic that passes compiled code on its
 // way up keeps nothing but its value, by which it is found again.
