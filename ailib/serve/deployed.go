@@ -77,9 +77,9 @@ func (d *deployed) create(ctx context.Context, handler ray.Func, index int) erro
 	}
 	options := append([]ray.Option{
 		ray.Name(replicaName(d.router.app, d.spec.Name, d.router.generation, index)), ray.Namespace(namespace),
-		// Twice as many places as requests: those of other processes wait inside, and the health
-		// check still gets through.
-		ray.MaxConcurrency(2*d.spec.MaxOngoing + 2),
+		// Twice as many places as requests: those of other processes wait inside. The health check
+		// and Linger have places of their own.
+		ray.MaxConcurrency(2*d.spec.MaxOngoing + 3),
 	}, d.spec.Options...)
 	actor := ray.NewClass(newReplica, replicaType).With(options...).New(spec)
 	v, err := ray.GetRef(ctx, actor.Call(replicaType, infoType, "Describe"), infoType)
@@ -95,7 +95,16 @@ func (d *deployed) create(ctx context.Context, handler ray.Func, index int) erro
 		return actor.Kill()
 	}
 	d.router.fill(index, actor, v.(replicaInfo).PID)
+	d.work.Go(func() { d.attend(d.router.slots[index], actor) })
 	return nil
+}
+
+// attend waits for the death of a replica.
+func (d *deployed) attend(s *slot, actor *ray.ActorRef) {
+	_, err := ray.GetRef(d.ctx, actor.Call(replicaType, nil, "Linger"), anyType)
+	if err != nil && d.ctx.Err() == nil {
+		d.router.lost(s, actor)
+	}
 }
 
 // replace starts a new replica in the place of one that died, until one lives.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"path"
 	"reflect"
-	"runtime"
 	"strings"
 	"time"
 
@@ -112,15 +111,15 @@ func cleanRoute(p string) (string, error) {
 	return path.Clean(p), nil
 }
 
-// functionName is "tip" for main.tip, "" for a literal or a function made at run time.
+// functionName is "tip" for main.tip or the tip of a cell, "" for a literal.
 func functionName(fn any) string {
-	f := runtime.FuncForPC(reflect.ValueOf(fn).Pointer())
-	if f == nil {
+	f, err := ray.CaptureFunc(fn)
+	if err != nil {
 		return ""
 	}
 	name := f.Name()
 	name = name[strings.LastIndexByte(name, '.')+1:]
-	if strings.HasPrefix(name, "func") || strings.ContainsAny(name, "-[") || name == "" || name[0] >= '0' && name[0] <= '9' {
+	if strings.HasPrefix(name, "func") || strings.ContainsAny(name, "-[ ") || name == "" || name[0] >= '0' && name[0] <= '9' {
 		return ""
 	}
 	return name

@@ -139,6 +139,10 @@ func (r *Response) Into(out any) error {
 	if err != nil {
 		return err
 	}
+	return store(out, v)
+}
+
+func store(out, v any) error {
 	target := reflect.ValueOf(out)
 	if target.Kind() != reflect.Pointer || target.IsNil() {
 		return errors.New("serve: Into takes a pointer to a variable for the result")
@@ -151,16 +155,31 @@ func (r *Response) Into(out any) error {
 	return nil
 }
 
+// Do calls the deployment, waits, and stores the result in *out. It is what the generic functions
+// call.
+func (h *Handle) Do(ctx context.Context, out any, args ...any) error {
+	if h == nil || h.router == nil {
+		return ErrNotRunning
+	}
+	args, err := awaited(ctx, args)
+	if err != nil {
+		return err
+	}
+	v, err := h.router.call(ctx, anyType, "Call", h.state.Method, args)
+	if err != nil {
+		return err
+	}
+	return store(out, v)
+}
+
 // Call calls a deployment and waits for its result, which must be an R.
 func Call[R any](h *Handle, args ...any) (R, error) {
-	var out R
-	err := h.Call(args...).Into(&out)
-	return out, err
+	return CallContext[R](context.Background(), h, args...)
 }
 
 // CallContext is Call whose work stops when ctx ends.
 func CallContext[R any](ctx context.Context, h *Handle, args ...any) (R, error) {
 	var out R
-	err := h.CallContext(ctx, args...).Into(&out)
+	err := h.Do(ctx, &out, args...)
 	return out, err
 }

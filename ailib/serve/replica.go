@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +62,10 @@ func (r *replica) Check(ctx context.Context) error {
 	return nil
 }
 
+// Linger returns when the caller loses interest. A call that is always pending tells the caller at
+// once when the process dies.
+func (r *replica) Linger(ctx context.Context) { <-ctx.Done() }
+
 func (r *replica) enter(ctx context.Context) error {
 	select {
 	case r.slots <- struct{}{}:
@@ -81,7 +86,7 @@ func (r *replica) HTTP(ctx context.Context, req *Request) (a answer, err error) 
 	defer func() {
 		if p := recover(); p != nil {
 			// The text is for the client, the trace for who runs the server.
-			fmt.Fprintf(os.Stderr, "serve: %s: request %s panicked: %v\n%s", r.spec.Deployment, req.ID, p, debug.Stack())
+			fmt.Fprintf(os.Stderr, "serve: %s: request %s panicked: %v\n%s", r.spec.Deployment, req.ID, p, handlerTrace(debug.Stack()))
 			a = failed(Errorf(http.StatusInternalServerError, "%s panicked: %v", r.spec.Deployment, p))
 			a.Panic = true
 		}
@@ -128,4 +133,18 @@ func methodNames(x any) (names []string) {
 		names = append(names, t.Method(i).Name)
 	}
 	return names
+}
+
+// handlerTrace cuts a trace to the frames between the panic and this package.
+func handlerTrace(stack []byte) []byte {
+	if i := bytes.Index(stack, []byte("\npanic(")); i >= 0 {
+		stack = stack[i+1:]
+		for range 2 { // the panic's own two lines
+			_, stack, _ = bytes.Cut(stack, []byte{'\n'})
+		}
+	}
+	if i := bytes.Index(stack, []byte("reflect.Value.call(")); i > 0 {
+		stack = stack[:i]
+	}
+	return stack
 }
