@@ -74,6 +74,13 @@ func (a Aggregation) accumulate(col arrow.Array, of []int32, groups int) (aggSta
 		}
 		return s, nil
 	}
+	if col.DataType().ID() == arrow.NULL {
+		if a.Kind == aggMin || a.Kind == aggMax {
+			s.best = array.NewNull(groups)
+			return s, nil
+		}
+		col = array.MakeArrayOfNull(allocator, arrow.PrimitiveTypes.Float64, col.Len())
+	}
 	switch a.Kind {
 	case aggCount, aggNulls:
 		s.nulls = make([]int64, groups)
@@ -188,6 +195,10 @@ func overflow(a Aggregation) error {
 
 // accumulateBest notes the row with the smallest or largest value per group.
 func (s *aggState) accumulateBest(a Aggregation, col arrow.Array, of []int32, groups int) error {
+	if col.DataType().ID() == arrow.NULL {
+		s.best = array.NewNull(groups)
+		return nil
+	}
 	compare, err := comparator(col)
 	if err != nil {
 		return planErrorf(kindType, "data: %s: %v", a.Name, err)

@@ -47,6 +47,8 @@ func (s *step) apply(ctx context.Context, rec arrow.RecordBatch, index int) (arr
 			return nil, err
 		}
 		return s.applyBatches(ctx, f, rec, index)
+	case stepTransform:
+		return s.applyBatches(ctx, columns(func(_ context.Context, b Batch) (Batch, error) { return s.Value.TransformBatch(b) }), rec, index)
 	case stepFilterExpr:
 		a, err := s.Expr.eval(rec)
 		if err != nil {
@@ -136,7 +138,7 @@ func (s *step) applyDropNulls(rec arrow.RecordBatch) (arrow.RecordBatch, error) 
 			continue
 		}
 		for i := range keep {
-			keep[i] = keep[i] && col.IsValid(i)
+			keep[i] = keep[i] && !missing(col, i)
 		}
 	}
 	return filterRecord(rec, keep)

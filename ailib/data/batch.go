@@ -121,16 +121,26 @@ func (b Batch) Nulls(name string) []bool {
 	return column(b, name, "any", func(a arrow.Array) ([]bool, error) {
 		out := make([]bool, a.Len())
 		for i := range out {
-			out[i] = a.IsNull(i)
+			out[i] = missing(a, i)
 		}
 		return out, nil
 	})
+}
+
+// emptyTypes gives columns that have only nulls, and therefore no type, the
+// one that an accessor asks for.
+var emptyTypes = map[string]arrow.DataType{
+	"int64": arrow.PrimitiveTypes.Int64, "string": arrow.BinaryTypes.String, "bool": arrow.FixedWidthTypes.Boolean,
+	"time.Time": arrowTime, "[]float64": arrow.ListOf(arrow.PrimitiveTypes.Float64),
 }
 
 func column[T any](b Batch, name, want string, values func(arrow.Array) ([]T, error)) []T {
 	a := b.Column(name)
 	if a == nil {
 		return make([]T, b.rows)
+	}
+	if t, ok := emptyTypes[want]; ok && a.DataType().ID() == arrow.NULL {
+		a = array.MakeArrayOfNull(allocator, t, b.rows)
 	}
 	out, err := values(a)
 	if err != nil {
@@ -297,4 +307,23 @@ func arrayOf(values any) (arrow.Array, error) {
 		}
 	}
 	return c.array()
+}
+
+// Value returns one value of a column as Row has it, nil for a null or when
+// there is no such column.
+func (b Batch) Value(name string, i int) any {
+	if a := b.Column(name); a != nil {
+		return valueAt(a, i)
+	}
+	return nil
+}
+
+// WithExpr adds the column name with the value of e, or replaces it.
+func (b Batch) WithExpr(name string, e Expr) (Batch, error) {
+	a, err := e.eval(b.Arrow())
+	if err != nil {
+		return b, err
+	}
+	out := b.With(name, a)
+	return out, out.Err()
 }

@@ -16,8 +16,7 @@ import (
 // plan plus references to blocks, never the rows themselves.
 type Dataset struct {
 	last *node
-	fail string // the first mistake of the chain; text, so that it travels
-	kind errorKind
+	err  error // the first mistake of the chain
 }
 
 // Err returns the first mistake made while the chain was built, or nil.
@@ -25,23 +24,17 @@ func (d *Dataset) Err() error {
 	if d == nil {
 		return errors.New("data: the dataset is nil; create it with data.ReadParquet, data.FromItems or another reader")
 	}
-	if d.fail == "" {
-		if d.last == nil {
-			return errors.New("data: the zero Dataset has no source; create it with data.ReadParquet, data.FromItems or another reader")
-		}
-		return nil
+	if d.err == nil && d.last == nil {
+		return errors.New("data: the zero Dataset has no source; create it with data.ReadParquet, data.FromItems or another reader")
 	}
-	return &PlanError{Message: d.fail, kind: d.kind}
+	return d.err
 }
 
-// failed returns a dataset which carries err to its consumer.
-func failed(err error) *Dataset {
-	var plan *PlanError
-	if errors.As(err, &plan) {
-		return &Dataset{fail: plan.Message, kind: plan.kind}
-	}
-	return &Dataset{fail: err.Error()}
-}
+// Failed returns a dataset which carries err to its consumer. It is for
+// libraries whose methods return a Dataset.
+func Failed(err error) *Dataset { return failed(err) }
+
+func failed(err error) *Dataset { return &Dataset{err: err} }
 
 // then appends a per-block step, which changes the rows of each block alone.
 func (d *Dataset) then(s *step, err error) *Dataset {
@@ -104,6 +97,27 @@ func (d *Dataset) Filter(predicate any) *Dataset {
 func (d *Dataset) MapBatches(fn any, opts ...MapOption) *Dataset {
 	s, err := newBatchStep(fn, opts)
 	return d.then(s, err)
+}
+
+// Transformer changes batches by what it holds: a fitted preprocessor, a model.
+// It travels to the workers as a value, so that it may have fields, where a
+// function of a compiled program must not capture variables. A Transformer
+// which also has the method TransformSchema(*arrow.Schema) (*arrow.Schema,
+// error) promises to keep every row, and tells its columns before it runs.
+type Transformer interface {
+	TransformBatch(b Batch) (Batch, error)
+}
+
+// Transform calls t with batches of rows, a block at a time.
+func (d *Dataset) Transform(t Transformer, opts ...MapOption) *Dataset {
+	if t == nil {
+		return failed(errors.New("data: Transform(nil); give a value with a method TransformBatch"))
+	}
+	s := &step{Kind: stepTransform, Value: t}
+	for _, o := range opts {
+		o(&s.Batch)
+	}
+	return d.then(s, nil)
 }
 
 // SelectColumns keeps the named columns, in the given order.

@@ -79,6 +79,10 @@ func (e *RowError) Error() string {
 // Unwrap returns the function's own error.
 func (e *RowError) Unwrap() error { return e.Err }
 
+// MissingColumn is the error for a column that is not among have: it matches
+// ErrColumn and names the nearest columns. It is for libraries.
+func MissingColumn(op, name string, have []string) error { return missingColumn(op, name, have) }
+
 // missingColumn names the column, the operation and the nearest names.
 func missingColumn(op, name string, have []string) error {
 	msg := fmt.Sprintf("data: %s: no column %q", op, name)

@@ -13,6 +13,11 @@ func (s *step) label() string {
 		return name + "(" + s.Fn.Fn.Func.Name() + ")"
 	case stepMapBatches:
 		return name + "(" + s.Fn.Fn.Func.Name() + s.Batch.text() + ")"
+	case stepTransform:
+		if t, ok := s.Value.(fmt.Stringer); ok {
+			return name + "(" + shorten(t.String(), 80) + ")"
+		}
+		return fmt.Sprintf("%s(%T)", name, s.Value)
 	case stepAdd:
 		return fmt.Sprintf("%s(%s, %s)", name, s.Names[0], s.Fn.Fn.Func.Name())
 	case stepFilterExpr:

@@ -174,7 +174,7 @@ func validity(n int, operands ...arrow.Array) []bool {
 			}
 		}
 		for i := range valid {
-			valid[i] = valid[i] && a.IsValid(i)
+			valid[i] = valid[i] && !missing(a, i)
 		}
 	}
 	return valid
@@ -184,7 +184,7 @@ func isNull(a arrow.Array) arrow.Array {
 	b := array.NewBooleanBuilder(allocator)
 	b.Reserve(a.Len())
 	for i := range a.Len() {
-		b.UnsafeAppend(a.IsNull(i))
+		b.UnsafeAppend(missing(a, i))
 	}
 	return b.NewArray()
 }
@@ -287,6 +287,9 @@ func (l literal) repeat(t arrow.DataType, rows int) (arrow.Array, error) {
 
 // takeArray returns the values at the given positions.
 func takeArray(a arrow.Array, index []int64) (arrow.Array, error) {
+	if a.DataType().ID() == arrow.NULL {
+		return array.NewNull(len(index)), nil
+	}
 	b := array.NewInt64Builder(allocator)
 	b.AppendValues(index, nil)
 	return compute.TakeArray(context.Background(), a, b.NewArray())

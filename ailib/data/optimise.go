@@ -193,6 +193,8 @@ func (n *node) pruneStep(need []string) *node {
 			need = nil
 		}
 		need = union(need, s.Names...)
+	case stepTransform:
+		need = nil
 	case stepMap, stepFlatMap, stepMapBatches:
 		need = s.Fn.columns(in)
 	case stepFilter, stepAdd:

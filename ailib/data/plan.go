@@ -109,6 +109,7 @@ const (
 	stepFilter
 	stepFilterExpr
 	stepMapBatches
+	stepTransform
 	stepSelect
 	stepDrop
 	stepRename
@@ -127,6 +128,7 @@ const (
 type step struct {
 	Kind     stepKind
 	Fn       function
+	Value    Transformer // stepTransform
 	Expr     Expr
 	Names    []string
 	NewNames []string
@@ -138,7 +140,7 @@ type step struct {
 
 var stepNames = map[stepKind]string{
 	stepMap: "Map", stepFlatMap: "FlatMap", stepFilter: "Filter", stepFilterExpr: "Filter",
-	stepMapBatches: "MapBatches", stepSelect: "SelectColumns", stepDrop: "DropColumns",
+	stepMapBatches: "MapBatches", stepTransform: "Transform", stepSelect: "SelectColumns", stepDrop: "DropColumns",
 	stepRename: "RenameColumns", stepWith: "WithColumn", stepAdd: "AddColumn",
 	stepDropNulls: "DropNulls", stepHead: "Head", stepPartial: "PartialAggregate",
 	stepHist: "Hist", stepWriteParquet: "WriteParquet", stepWriteCSV: "WriteCSV",
@@ -149,14 +151,22 @@ func (s *step) keepsRows() bool {
 	switch s.Kind {
 	case stepMap, stepSelect, stepDrop, stepRename, stepWith, stepAdd:
 		return true
+	case stepTransform:
+		_, ok := s.Value.(schemaTransformer)
+		return ok
 	}
 	return false
+}
+
+// schemaTransformer is a Transformer that knows its columns and keeps rows.
+type schemaTransformer interface {
+	TransformSchema(in *arrow.Schema) (*arrow.Schema, error)
 }
 
 // runsUserCode says that the step calls a function of the user.
 func (s *step) runsUserCode() bool {
 	switch s.Kind {
-	case stepMap, stepFlatMap, stepFilter, stepMapBatches, stepAdd:
+	case stepMap, stepFlatMap, stepFilter, stepMapBatches, stepAdd, stepTransform:
 		return true
 	}
 	return false
@@ -183,6 +193,11 @@ func (s *step) output(in *arrow.Schema) (*arrow.Schema, error) {
 		return in, err
 	case stepMapBatches:
 		return s.Fn.batchSchema(in)
+	case stepTransform:
+		if t, ok := s.Value.(schemaTransformer); ok && in != nil {
+			return t.TransformSchema(in)
+		}
+		return nil, nil
 	case stepSelect:
 		if err := distinct(op, s.Names); err != nil {
 			return nil, err

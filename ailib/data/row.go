@@ -69,7 +69,7 @@ func timeText(t time.Time) string {
 // valueAt returns value i of a column as a Go value that shares no memory with
 // the column: blocks may live in shared memory that is unmapped later.
 func valueAt(a arrow.Array, i int) any {
-	if a.IsNull(i) {
+	if missing(a, i) {
 		return nil
 	}
 	switch a := a.(type) {

@@ -68,7 +68,7 @@ func newColumnReader(name string, a arrow.Array, t reflect.Type) (columnReader, 
 			return nil, err
 		}
 		return func(i int, dst reflect.Value) error {
-			if a.IsNull(i) {
+			if missing(a, i) {
 				dst.SetZero()
 				return nil
 			}
@@ -77,14 +77,25 @@ func newColumnReader(name string, a arrow.Array, t reflect.Type) (columnReader, 
 			return inner(i, p.Elem())
 		}, nil
 	}
+	if a.DataType().ID() == arrow.NULL {
+		return nullReader(name, t), nil
+	}
 	read, err := presentReader(a, t)
 	if err != nil || a.NullN() == 0 {
 		return read, err
 	}
+	null := nullReader(name, t)
 	return func(i int, dst reflect.Value) error {
-		if a.IsValid(i) {
+		if !missing(a, i) {
 			return read(i, dst)
 		}
+		return null(i, dst)
+	}, nil
+}
+
+// nullReader stores a null, where the Go type has room for one.
+func nullReader(name string, t reflect.Type) columnReader {
+	return func(_ int, dst reflect.Value) error {
 		switch t.Kind() {
 		case reflect.Float32, reflect.Float64:
 			dst.SetFloat(math.NaN())
@@ -94,7 +105,7 @@ func newColumnReader(name string, a arrow.Array, t reflect.Type) (columnReader, 
 			return fmt.Errorf("data: column %q is null; take a *%s, or remove such rows first with DropNulls(%q)", name, t, name)
 		}
 		return nil
-	}, nil
+	}
 }
 
 // presentReader reads values that are not null.

@@ -14,6 +14,12 @@ import (
 // allocator is Go's heap: blocks are collected like any other value.
 var allocator = memory.NewGoAllocator()
 
+// missing reports whether value i is null. Arrays of type null have no bitmap:
+// their IsNull says no.
+func missing(a arrow.Array, i int) bool {
+	return a.DataType().ID() == arrow.NULL || a.IsNull(i)
+}
+
 // number is every Go type that a numeric Arrow column holds directly.
 type number interface {
 	~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
@@ -46,6 +52,10 @@ func floatValues(a arrow.Array) ([]float64, error) {
 		out = convert[float64](a.Uint64Values())
 	case *array.Null:
 		out = make([]float64, a.Len())
+		for i := range out {
+			out[i] = math.NaN()
+		}
+		return out, nil
 	case *array.Duration:
 		out = make([]float64, a.Len())
 		unit := a.DataType().(*arrow.DurationType).Unit.Multiplier().Seconds()
@@ -194,4 +204,34 @@ func vectorValues(a arrow.Array) ([][]float64, error) {
 		}
 	}
 	return out, nil
+}
+
+// FloatColumn makes a column for Batch.With of values, null where nulls is
+// true; nulls may be nil.
+func FloatColumn(values []float64, nulls []bool) arrow.Array {
+	b := array.NewFloat64Builder(allocator)
+	var valid []bool
+	if nulls != nil {
+		valid = make([]bool, len(nulls))
+		for i, null := range nulls {
+			valid[i] = !null
+		}
+	}
+	b.AppendValues(values, valid)
+	return b.NewArray()
+}
+
+// VectorColumn makes a column of vectors of width numbers for Batch.With; flat
+// holds them one after the other.
+func VectorColumn(flat []float64, width int, float32s bool) arrow.Array {
+	var values arrow.Array
+	if float32s {
+		b := array.NewFloat32Builder(allocator)
+		b.AppendValues(convert[float32](flat), nil)
+		values = b.NewArray()
+	} else {
+		values = FloatColumn(flat, nil)
+	}
+	t := arrow.FixedSizeListOf(int32(width), values.DataType())
+	return array.NewFixedSizeListData(array.NewData(t, len(flat)/max(width, 1), []*memory.Buffer{nil}, []arrow.ArrayData{values.Data()}, 0, 0))
 }
