@@ -15,7 +15,7 @@
 //   - A worker that runs a task holds a lease: the shape's resources. While the queue of the shape
 //     has tasks, the lease goes on with the next.
 //   - Short tasks are pipelined: a lease may be given several at once. What has not started is
-//     recalled when another worker is idle, and a worker that blocks gives it back by itself.
+//     recalled when another worker is idle, or when the worker blocks.
 //   - A worker that waits for objects lends its CPUs; when it goes on, there may be fewer than
 //     none for a moment.
 //   - An actor's worker is dedicated: its lease ends with the process.

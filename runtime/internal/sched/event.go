@@ -130,13 +130,21 @@ func (s *Sched) Returned(id Worker, tasks []Task) {
 	s.assign(w.shape)
 }
 
-// Blocked says that a task on the worker waits for objects: its CPUs are lent.
+// Blocked says that a task on the worker waits for objects: its CPUs are lent, and what waits
+// behind it is recalled.
 func (s *Sched) Blocked(id Worker) {
 	w := s.workers[id]
 	if w == nil || w.shape == nil {
 		return
 	}
-	if w.blocked++; w.blocked == 1 && w.shape.cpu > 0 {
+	if w.blocked++; w.blocked > 1 {
+		return
+	}
+	if len(w.tasks) > 1 && !w.dedicated { // they may be what it waits for
+		w.recalling = true
+		s.actions = append(s.actions, Action{Kind: Recall, Worker: w.id, Count: len(w.tasks) - 1})
+	}
+	if w.shape.cpu > 0 {
 		s.available[s.index["CPU"]] += w.shape.cpu
 		s.assignAll()
 	}

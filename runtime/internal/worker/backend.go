@@ -118,15 +118,8 @@ func (p *Process) Get(ctx context.Context, ids []core.ID) ([]core.Value, error) 
 	return values, failed
 }
 
-// waiting prepares for a call that may block: tasks that wait behind this one go back, and the
-// waiting ends when the task is cancelled.
+// waiting makes a call that may block end when the task is cancelled.
 func (p *Process) waiting(ctx context.Context) (context.Context, func()) {
-	p.mu.Lock()
-	queued := len(p.queue)
-	p.mu.Unlock()
-	if queued > 0 {
-		p.giveBack(queued)
-	}
 	if core.TaskFrom(ctx) != nil {
 		return ctx, func() {}
 	}

@@ -69,8 +69,10 @@ func (a *actor) construct() {
 		defer b.mu.Unlock()
 		if value.Failure != nil {
 			b.give(a.start)
-			a.die(&core.Failure{Kind: core.ActorDied, Text: "its constructor failed: " + value.Failure.Text, Func: a.spec.Label(), Cause: value.Failure.Cause})
-			b.finish(a.start, value)
+			why := *value.Failure
+			why.Kind, why.Text = core.ActorDied, "its constructor failed: "+why.Text
+			a.die(&why)
+			b.finish(a.start, core.Value{Failure: &why})
 			return
 		}
 		a.alive = true

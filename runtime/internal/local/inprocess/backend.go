@@ -147,12 +147,12 @@ func (b *Backend) await(ctx context.Context, ids []core.ID, n int, timeout time.
 			}
 		}
 		changed, closed := b.changed, b.closed
-		if done := count >= n || timeout == 0 || closed; done {
+		if count >= n || timeout == 0 || closed {
 			if lent {
 				b.take(me) // may go below zero: the task goes on at once
 			}
 			b.mu.Unlock()
-			if closed && count < n {
+			if closed {
 				return nil, core.ErrClosed
 			}
 			return ready, nil

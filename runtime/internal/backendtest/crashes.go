@@ -1,0 +1,109 @@
+package backendtest
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+var crashScenarios = []scenario{
+	{"tasks run in other processes, and know their GPUs", func(s *suite) {
+		pid, failure := s.value(s.task(process))
+		if again, _ := s.value(s.task(process)); failure != nil || pid == 0 || again == 0 {
+			s.Fatalf("%v, %v", pid, failure)
+		}
+		got, _ := s.value(s.taskWith(func(o *core.Options) { o.Resources[core.GPU] = 0.5 }, gpus))
+		if !slices.Equal(got.([]int), []int{0}) {
+			s.Errorf("GPUs %v", got)
+		}
+		s.want(s.task(attempt), 0)
+	}},
+	{"a task whose worker is killed runs again", func(s *suite) {
+		s.want(s.task(dies, s.TempDir(), 1), 2)
+	}},
+	{"a task that always kills its worker fails in the end", func(s *suite) {
+		dir := s.TempDir()
+		f := s.wantFailure(s.task(dies, dir, 100), core.WorkerCrashed)
+		if n := marks(dir); n != 4 {
+			s.Errorf("%d executions, want 4", n)
+		}
+		if !strings.Contains(f.Text, "signal: killed") {
+			s.Errorf("the text is %q", f.Text)
+		}
+		s.want(s.task(add, 1, 1), 2)
+	}},
+	{"without retries it fails at once", func(s *suite) {
+		dir := s.TempDir()
+		s.wantFailure(s.taskWith(func(o *core.Options) { o.MaxRetries = 0 }, dies, dir, 100), core.WorkerCrashed)
+		if n := marks(dir); n != 1 {
+			s.Errorf("%d executions, want 1", n)
+		}
+	}},
+	{"tasks behind a killed one run elsewhere", func(s *suite) {
+		var ids []core.ID
+		for range 50 {
+			ids = append(ids, s.task(add, 1, 1)) // makes tasks of this shape short, so that they queue up
+		}
+		dir := s.TempDir()
+		for range 4 {
+			ids = append(ids, s.task(dies, dir, 2))
+			for range 20 {
+				ids = append(ids, s.task(add, 1, 1))
+			}
+		}
+		for i, id := range ids {
+			if _, failure := s.value(id); failure != nil {
+				s.Fatalf("task %d: %s: %s", i, failure.Kind, failure.Text)
+			}
+		}
+	}},
+	{"Force kills a task that does not listen", func(s *suite) {
+		file := filepath.Join(s.TempDir(), "started")
+		id := s.task(deaf, file, "never")
+		s.file(file)
+		if err := s.b.Cancel(id, true, false); err != nil {
+			s.Fatal(err)
+		}
+		s.wantFailure(id, core.Cancelled)
+		s.eventually("the return of the CPU", func() bool { return s.b.Available()[core.CPU] == 2 })
+	}},
+	{"an actor that is killed stays dead", func(s *suite) {
+		a := s.actor(nil, newCounter, 1)
+		s.wantFailure(s.call(a, (*counter).die), core.ActorDied)
+		s.wantFailure(s.call(a, (*counter).add, 1), core.ActorDied)
+	}},
+	{"an actor restarts with new state", func(s *suite) {
+		a := s.actor(func(o *core.Options) { o.MaxRestarts = 1 }, newCounter, 1)
+		s.want(s.call(a, (*counter).add, 1), 2)
+		died, next := s.call(a, (*counter).die), s.call(a, (*counter).add, 1)
+		s.wantFailure(died, core.ActorUnavailable)
+		s.want(next, 2)
+		s.wantFailure(s.call(a, (*counter).die), core.ActorDied)
+		f := s.wantFailure(s.call(a, (*counter).add, 1), core.ActorDied)
+		if !strings.Contains(f.Text, "1 restart") {
+			s.Errorf("the text is %q", f.Text)
+		}
+	}},
+	{"a call is repeated on the restarted actor where allowed", func(s *suite) {
+		file := filepath.Join(s.TempDir(), "died")
+		a := s.actor(func(o *core.Options) { o.MaxRestarts, o.MaxTaskRetries = -1, 1 }, newCounter, 5)
+		s.want(s.call(a, (*counter).dieOnce, file), 5)
+	}},
+	{"a large argument of a killed task is still there", func(s *suite) {
+		id := s.put(fill(1 << 20))
+		dir := s.TempDir()
+		n := s.task(dies, dir, 1)
+		s.want(s.task(length, ref(id)), 1<<20)
+		s.want(n, 2)
+		s.b.Release(id)
+	}},
+	{"Infeasible actors do not hold up others", func(s *suite) {
+		for i := range 3 {
+			s.actor(func(o *core.Options) { o.Name, o.Resources = fmt.Sprint("a", i), core.Resources{core.CPU: 99} }, newCounter, 0)
+		}
+		s.want(s.call(s.actor(nil, newCounter, 0), (*counter).add, 1), 1)
+	}},
+}

@@ -1,0 +1,211 @@
+package backendtest
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+)
+
+// Options say how to open a backend and what it can do.
+type Options struct {
+	Open core.Opener
+	// Processes: tasks run in processes of their own, which can be killed.
+	Processes bool
+	// Address is passed on.
+	Address string
+}
+
+// patience is how long a scenario waits for what must happen.
+const patience = 30 * time.Second
+
+// Run runs every scenario against the backend.
+func Run(t *testing.T, o Options) {
+	for _, group := range [][]scenario{taskScenarios, objectScenarios, actorScenarios, resourceScenarios} {
+		for _, s := range group {
+			t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
+		}
+	}
+	if !o.Processes {
+		return
+	}
+	for _, s := range crashScenarios {
+		t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
+	}
+}
+
+type scenario struct {
+	name string
+	run  func(s *suite)
+}
+
+func runOne(t *testing.T, o Options, sc scenario) {
+	b, err := o.Open(t.Context(), core.Config{
+		Address:           o.Address,
+		Resources:         core.Resources{core.CPU: 2, core.GPU: 1, "disk": 2, core.Memory: 1 << 30},
+		ObjectStoreMemory: 256 << 20, Namespace: "tests", DashboardPort: -1, LogToDriver: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := b.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	sc.run(&suite{T: t, ctx: ctx, b: b})
+}
+
+// suite is a session and the test that uses it.
+type suite struct {
+	*testing.T
+	ctx context.Context
+	b   core.Backend
+}
+
+// ref marks an argument as a reference.
+type ref core.ID
+
+func (s *suite) spec(kind core.Kind, fn any, args []any) *core.TaskSpec {
+	s.Helper()
+	f, _, err := marshal.Function(fn)
+	if err != nil {
+		s.Fatal(err)
+	}
+	spec := &core.TaskSpec{ID: s.b.NewID(), Kind: kind, Func: &f, Options: core.DefaultTask()}
+	if kind != core.Task {
+		spec.Options = core.DefaultActor()
+	}
+	spec.Namespace = "tests"
+	for _, a := range args {
+		if id, ok := a.(ref); ok {
+			spec.Args = append(spec.Args, core.Arg{Ref: core.ID(id)})
+			continue
+		}
+		v, err := marshal.Encode(reflect.ValueOf(a))
+		if err != nil {
+			s.Fatal(err)
+		}
+		spec.Args = append(spec.Args, core.Arg{Value: v})
+	}
+	return spec
+}
+
+// task submits a call with default options.
+func (s *suite) task(fn any, args ...any) core.ID {
+	s.Helper()
+	return s.taskWith(nil, fn, args...)
+}
+
+// taskWith submits a call with changed options.
+func (s *suite) taskWith(change func(*core.Options), fn any, args ...any) core.ID {
+	s.Helper()
+	spec := s.spec(core.Task, fn, args)
+	if change != nil {
+		change(&spec.Options)
+	}
+	id := spec.ID
+	if err := s.b.Submit(spec); err != nil {
+		s.Fatal(err)
+	}
+	return id
+}
+
+// actor creates an actor.
+func (s *suite) actor(change func(*core.Options), ctor any, args ...any) core.ID {
+	s.Helper()
+	spec := s.spec(core.ActorStart, ctor, args)
+	if change != nil {
+		change(&spec.Options)
+	}
+	id, err := s.b.CreateActor(spec)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return id
+}
+
+// call submits a method call.
+func (s *suite) call(actor core.ID, method any, args ...any) core.ID {
+	s.Helper()
+	spec := s.spec(core.ActorCall, method, args)
+	spec.Actor = actor
+	id := spec.ID
+	if err := s.b.Submit(spec); err != nil {
+		s.Fatal(err)
+	}
+	return id
+}
+
+// put stores a value.
+func (s *suite) put(v any) core.ID {
+	s.Helper()
+	value, err := marshal.EncodeAny(reflect.ValueOf(v))
+	if err != nil {
+		s.Fatal(err)
+	}
+	id := s.b.NewID()
+	if err := s.b.Put(id, value); err != nil {
+		s.Fatal(err)
+	}
+	return id
+}
+
+// value waits for an object and returns what it holds, or its failure.
+func (s *suite) value(id core.ID) (any, *core.Failure) {
+	s.Helper()
+	values, err := s.b.Get(s.ctx, []core.ID{id})
+	if err != nil {
+		s.Fatalf("Get: %v", err)
+	}
+	if values[0].Failure != nil {
+		return nil, values[0].Failure
+	}
+	v, err := marshal.Decode(values[0], nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if !v.IsValid() {
+		return nil, nil
+	}
+	return v.Interface(), nil
+}
+
+// want checks the value of an object.
+func (s *suite) want(id core.ID, want any) {
+	s.Helper()
+	got, failure := s.value(id)
+	if failure != nil {
+		s.Fatalf("failed: %s: %s", failure.Kind, failure.Text)
+	}
+	if !reflect.DeepEqual(got, want) {
+		s.Fatalf("got %v (%T), want %v (%T)", got, got, want, want)
+	}
+}
+
+// wantFailure checks why an object has no value, and returns the failure.
+func (s *suite) wantFailure(id core.ID, kind core.FailureKind) *core.Failure {
+	s.Helper()
+	got, failure := s.value(id)
+	if failure == nil {
+		s.Fatalf("got %v, want failure %q", got, kind)
+	}
+	if failure.Kind != kind {
+		s.Fatalf("failure %q (%s), want %q", failure.Kind, failure.Text, kind)
+	}
+	return failure
+}
+
+// isCause checks that errors.Is finds target in the failure's cause.
+func (s *suite) isCause(f *core.Failure, target error) {
+	s.Helper()
+	if err := marshal.Error(f.Cause); !errors.Is(err, target) {
+		s.Fatalf("the cause is %v, want %v", err, target)
+	}
+}

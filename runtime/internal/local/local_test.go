@@ -1,0 +1,27 @@
+package local_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/goray/goray/runtime/internal/backendtest"
+	"github.com/goray/goray/runtime/internal/local"
+	"github.com/goray/goray/runtime/internal/worker"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if worker.IsWorker() {
+		worker.Main(worker.Options{})
+	}
+	code := m.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func TestConformance(t *testing.T) {
+	backendtest.Run(t, backendtest.Options{Open: local.Open, Processes: true})
+}

@@ -1,0 +1,104 @@
+package ray_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/goray/goray/runtime/ray"
+)
+
+func nothing() {}
+
+func start(b testing.TB, cfg ray.Config) {
+	b.Helper()
+	if _, err := ray.Init(cfg); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { ray.Shutdown() })
+}
+
+func TestTimes(t *testing.T) {
+	t0 := time.Now()
+	lap := func(what string) { t.Logf("%s %v", what, time.Since(t0)); t0 = time.Now() }
+	start(t, ray.Config{NumCPUs: 2})
+	lap("init")
+	ray.Must(ray.Get(ray.Remote[any](nothing).Remote()))
+	lap("first task")
+	for range 100 {
+		ray.Must(ray.Get(ray.Remote[any](nothing).Remote()))
+	}
+	lap("100 tasks")
+	ray.Must(ray.Get(ray.Remote[int](fib).Remote(10)))
+	lap("fib(10)")
+	ray.Shutdown()
+	lap("shutdown")
+}
+
+func BenchmarkTaskSync(b *testing.B) {
+	start(b, ray.Config{NumCPUs: 2})
+	f := ray.Remote[any](nothing)
+	ray.Must(ray.Get(f.Remote()))
+	for b.Loop() {
+		ray.Must(ray.Get(f.Remote()))
+	}
+}
+
+func BenchmarkTaskAsync(b *testing.B) {
+	start(b, ray.Config{NumCPUs: 2})
+	f := ray.Remote[any](nothing)
+	ray.Must(ray.Get(f.Remote()))
+	const batch = 10000
+	refs := make([]ray.ObjectRef[any], batch)
+	for b.Loop() {
+		for i := range refs {
+			refs[i] = f.Remote()
+		}
+		ray.Must(ray.GetAll(refs))
+	}
+	b.ReportMetric(float64(b.N)*batch/b.Elapsed().Seconds(), "tasks/s")
+}
+
+func BenchmarkActorSync(b *testing.B) {
+	start(b, ray.Config{NumCPUs: 2})
+	c := ray.NewActor[Counter](NewCounter, 0)
+	for b.Loop() {
+		ray.Must(ray.Get(ray.Call[int](c, (*Counter).Inc, 1)))
+	}
+}
+
+func BenchmarkActorAsync(b *testing.B) {
+	start(b, ray.Config{NumCPUs: 2})
+	c := ray.NewActor[Counter](NewCounter, 0)
+	const batch = 10000
+	refs := make([]ray.ObjectRef[int], batch)
+	for b.Loop() {
+		for i := range refs {
+			refs[i] = ray.Call[int](c, (*Counter).Inc, 1)
+		}
+		ray.Must(ray.GetAll(refs))
+	}
+	b.ReportMetric(float64(b.N)*batch/b.Elapsed().Seconds(), "calls/s")
+}
+
+func BenchmarkPut1KB(b *testing.B) {
+	start(b, ray.Config{NumCPUs: 2})
+	data := make([]byte, 1024)
+	for b.Loop() {
+		ray.Put(data)
+	}
+}
+
+func BenchmarkPut1GiB(b *testing.B) {
+	start(b, ray.Config{NumCPUs: 2, ObjectStoreMemory: 3 << 30})
+	data := make([]byte, 1<<30)
+	for i := range data {
+		data[i] = byte(i * 7)
+	}
+	b.SetBytes(1 << 30)
+	for b.Loop() {
+		ref := ray.Put(data)
+		if err := ref.Ref().Err(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
