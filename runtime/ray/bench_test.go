@@ -9,14 +9,6 @@ import (
 
 func nothing() {}
 
-func start(b testing.TB, cfg ray.Config) {
-	b.Helper()
-	if _, err := ray.Init(cfg); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { ray.Shutdown() })
-}
-
 func TestTimes(t *testing.T) {
 	t0 := time.Now()
 	lap := func(what string) { t.Logf("%s %v", what, time.Since(t0)); t0 = time.Now() }

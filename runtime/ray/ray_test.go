@@ -5,18 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
+	"runtime"
+	"strings"
 	"testing"
 
-	"github.com/goray/goray/runtime/node"
 	"github.com/goray/goray/runtime/ray"
 )
-
-func TestMain(m *testing.M) {
-	if os.Getenv(node.EnvWorker) != "" {
-		ray.Init() // a worker: never returns
-	}
-	os.Exit(m.Run())
-}
 
 func square(n int) int { return n * n }
 
@@ -47,70 +42,161 @@ func fib(ctx context.Context, n int) (int, error) {
 
 func echo(x []float64) []float64 { return x }
 
+func total(numbers ...int) (sum int) {
+	for _, n := range numbers {
+		sum += n
+	}
+	return sum
+}
+
+func half(x float64) float64 { return x / 2 }
+
+type pair struct{ A, B ray.ObjectRef[int] }
+
+func sumPair(p pair) (int, error) {
+	numbers, err := ray.GetAll([]ray.ObjectRef[int]{p.A, p.B})
+	return total(numbers...), err
+}
+
+func makePair(n int) pair { return pair{ray.Put(n), ray.Remote[int](square).Remote(n)} }
+
+func increase(c ray.ActorHandle[Counter], n int) (int, error) {
+	return ray.Get(ray.Call[int](c, (*Counter).Inc, n))
+}
+
+func apply(f ray.Func, n int) (int, error) {
+	fn, err := f.Value()
+	if err != nil {
+		return 0, err
+	}
+	return fn.(func(int) int)(n), nil
+}
+
+func whoami(ctx context.Context) ray.RuntimeContext { return ray.CurrentContext(ctx) }
+
 func pid() int { return os.Getpid() }
 
-func TestSmoke(t *testing.T) {
-	for name, cfg := range map[string]ray.Config{"in process": {InProcess: true, NumCPUs: 2}, "embedded": {NumCPUs: 2}} {
-		t.Run(name, func(t *testing.T) { smoke(t, cfg) })
+func TestValuesGoThereAndBack(t *testing.T) {
+	both(t, func(t *testing.T) {
+		sq := ray.Remote[int](square)
+		var refs []ray.ObjectRef[int]
+		for i := range 20 {
+			refs = append(refs, sq.Remote(i))
+		}
+		all, err := ray.GetAll(refs)
+		if err != nil || all[19] != 361 {
+			t.Fatal(all, err)
+		}
+		check(t, sq.Remote(sq.Remote(3)), 81)
+		check(t, ray.Remote[int](fib).Remote(8), 21)
+		check(t, ray.Remote[string](strings.ToUpper).Remote("abc"), "ABC")
+		check(t, ray.Remote[int](func(x int) int { return x + 1 }).Remote(1), 2)
+		check(t, ray.Remote[int](total).Remote(1, 2, sq.Remote(2)), 7)
+		check(t, ray.Remote[float64](half).Remote(3), 1.5) // as an untyped constant would
+		if v, err := ray.Get(ray.Remote[any](half).Remote(3)); v != 1.5 || err != nil {
+			t.Error(v, err)
+		}
+		if _, err := ray.Get(ray.Remote[struct{}](nothing).Remote()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestNestedReferencesStayReferences(t *testing.T) {
+	both(t, func(t *testing.T) {
+		p := pair{A: ray.Put(3), B: ray.Put(4)}
+		check(t, ray.Remote[int](sumPair).Remote(p), 7)
+		made, err := ray.Get(ray.Remote[pair](makePair).Remote(5))
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.GC()
+		check(t, made.A, 5)
+		check(t, made.B, 25)
+	})
+}
+
+func TestObjectsDoNotChange(t *testing.T) {
+	both(t, func(t *testing.T) {
+		numbers := []int{1, 2, 3}
+		ref := ray.Put(numbers)
+		numbers[0] = 100
+		first := ray.Must(ray.Get(ref))
+		first[1] = 200
+		if second := ray.Must(ray.Get(ref)); !reflect.DeepEqual(second, []int{1, 2, 3}) {
+			t.Error(second)
+		}
+	})
+}
+
+func TestActors(t *testing.T) {
+	both(t, func(t *testing.T) {
+		c := ray.NewActor[Counter](NewCounter, 10)
+		check(t, ray.Call[int](c, (*Counter).Inc, 3), 13)
+		check(t, ray.Call[int](c, "Inc", 3), 16)
+		check(t, ray.Call[int](c, func(c *Counter, n int) int { return c.n * n }, 2), 32)
+		if _, err := ray.Get(ray.Call[any](c, (*Counter).Fail)); !errors.Is(err, errBoom) {
+			t.Error(err)
+		}
+		// A handle works in a task, and from a value.
+		check(t, ray.Remote[int](increase).Remote(c, 4), 20)
+		named := ray.Actor[Counter](NewCounter).Options(ray.Name("nora")).Remote(1)
+		check(t, ray.Call[int](named, (*Counter).Inc, 1), 2)
+		found, err := ray.GetActor[Counter]("nora")
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, ray.Call[int](found, (*Counter).Inc, 1), 3)
+		if _, err := ray.GetActor[Counter]("nobody"); !errors.Is(err, ray.ErrActorNotFound) {
+			t.Error(err)
+		}
+		if err := ray.Kill(c); err != nil {
+			t.Error(err)
+		}
+		if _, err := ray.Get(ray.Call[int](c, (*Counter).Inc, 1)); !errors.Is(err, ray.ErrActorDied) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestFunctionsAsValues(t *testing.T) {
+	both(t, func(t *testing.T) {
+		f, err := ray.CaptureFunc(square)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, ray.Remote[int](apply).Remote(f, 7), 49)
+		if f, err = ray.Get(ray.Put(f)); err != nil {
+			t.Fatal(err)
+		}
+		fn, err := f.Value()
+		if err != nil || fn.(func(int) int)(3) != 9 {
+			t.Error(err)
+		}
+	})
+}
+
+func TestContextOfATask(t *testing.T) {
+	both(t, func(t *testing.T) {
+		c, err := ray.Get(ray.Remote[ray.RuntimeContext](whoami).Options(ray.Name("me")).Remote())
+		if err != nil || c.Name != "me" || c.TaskID == "" || c.NodeID != ray.Nodes()[0].ID || c.Resources["CPU"] != 1 {
+			t.Errorf("%+v, %v", c, err)
+		}
+	})
+}
+
+func TestOwnPid(t *testing.T) {
+	start(t, ray.Config{NumCPUs: 1})
+	if p := ray.Must(ray.Get(ray.Remote[int](pid).Remote())); p == os.Getpid() {
+		t.Error("the task ran in the driver")
 	}
 }
 
-func smoke(t *testing.T, cfg ray.Config) {
-	if _, err := ray.Init(cfg); err != nil {
-		t.Fatal(err)
-	}
-	defer ray.Shutdown()
-	sq := ray.Remote[int](square)
-	var refs []ray.ObjectRef[int]
-	for i := range 20 {
-		refs = append(refs, sq.Remote(i))
-	}
-	all, err := ray.GetAll(refs)
-	if err != nil || all[19] != 361 {
-		t.Fatal(all, err)
-	}
-	if n, err := ray.Get(sq.Remote(sq.Remote(3))); n != 81 || err != nil {
-		t.Fatal(n, err)
-	}
-	_, err = ray.Get(ray.Remote[int](boom).Remote(1))
-	if !errors.Is(err, errBoom) {
-		t.Fatal(err)
-	}
-	c := ray.NewActor[Counter](NewCounter, 10)
-	if n, err := ray.Get(ray.Call[int](c, (*Counter).Inc, 3)); n != 13 || err != nil {
-		t.Fatal(n, err)
-	}
-	if n, err := ray.Get(ray.Call[int](c, "Inc", 3)); n != 16 || err != nil {
-		t.Fatal(n, err)
-	}
-	if _, err := ray.Get(ray.Call[any](c, (*Counter).Fail)); !errors.Is(err, errBoom) {
-		t.Fatal(err)
-	}
-	if n, err := ray.Get(ray.Remote[int](fib).Remote(10)); n != 55 || err != nil {
-		t.Fatal(n, err)
-	}
-	if p, err := ray.Get(ray.Remote[int](pid).Remote()); err != nil || (p == os.Getpid()) != cfg.InProcess {
-		t.Fatal(p, err)
-	}
-	big := make([]float64, 1<<20)
-	big[77] = 3.5
-	if v, err := ray.Get(ray.Remote[[]float64](echo).Remote(ray.Put(big))); err != nil || v[77] != 3.5 {
-		t.Fatal(err)
-	}
-	x := ray.Put([]int{1, 2, 3})
-	if v, err := ray.Get(x); err != nil || len(v) != 3 {
-		t.Fatal(v, err)
-	}
-	if err := ray.Kill(c); err != nil {
-		t.Fatal(err)
-	}
-	_, err = ray.Get(ray.Call[int](c, (*Counter).Inc, 3))
-	if !errors.Is(err, ray.ErrActorDied) {
-		t.Fatal(err)
-	}
-	_, err = ray.Get(sq.Remote("x"))
-	t.Log(err)
-	if !errors.Is(err, ray.ErrInvalidCall) {
-		t.Fatal(err)
+func check[T comparable](t *testing.T, ref ray.ObjectRef[T], want T) {
+	t.Helper()
+	if got, err := ray.Get(ref); err != nil || got != want {
+		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 }
+
+func collect() { runtime.GC(); runtime.GC() }
