@@ -14,7 +14,8 @@ import (
 )
 
 // piped runs the cells of in up to the first error. Cells are what a person would have typed:
-// input is cut where it is complete. A whole program ("package main") is run as one.
+// input is cut where it is complete, but for declarations, which stay together. A whole program
+// ("package main") is run as one.
 func (s *shell) piped(in io.Reader) int {
 	source, err := io.ReadAll(in)
 	if err != nil {
@@ -25,7 +26,7 @@ func (s *shell) piped(in io.Reader) int {
 		return s.pipedProgram(source)
 	}
 	ready := func(cell string) bool { return complete(s.session.Engine().IsComplete, cell, false) }
-	cells := newPlainReader(bytes.NewReader(source), ready)
+	cells := groupReader{in: newPlainReader(bytes.NewReader(source), ready)}
 	for s.ctx.Err() == nil {
 		cell, err := cells.read(s.number + 1)
 		if err != nil {

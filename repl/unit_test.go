@@ -121,3 +121,20 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+func TestGroups(t *testing.T) {
+	source := "import \"fmt\"\ntype T int\nfunc (t T) M() {}\nfunc f() {}\nx := 1\nvar a = 1\nvar a = 2\nvar b = 3\nprint\n"
+	g := groupReader{in: newPlainReader(strings.NewReader(source), func(string) bool { return true })}
+	var got []string
+	for {
+		cell, err := g.read(1)
+		if err != nil {
+			break
+		}
+		got = append(got, cell)
+	}
+	want := []string{"import \"fmt\"\ntype T int\nfunc (t T) M() {}\nfunc f() {}\n", "x := 1\n", "var a = 1\n", "var a = 2\nvar b = 3\n", "print\n"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
