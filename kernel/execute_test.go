@@ -96,7 +96,7 @@ func TestInterruptAndForce(t *testing.T) {
 	f, _ := serve(t)
 	done := make(chan wire.Reply)
 	go func() { done <- f.cell("print now\nstubborn") }()
-	f.saw("now")
+	f.saw("stdout: now")
 	f.Interrupt(f.ctx)
 	f.saw("Interrupt again")
 	f.Interrupt(f.ctx)
@@ -149,7 +149,7 @@ func TestStreamsAreGathered(t *testing.T) {
 	done := make(chan wire.Reply)
 	start = time.Now()
 	go func() { done <- f.cell("print now\nblock") }()
-	f.saw("now")
+	f.saw("stdout: now")
 	if d := time.Since(start); d > 300*time.Millisecond { // the round trip included
 		t.Errorf("a line came after %v", d)
 	}

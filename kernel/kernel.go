@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,8 @@ import (
 
 // Options says how a kernel runs.
 type Options struct {
+	// ConnectionFile says where to listen. Empty makes one in Jupyter's runtime directory, for
+	// clients that attach by themselves, and removes it at the end.
 	ConnectionFile string
 	// Start starts the process in which cells run; nil is this program with the argument
 	// "session".
@@ -46,7 +49,15 @@ type Kernel struct {
 
 // Main runs a kernel until it is told to shut down, its parent dies, or ctx ends.
 func Main(ctx context.Context, o Options) error {
-	c, err := wire.ReadConnection(o.ConnectionFile)
+	var c wire.Connection
+	var err error
+	if o.ConnectionFile != "" {
+		c, err = wire.ReadConnection(o.ConnectionFile)
+	} else if o.ConnectionFile, err = ownConnectionFile(); err == nil {
+		c.Key = rand.Text()
+		defer os.Remove(o.ConnectionFile)
+		fmt.Printf("To attach: goray repl --existing %s\n", o.ConnectionFile)
+	}
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func TestControlAndQueriesWhileACellRuns(t *testing.T) {
 	f, _ := serve(t)
 	done := make(chan wire.Reply)
 	go func() { done <- f.cell("print now\nblock") }()
-	f.saw("now")
+	f.saw("stdout: now")
 	start := time.Now()
 	f.ask("complete_request", map[string]any{"code": "a", "cursor_pos": 1})
 	if _, err := f.Request(f.ctx, wire.Control, "kernel_info_request", nil); err != nil {

@@ -178,7 +178,7 @@ func (c *child) expressions(ctx context.Context, cell engine.Cell, all map[strin
 	values := make(map[string]Expression, len(all))
 	for name, source := range all {
 		cell.Source = source
-		out := c.local.Execute(ctx, cell)
+		out := c.local.execute(ctx, cell)
 		switch {
 		case out.Err != nil:
 			values[name] = Expression{Status: "error", Failure: newFailure(out.Err)}

@@ -59,7 +59,9 @@ func (s *Supervisor) bury(reason string) *SessionError {
 		return e
 	}
 	e.Reason += "; a new one takes over"
-	if n := len(s.decls.cells); n > 0 {
+	if n := len(s.decls.cells); n == 1 {
+		e.Reason += ", with the functions and types of one cell"
+	} else if n > 1 {
 		e.Reason += fmt.Sprintf(", with the functions and types of %d cells", n)
 	}
 	e.Reason += ". Run the cells again that compute what you need."

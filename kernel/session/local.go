@@ -40,9 +40,10 @@ type Local struct {
 	cancel  context.CancelFunc
 	unhook  func()
 
-	mu   sync.Mutex
-	eng  engine.Engine
-	cell context.Context // of the running cell, nil between cells
+	mu    sync.Mutex
+	eng   engine.Engine
+	cell  context.Context // of the running cell, nil between cells
+	cells []engine.Cell   // for %history
 }
 
 var _ plugin.Host = (*Local)(nil)
@@ -148,7 +149,12 @@ func (l *Local) uncaught(cell engine.Cell, err *engine.PanicError) {
 
 // Execute runs a cell: its magics, shell commands and Go code, in their order. When ctx ends,
 // Outcome.Err is engine.ErrInterrupted, or the cause of ctx if that says more.
-func (l *Local) Execute(ctx context.Context, cell engine.Cell) (out Outcome) {
+func (l *Local) Execute(ctx context.Context, cell engine.Cell) Outcome {
+	defer l.remember(cell)
+	return l.execute(ctx, cell)
+}
+
+func (l *Local) execute(ctx context.Context, cell engine.Cell) (out Outcome) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(l.ctx, func() { cancel(nil) })
@@ -174,6 +180,21 @@ func (l *Local) setCell(ctx context.Context) {
 	l.mu.Lock()
 	l.cell = ctx
 	l.mu.Unlock()
+}
+
+func (l *Local) remember(cell engine.Cell) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.cells) == remembered {
+		l.cells = l.cells[1:]
+	}
+	l.cells = append(l.cells, cell)
+}
+
+func (l *Local) remembered() []engine.Cell {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]engine.Cell(nil), l.cells...)
 }
 
 // code runs Go source and renders its result.

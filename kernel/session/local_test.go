@@ -72,6 +72,12 @@ func TestMagics(t *testing.T) {
 		{"%tiem x", "", "did you mean %time"},
 		{"nothing?", "", "no such name"},
 		{"%%\nprint rest", "rest\n", ""},
+		{"%history 1", "In[1]: %%\n    print rest\n", ""},
+		{"%timeit set", "each, of ", ""},
+		{"%%writefile b.go\n// about\npackage main\nprint b", "wrote b.go", ""},
+		{"%run b.go", "b\n", ""},
+		{"%run none.go", "", "none.go"},
+		{"%load none.go", "", "none.go"},
 	} {
 		var out session.Outcome
 		got := printed(t, func() { out = l.Execute(t.Context(), engine.Cell{Number: 1, Source: c.cell}) })
@@ -128,8 +134,8 @@ func TestShellCommandStopsWithAllItStarted(t *testing.T) {
 
 func TestCompletionOfMagics(t *testing.T) {
 	l := open(t, sessiontest.Config())
-	c := l.Complete("print x\n  %ti", 13)
-	if len(c.Items) != 1 || c.Items[0].Text != "%time" || c.Start != 10 || c.End != 13 {
+	c := l.Complete("print x\n  %wh", 13)
+	if len(c.Items) != 1 || c.Items[0].Text != "%who" || c.Start != 10 || c.End != 13 {
 		t.Errorf("%+v", c)
 	}
 	if c := l.Complete("é", 1); c.End > 2 {

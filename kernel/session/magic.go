@@ -29,13 +29,17 @@ var lineMagics, cellMagics map[string]magic
 
 func init() {
 	lineMagics = map[string]magic{
-		"about": {"%about", "versions, process, memory, uptime", about},
-		"cd":    {"%cd [directory]", "change the working directory (home without an argument)", changeDir},
-		"env":   {"%env [NAME[=VALUE]]", "list, show or set environment variables", environment},
-		"help":  {"%help", "this list", help},
-		"reset": {"%reset", "forget all variables, declarations and the Ray session", reset},
-		"time":  {"%time code", "run one line of Go and say how long it took", timeLine},
-		"who":   {"%who", "the session's variables", who},
+		"about":   {"%about", "versions, process, memory, uptime", about},
+		"cd":      {"%cd [directory]", "change the working directory (home without an argument)", changeDir},
+		"env":     {"%env [NAME[=VALUE]]", "list, show or set environment variables", environment},
+		"help":    {"%help", "this list", help},
+		"history": {"%history [n]", "the cells of this session, or the last n", past},
+		"load":    {"%load file.go", "propose the file as the next cell", load},
+		"reset":   {"%reset", "forget all variables, declarations and the Ray session", reset},
+		"run":     {"%run file.go", "run a file as if it were this cell", runFile},
+		"time":    {"%time code", "run one line of Go and say how long it took", timeLine},
+		"timeit":  {"%timeit code", "run one line of Go often, and say how long it takes", timeOften},
+		"who":     {"%who", "the session's variables", who},
 	}
 	cellMagics = map[string]magic{
 		"":          {"%%", "run the rest of the cell as Go", runBody},

@@ -17,35 +17,6 @@ import (
 	"github.com/goray/goray/kernel/engine"
 )
 
-func timeLine(l *Local, ctx context.Context, cell engine.Cell, args, _ string, out *Outcome) error {
-	if args == "" {
-		return &MagicError{"%time", "nothing to time; write %time f(3)"}
-	}
-	return timed(l, ctx, cell, args, out)
-}
-
-func timeCell(l *Local, ctx context.Context, cell engine.Cell, args, body string, out *Outcome) error {
-	cell.Source = strings.TrimSuffix(cell.Source, "\n") // the line of the magic itself
-	return timed(l, ctx, cell, args+"\n"+body, out)
-}
-
-func timed(l *Local, ctx context.Context, cell engine.Cell, source string, out *Outcome) error {
-	cell.Source += source
-	start := time.Now()
-	l.code(ctx, cell, out)
-	fmt.Printf("wall time: %s\n", short(time.Since(start)))
-	return out.Err
-}
-
-// short rounds to three digits.
-func short(d time.Duration) time.Duration {
-	unit := time.Nanosecond
-	for d/unit >= 1000 {
-		unit *= 10
-	}
-	return d.Round(unit)
-}
-
 func runBody(l *Local, ctx context.Context, cell engine.Cell, _, body string, out *Outcome) error {
 	cell.Source += body
 	l.code(ctx, cell, out)
@@ -149,31 +120,6 @@ func help(_ *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) e
 	fmt.Fprintln(w, "!command\trun a shell command; its exit code is in _exit")
 	fmt.Fprintln(w, "name?\twhat name is; name?? with its source")
 	return w.Flush()
-}
-
-func writeFile(_ *Local, _ context.Context, _ engine.Cell, args, body string, _ *Outcome) error {
-	flags, verb := os.O_CREATE|os.O_WRONLY|os.O_TRUNC, "wrote"
-	if rest, ok := strings.CutPrefix(args, "-a "); ok {
-		args, flags, verb = strings.TrimSpace(rest), os.O_CREATE|os.O_WRONLY|os.O_APPEND, "appended to"
-	}
-	if args == "" {
-		return &MagicError{"%%writefile", "no file named; write %%writefile name.txt"}
-	}
-	if body != "" && !strings.HasSuffix(body, "\n") {
-		body += "\n"
-	}
-	f, err := os.OpenFile(args, flags, 0o644)
-	if err == nil {
-		_, err = f.WriteString(body)
-		if e := f.Close(); err == nil {
-			err = e
-		}
-	}
-	if err != nil {
-		return &MagicError{"%%writefile", err.Error()}
-	}
-	fmt.Println(verb, args)
-	return nil
 }
 
 // describe answers name? and name??.

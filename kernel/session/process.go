@@ -22,17 +22,11 @@ type Process struct {
 // Command starts the program at path as a child; it must call Main.
 func Command(path string, args ...string) func() (*Process, error) {
 	return func() (*Process, error) {
-		pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+		conn, theirs, err := connection()
 		if err != nil {
-			return nil, fmt.Errorf("session: socketpair: %w", err)
+			return nil, fmt.Errorf("session: no connection to a child: %w", err)
 		}
-		ours, theirs := os.NewFile(uintptr(pair[0]), "session"), os.NewFile(uintptr(pair[1]), "kernel")
-		defer ours.Close()
 		defer theirs.Close()
-		conn, err := net.FileConn(ours)
-		if err != nil {
-			return nil, err
-		}
 		cmd := exec.Command(path, args...)
 		cmd.ExtraFiles = []*os.File{theirs}
 		outR, outW, err := os.Pipe()
@@ -63,6 +57,27 @@ func Command(path string, args ...string) func() (*Process, error) {
 		})
 		return &Process{Conn: conn, Stdout: outR, Stderr: errR, Wait: wait, Kill: func() { cmd.Process.Kill() }}, nil
 	}
+}
+
+// connection makes our end of a connection, and the other one to be given away.
+func connection() (net.Conn, *os.File, error) {
+	syscall.ForkLock.RLock() // no other child may inherit them
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(pair[0])
+		syscall.CloseOnExec(pair[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, err
+	}
+	ours, theirs := os.NewFile(uintptr(pair[0]), "session"), os.NewFile(uintptr(pair[1]), "kernel")
+	defer ours.Close()
+	conn, err := net.FileConn(ours)
+	if err != nil {
+		theirs.Close()
+	}
+	return conn, theirs, err
 }
 
 // end waits for the child and kills it when it does not end by itself.

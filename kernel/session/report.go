@@ -100,7 +100,11 @@ func frames(p paint, all []engine.Frame) []string {
 	for i := 0; i < len(all); i++ {
 		f := all[i]
 		if f.Cell != "" {
-			lines = append(lines, "    "+p.blue(fmt.Sprintf("%s:%d", f.Cell, f.Line))+"  "+f.Function)
+			line := "    " + p.blue(fmt.Sprintf("%s:%d", f.Cell, f.Line))
+			if name := functionName(f.Function); name != "" {
+				line += "  " + name
+			}
+			lines = append(lines, line)
 			continue
 		}
 		start := i
@@ -114,6 +118,18 @@ func frames(p paint, all []engine.Frame) []string {
 		lines = append(lines, p.faint(line))
 	}
 	return lines
+}
+
+// functionName hides the function that the front end puts around a cell's statements (its name
+// begins with a letter that nobody types).
+func functionName(name string) string {
+	if !strings.HasPrefix(name, "ˑ") {
+		return name
+	}
+	if _, literal, ok := strings.Cut(name, "$"); ok {
+		return "func" + literal
+	}
+	return ""
 }
 
 // paint colours text for terminals and notebooks, if it is true.

@@ -22,8 +22,8 @@ func TestReport(t *testing.T) {
 			Cell: "In[1]", Line: 1, Column: 15, Text: `s := "日本" +`, Message: "expected operand",
 		}}}, "CompileError", "In[1]:1:15: expected operand\n   1 | s := \"日本\" +\n     |             ^"},
 		{&engine.PanicError{Value: errors.New("index out of range"), Frames: []engine.Frame{
-			{Function: "a"}, {Function: "b"}, {Function: "main.f", Cell: "In[2]", Line: 5}, {Function: "sort.Slice"}, {Function: "main.g", Cell: "In[3]", Line: 1},
-		}}, "panic", "panic: index out of range\n    a … 1 more of compiled Go\n    In[2]:5  main.f\n    sort.Slice\n    In[3]:1  main.g"},
+			{Function: "a"}, {Function: "b"}, {Function: "main.f", Cell: "In[2]", Line: 5}, {Function: "sort.Slice"}, {Function: "ˑrun$1", Cell: "In[3]", Line: 2}, {Function: "ˑrun", Cell: "In[3]", Line: 1},
+		}}, "panic", "panic: index out of range\n    a … 1 more of compiled Go\n    In[2]:5  main.f\n    sort.Slice\n    In[3]:2  func1\n    In[3]:1"},
 		{fmt.Errorf("wrapped: %w", engine.ErrInterrupted), "Interrupted", "the cell was interrupted"},
 		{errors.New("plain"), "error", "error: plain"},
 		{missing, "PathError", "PathError: open /nowhere: no such file or directory"},
