@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -16,8 +15,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/goray/goray/runtime/ray"
 )
 
 type trip struct {
@@ -237,135 +234,6 @@ func TestReplicaKilledUnderLoad(t *testing.T) {
 	}
 }
 
-type greeter struct {
-	greeting string
-	calls    atomic.Int64
-}
-
-func newGreeter(greeting string) (*greeter, error) {
-	if greeting == "" {
-		return nil, errors.New("no greeting")
-	}
-	return &greeter{greeting: greeting}, nil
-}
-
-func (g *greeter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	w.Header().Set("X-Greeter", "1")
-	w.WriteHeader(http.StatusAccepted)
-	fmt.Fprintf(w, "%s %s %s", g.greeting, r.URL.Query().Get("who"), body)
-}
-func (g *greeter) Greet(who string) string { g.calls.Add(1); return g.greeting + " " + who }
-func (g *greeter) Calls() int64            { return g.calls.Load() }
-
-func TestConstructor(t *testing.T) {
-	s := serving(t)
-	h := run(t, Deployment{Name: "greeter", Handler: newGreeter}.Bind("hello"))
-	status, body, header := send(t, "POST", s.URL()+"/greeter?who=you", "!")
-	if status != 202 || body != "hello you !" || header.Get("X-Greeter") != "1" {
-		t.Error(status, body, header)
-	}
-	if got, err := Call[string](h.Method("Greet"), "them"); err != nil || got != "hello them" {
-		t.Error(got, err)
-	}
-	if n, err := Call[int](h.Method("Calls")); err != nil || n != 1 {
-		t.Error(n, err)
-	}
-	_, err := Call[string](h.Method("Shout"))
-	if err == nil || !strings.Contains(err.Error(), `no exported method "Shout"; it has [Calls Greet ServeHTTP]`) {
-		t.Error(err)
-	}
-	if _, err := Call[string](h); err == nil || !strings.Contains(err.Error(), "Handle.Method") {
-		t.Error(err)
-	}
-	_, err = Run(Deployment{Name: "silent", Handler: newGreeter}.Bind(""))
-	if err == nil || !strings.Contains(err.Error(), "DEPLOY_FAILED: silent") || !strings.Contains(err.Error(), "no greeting") {
-		t.Error(err)
-	}
-}
-
-type step struct{ suffix string }
-
-func newStep(suffix string) *step                          { return &step{suffix} }
-func (s *step) Handle(_ context.Context, in string) string { return in + "|" + s.suffix }
-
-type pipeline struct{ first, second *Handle }
-
-func newPipeline(first, second *Handle) *pipeline { return &pipeline{first, second} }
-func (p *pipeline) Handle(ctx context.Context, in string) (string, error) {
-	return CallContext[string](ctx, p.second, p.first.CallContext(ctx, in))
-}
-
-func TestComposition(t *testing.T) {
-	s := serving(t)
-	first := Deployment{Name: "first", Handler: newStep}.Bind("val1")
-	second := Deployment{Name: "second", Handler: newStep}.Bind("val2")
-	h := run(t, Deployment{Name: "pipeline", Handler: newPipeline}.Bind(first, second))
-	if got, err := Call[string](h, "input"); err != nil || got != "input|val1|val2" {
-		t.Error(got, err)
-	}
-	if _, body, _ := send(t, "POST", s.URL()+"/pipeline", "input"); body != "input|val1|val2" {
-		t.Error(body)
-	}
-	if st := Status(); len(st.Apps[0].Deployments) != 3 {
-		t.Error(st)
-	}
-	// A dead step is looked up again by the process that calls it.
-	for _, d := range Status().Apps[0].Deployments {
-		if d.Name == "second" {
-			syscall.Kill(d.Replicas[0].PID, syscall.SIGKILL)
-		}
-	}
-	if got, err := Call[string](h, "again"); err != nil || got != "again|val1|val2" {
-		t.Error(got, err)
-	}
-}
-
-type linear struct{ weights map[string]float64 }
-
-func loadLinear(weights map[string]float64) (*linear, error) { return &linear{weights}, nil }
-func (l *linear) InputFields() []string                      { return []string{"a", "b"} }
-func (l *linear) PredictRecords(records []map[string]any) ([]map[string]any, error) {
-	out := make([]map[string]any, len(records))
-	for i, r := range records {
-		sum := 0.0
-		for k, w := range l.weights {
-			sum += w * r[k].(float64)
-		}
-		out[i] = map[string]any{"prediction": sum}
-	}
-	return out, nil
-}
-
-func TestPredictor(t *testing.T) {
-	s := serving(t)
-	run(t, PredictorDeployment{Name: "XGBoostService", NumReplicas: 2, Load: loadLinear, RoutePrefix: "/rayair"}.Bind(map[string]float64{"a": 2, "b": 3}))
-	for _, x := range []struct {
-		body   string
-		status int
-		want   string
-	}{
-		{`[{"a":1,"b":2},{"a":0,"b":0,"more":"ignored"}]`, 200, `[{"prediction":8},{"prediction":0}]`},
-		{`{"a":1,"b":2}`, 200, `{"prediction":8}`},
-		{`[]`, 200, `[]`},
-		{`[{"a":1}]`, 422, `record 0: field \"b\" is missing; the record has \"a\"`},
-		{`[{"a":1,"b":"2"}]`, 422, `field \"b\" is \"2\"; it must be a number`},
-		{`[{"a":1,"b":null}]`, 422, `field \"b\" is null; it must be a number`},
-		{`[{"a":1,"b":2},7]`, 422, `record 1 is 7, not a record`},
-		{`"text"`, 422, "not a record"},
-		{`{"a":1`, 400, "not JSON"},
-		{``, 400, "empty"},
-	} {
-		status, body, _ := send(t, "POST", s.URL()+"/rayair", x.body)
-		if status != x.status || !strings.Contains(body, x.want) {
-			t.Errorf("%s: got %d %s, want %d with %s", x.body, status, body, x.status, x.want)
-		}
-	}
-	if status, body, _ := send(t, "GET", s.URL()+"/", ""); status != 404 {
-		t.Error(status, body)
-	}
-}
-
 func slow(ctx context.Context, r *Request) (any, error) {
 	<-ctx.Done()
 	return nil, context.Cause(ctx)
@@ -395,97 +263,6 @@ func TestTimeoutAndQueue(t *testing.T) {
 	wg.Wait()
 	if got[504] != 2 || got[503] != 2 {
 		t.Errorf("statuses %v, want two 504 and two 503", got)
-	}
-}
-
-func TestPortAndShutdown(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	_, err = Start(Config{Port: port})
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d is taken by this process", port)) || !strings.Contains(err.Error(), "serve.Start(serve.Config{Port: ") {
-		t.Errorf("busy port: %v", err)
-	}
-	l.Close()
-	s, err := Start(Config{Port: port})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again, err := Start(); err != nil || again != s {
-		t.Error(again, err)
-	}
-	if again, err := Start(Config{Port: port}); err != nil || again != s {
-		t.Error(again, err)
-	}
-	if _, err := Start(Config{Port: port + 1}); err == nil || !strings.Contains(err.Error(), "already started") {
-		t.Error(err)
-	}
-	h := run(t, Deployment{Name: "pid", Handler: pid}.Bind())
-	replica := Status().Apps[0].Deployments[0].Replicas[0].PID
-	if err := Shutdown(); err != nil {
-		t.Fatal(err)
-	}
-	if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err != nil {
-		t.Error("the port is still taken:", err)
-	} else {
-		l.Close()
-	}
-	if _, err := h.Call(&Request{}).Get(); !errors.Is(err, ErrNotRunning) {
-		t.Error(err)
-	}
-	for began := time.Now(); syscall.Kill(replica, 0) == nil; {
-		if time.Since(began) > 5*time.Second {
-			t.Fatal("the replica's process is still there")
-		}
-		ray.Wait([]ray.ObjectRef[int]{}, ray.Timeout(10*time.Millisecond))
-	}
-	if st := Status(); st.URL != "" || !strings.Contains(st.String(), "not running") {
-		t.Error(st)
-	}
-}
-
-func TestApplications(t *testing.T) {
-	s := serving(t)
-	run(t, Deployment{Name: "v", Handler: newStep}.Bind("one"))
-	if _, err := Run(Deployment{Name: "other", Handler: newStep, RoutePrefix: "/v"}.Bind("x")); err == nil || !strings.Contains(err.Error(), `route /v belongs to application "v"`) {
-		t.Error(err)
-	}
-	run(t, Deployment{Name: "v", Handler: newStep}.Bind("two"))
-	if _, body, _ := send(t, "POST", s.URL()+"/v", "x"); body != "x|two" {
-		t.Error(body)
-	}
-	if err := Delete("w"); err == nil || !strings.Contains(err.Error(), "running are [v]") {
-		t.Error(err)
-	}
-	if err := Delete("v"); err != nil {
-		t.Error(err)
-	}
-	if status, _, _ := send(t, "POST", s.URL()+"/v", "x"); status != 404 {
-		t.Error(status)
-	}
-}
-
-func TestMistakes(t *testing.T) {
-	serving(t)
-	x := 5
-	for want, a := range map[string]Application{
-		"make it with Deployment.Bind":        {},
-		"give it a function or a constructor": Deployment{Name: "n"}.Bind(),
-		"needs a name":                        Deployment{Handler: func() int { return 1 }}.Bind(),
-		"has a # or a /":                      Deployment{Name: "a/b", Handler: pid}.Bind(),
-		"use numbers ≥ 0":                     Deployment{Name: "n", Handler: pid, NumReplicas: -1}.Bind(),
-		"begin it with /":                     Deployment{Name: "n", Handler: pid, RoutePrefix: "n"}.Bind(),
-		"captures":                            Deployment{Name: "n", Handler: func() int { return x }}.Bind(),
-		`two deployments are named "s"`:       Deployment{Name: "s", Handler: newPipeline}.Bind(Deployment{Name: "s", Handler: newStep}.Bind("x"), nil),
-		"argument 1: a int is no string":      Deployment{Name: "s", Handler: newStep}.Bind(5),
-		"takes 1 argument(s), got 2":          Deployment{Name: "s", Handler: newStep}.Bind("a", "b"),
-	} {
-		_, err := Run(a)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want %q", err, want)
-		}
 	}
 }
 
