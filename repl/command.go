@@ -56,8 +56,12 @@ func (s *shell) help(string) (bool, error) {
 }
 
 func (s *shell) vars(string) (bool, error) {
-	vars := s.session.Engine().Variables()
+	vars := s.brain.variables()
 	if len(vars) == 0 {
+		if s.opts.Existing != "" {
+			s.run("%who")
+			return false, nil
+		}
 		fmt.Fprintln(s.opts.Out, "no variables yet")
 		return false, nil
 	}

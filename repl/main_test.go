@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/kernel/session"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -24,7 +25,14 @@ func TestMain(m *testing.M) {
 
 func child(mode string) int {
 	opts := Options{NewEngine: newScript, Engine: "script", Version: "test", RunProgram: fakeProgram}
-	if mode == "run" {
+	switch mode {
+	case "session":
+		if err := session.Main(session.Config{NewEngine: newScript}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
+	case "run":
 		return RunFile(context.Background(), opts, os.Getenv("GORAY_REPL_FILE"), []string{"a", "b"})
 	}
 	return Main(context.Background(), opts)

@@ -9,12 +9,17 @@ import (
 	"github.com/goray/goray/kernel/plugin"
 )
 
-// Options say what a REPL is made of. NewEngine is required; everything else has a default.
+// Options say what a REPL is made of. NewEngine, or Existing, is required; everything else has a
+// default.
 type Options struct {
 	NewEngine func(engine.Config) (engine.Engine, error)
 	Engine    string // its name, for %about
 	Version   string // of the program, for the greeting and %about
 	Plugins   []plugin.Plugin
+
+	// Existing is the connection file of a running kernel to attach to; its session takes the place
+	// of NewEngine and Plugins, and goes on when the REPL ends.
+	Existing string
 
 	// RunProgram runs a file of package main, as typed.RunFile does. Without it, RunFile refuses
 	// programs.

@@ -25,10 +25,10 @@ func (s *shell) piped(in io.Reader) int {
 	if isProgram(source) {
 		return s.pipedProgram(source)
 	}
-	ready := func(cell string) bool { return complete(s.session.Engine().IsComplete, cell, false) }
+	ready := func(cell string) bool { return complete(s.brain.isComplete, cell, false) }
 	cells := groupReader{in: newPlainReader(bytes.NewReader(source), ready)}
 	for s.ctx.Err() == nil {
-		cell, err := cells.read(s.number + 1)
+		cell, err := cells.read(s.brain.number(s.number))
 		if err != nil {
 			return exitOK // the input has ended
 		}

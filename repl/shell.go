@@ -20,7 +20,7 @@ type shell struct {
 	ctx     context.Context
 	term    terminal
 	screen  *screen
-	session *session.Local
+	brain   brain
 	history *history
 	number  int   // of the last cell
 	err     error // of the last cell
@@ -55,22 +55,30 @@ func Main(ctx context.Context, opts Options) int {
 }
 
 func newShell(ctx context.Context, opts Options) (*shell, error) {
-	if opts.NewEngine == nil {
+	if opts.NewEngine == nil && opts.Existing == "" {
 		return nil, errors.New("repl: Options.NewEngine is nil; pass typed.New")
 	}
 	s := &shell{opts: opts, ctx: ctx, term: lookAround(opts.In, opts.Out, opts.Getenv)}
 	s.screen = newScreen(s.term, opts.In, opts.Out)
-	var err error
-	s.session, err = session.Open(session.Config{
-		NewEngine: opts.NewEngine, Engine: opts.Engine, Version: opts.Version, Plugins: opts.Plugins, Screen: s.screen,
-	})
-	if err != nil {
-		return nil, err
+	if opts.Existing != "" {
+		there, err := attach(ctx, opts.Existing, s.screen, opts.Out, opts.Err)
+		if err != nil {
+			return nil, err
+		}
+		s.brain = there
+	} else {
+		here, err := session.Open(session.Config{
+			NewEngine: opts.NewEngine, Engine: opts.Engine, Version: opts.Version, Plugins: opts.Plugins, Screen: s.screen,
+		})
+		if err != nil {
+			return nil, err
+		}
+		s.brain = local{here}
 	}
 	s.history = &history{}
 	s.interrupts.err = opts.Err
 	s.interrupts.leave = func() {
-		s.session.Close()
+		s.brain.close()
 		os.Exit(exitInterrupted)
 	}
 	s.interrupts.start()
@@ -80,7 +88,7 @@ func newShell(ctx context.Context, opts Options) (*shell, error) {
 func (s *shell) close() error {
 	s.screen.flush()
 	s.interrupts.stop()
-	return s.session.Close()
+	return s.brain.close()
 }
 
 // interactive reads cells from a person.
@@ -93,7 +101,7 @@ func (s *shell) interactive() {
 	s.greet()
 	in := s.reader()
 	for s.ctx.Err() == nil {
-		cell, err := in.read(s.number + 1)
+		cell, err := in.read(s.brain.number(s.number))
 		switch {
 		case errors.Is(err, errCleared):
 			continue
@@ -120,14 +128,14 @@ func (s *shell) greet() {
 
 // reader is the line editor, or a plain reader where there is no cursor to move.
 func (s *shell) reader() reader {
-	ready := func(cell string) bool { return complete(s.session.Engine().IsComplete, cell, true) }
+	ready := func(cell string) bool { return complete(s.brain.isComplete, cell, true) }
 	if f, ok := s.opts.In.(*os.File); ok && s.term.escape {
 		return s.editor(f, ready)
 	}
 	p := newPlainReader(s.opts.In, ready)
 	s.interrupts.idle = func() {
 		p.cleared.Store(true)
-		fmt.Fprint(s.opts.Out, "\n", primaryPrompt(s.number+1))
+		fmt.Fprint(s.opts.Out, "\n", primaryPrompt(s.brain.number(s.number)))
 	}
 	p.prompt = func(number int, more bool) {
 		prompt := primaryPrompt(number)
@@ -153,26 +161,16 @@ func (r recorder) read(number int) (string, error) {
 	return cell, err
 }
 
-// completions adds the REPL's commands and the magics to the engine's answer.
+// completions adds the REPL's commands to the session's answer.
 func (s *shell) completions(source string, cursor int) engine.Completions {
-	var names []string
-	switch before := source[:cursor]; {
-	case strings.HasPrefix(before, ":") && !strings.Contains(before, " "):
+	if before := source[:cursor]; strings.HasPrefix(before, ":") && !strings.Contains(before, " ") {
+		var names []string
 		for _, c := range commands {
 			names = append(names, ":"+c.name)
 		}
-	case strings.HasPrefix(before, "%") && !strings.ContainsAny(before, " \n"):
-		names = session.Magics()
-	default:
-		return s.session.Engine().Complete(source, cursor)
+		return matching(names, before)
 	}
-	out := engine.Completions{End: cursor}
-	for _, name := range names {
-		if strings.HasPrefix(name, source[:cursor]) {
-			out.Items = append(out.Items, engine.Completion{Text: name, Kind: "magic"})
-		}
-	}
-	return out
+	return s.brain.complete(source, cursor)
 }
 
 // handle runs one input of a person.
@@ -195,12 +193,12 @@ func (s *shell) handle(cell string) (leave bool) {
 // run executes one cell and prints what came of it; ok is false when it failed. A cell that calls
 // os.Exit ends the REPL as it would end a program.
 func (s *shell) run(cell string) (ok bool) {
-	s.number++
+	s.number = s.brain.number(s.number)
 	if s.opts.SetColumns != nil {
 		s.opts.SetColumns(s.term.columns())
 	}
 	ctx, ended := s.interrupts.cell(s.ctx)
-	out := s.session.Execute(ctx, engine.Cell{Number: s.number, Source: cell})
+	out := s.brain.execute(ctx, engine.Cell{Number: s.number, Source: cell})
 	ended()
 	s.screen.flush()
 	for _, page := range out.Pages {
@@ -220,8 +218,7 @@ func (s *shell) run(cell string) (ok bool) {
 		if s.term.input && errors.Is(out.Err, engine.ErrInterrupted) {
 			fmt.Fprintln(s.opts.Out) // after the ^C that the terminal shows
 		}
-		report := session.NewReport(out.Err, s.term.color)
-		fmt.Fprint(s.opts.Err, lineBreak(report.Text()))
+		fmt.Fprint(s.opts.Err, lineBreak(errorText(out.Err, s.term.color)))
 	}
 	return out.Err == nil
 }
