@@ -13,6 +13,7 @@ import (
 // boostGroup are the workers of one attempt to train, as the driver sees them.
 type boostGroup struct {
 	workers []ray.ActorHandle[boostWorker]
+	held    []Worker // what each worker holds
 	tracker *xgboost.Tracker
 }
 
@@ -33,8 +34,8 @@ func startGroup(ctx context.Context, scaling ScalingConfig, specs []boostSpec, m
 }
 
 func (g *boostGroup) form(ctx context.Context, model []byte) error {
-	held, err := onAll(ctx, g, func(w ray.ActorHandle[boostWorker]) ray.ObjectRef[loaded] {
-		return ray.Call[loaded](w, (*boostWorker).Load)
+	held, err := onAll(ctx, g, func(w ray.ActorHandle[boostWorker]) ray.ObjectRef[Worker] {
+		return ray.Call[Worker](w, (*boostWorker).Load)
 	})
 	if err != nil {
 		return err
@@ -44,6 +45,7 @@ func (g *boostGroup) form(ctx context.Context, model []byte) error {
 			return fmt.Errorf("train: worker %d of %d got no rows; lower ScalingConfig.NumWorkers", i, len(held))
 		}
 	}
+	g.held = held
 	args := ""
 	if len(g.workers) > 1 {
 		g.tracker, err = xgboost.NewTracker(xgboost.TrackerOptions{Workers: len(g.workers), Timeout: joinTimeout})
@@ -79,12 +81,28 @@ func (g *boostGroup) close(ctx context.Context) error {
 	_, err := onAll(ctx, g, func(w ray.ActorHandle[boostWorker]) ray.ObjectRef[any] {
 		return ray.Call[any](w, (*boostWorker).Close)
 	})
-	g.kill()
+	g.end()
 	return err
 }
 
-// kill ends the workers at once. What fails here has ended already.
+// patience is how long workers get to free what they hold before they are
+// killed. In a process of their own it would be freed anyway.
+const patience = 200 * time.Millisecond
+
+// kill ends the workers without their help. One may be gone, and its peers
+// may wait for it.
 func (g *boostGroup) kill() {
+	refs := make([]ray.ObjectRef[any], len(g.workers))
+	for i, w := range g.workers {
+		refs[i] = ray.Call[any](w, (*boostWorker).Abandon)
+	}
+	// Not the caller's context: that may be what ended the training.
+	_, _, _ = ray.WaitContext(context.Background(), refs, ray.NumReturns(len(refs)), ray.Timeout(patience))
+	g.end()
+}
+
+// end ends the workers at once. What fails here has ended already.
+func (g *boostGroup) end() {
 	for _, w := range g.workers {
 		_ = ray.Kill(w)
 	}

@@ -44,7 +44,7 @@ func (b *boosting) resume() error {
 	case !slices.Equal(meta.Features, b.data.features):
 		return fmt.Errorf("train: the checkpoint %s was trained on %s, the data has %s; give the same columns", from.Path(), strings.Join(meta.Features, ", "), strings.Join(b.data.features, ", "))
 	}
-	model, err := from.Read(modelName)
+	model, err := from.Read(ModelFile)
 	if err != nil {
 		return err
 	}
@@ -90,6 +90,10 @@ func (b *boosting) attempt(ctx context.Context) error {
 	group, err := startGroup(ctx, b.trainer.Scaling, b.specs(), b.model)
 	if err != nil {
 		return err
+	}
+	b.result.Workers = group.held
+	if b.trainer.onGroup != nil {
+		b.trainer.onGroup(group.held)
 	}
 	if err := b.boost(ctx, group); err != nil {
 		// A group that stops early has members that wait for each other; only
@@ -167,14 +171,14 @@ func (b *boosting) save(ctx context.Context, group *boostGroup, rounds int, m Me
 	if err != nil {
 		return err
 	}
-	files := map[string][]byte{modelName: model}
+	files := map[string][]byte{ModelFile: model}
 	meta := Metadata{
 		Kind: KindXGBoost, Library: "xgboost " + xgboost.Version, Round: rounds, Metrics: m, Label: b.trainer.Label,
 		Features: b.data.features, Inputs: b.data.inputs, Params: b.params,
 	}
 	if b.data.preprocessor != nil {
 		meta.Preprocessor = b.data.preprocessorKind
-		files[preprocessorName] = b.data.preprocessor
+		files[PreprocessorFile] = b.data.preprocessor
 	}
 	c, err := WriteCheckpoint(b.keep.path(rounds), meta, files)
 	if err != nil {

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -45,14 +44,8 @@ func newBoostWorker(spec boostSpec) (*boostWorker, error) {
 	return &boostWorker{spec: spec, thread: xgboost.NewThread()}, nil
 }
 
-// loaded tells what a worker holds.
-type loaded struct {
-	Rows int64 // of the training set
-	PID  int
-}
-
 // Load fetches the worker's rows.
-func (w *boostWorker) Load(ctx context.Context) (loaded, error) {
+func (w *boostWorker) Load(ctx context.Context) (Worker, error) {
 	err := w.thread.Do(func() error {
 		for i, s := range w.spec.Sets {
 			m, err := w.matrix(ctx, s)
@@ -66,7 +59,7 @@ func (w *boostWorker) Load(ctx context.Context) (loaded, error) {
 		}
 		return nil
 	})
-	return loaded{Rows: w.rows, PID: os.Getpid()}, err
+	return Worker{Rank: w.spec.Rank, PID: os.Getpid(), Rows: w.rows}, err
 }
 
 func (w *boostWorker) matrix(ctx context.Context, s boostSet) (*xgboost.DMatrix, error) {
@@ -166,19 +159,27 @@ func (w *boostWorker) Save(context.Context) ([]byte, error) {
 
 // Close leaves the group and frees everything. All members close together.
 func (w *boostWorker) Close(context.Context) error {
-	err := w.thread.Do(func() error {
-		var errs []error
-		if w.member != nil {
-			errs = append(errs, w.member.Leave())
-		}
+	var err error
+	if w.member != nil {
+		err = w.thread.Do(w.member.Leave)
+	}
+	w.free()
+	return err
+}
+
+// Abandon frees everything without a word to the group, whose other members
+// may be gone.
+func (w *boostWorker) Abandon(context.Context) { w.free() }
+
+func (w *boostWorker) free() {
+	_ = w.thread.Do(func() error { // it returns no error
 		if w.booster != nil {
 			w.booster.Close()
 		}
 		for _, s := range w.sets {
 			s.Data.Close()
 		}
-		return errors.Join(errs...)
+		return nil
 	})
 	w.thread.Close()
-	return err
 }

@@ -58,11 +58,13 @@ const (
 	partialPrefix    = ".partial-"
 )
 
-// The names of the files that checkpoints of this package have.
-const (
-	modelName        = "model.ubj"
-	preprocessorName = "preprocessor.json"
-)
+// ModelFile is the file of a checkpoint of kind "xgboost" that holds the
+// model, in XGBoost's own format.
+const ModelFile = "model.ubj"
+
+// PreprocessorFile is the file of a checkpoint that holds the fitted
+// preprocessor, as preprocess.Marshal writes it.
+const PreprocessorFile = "preprocessor.json"
 
 // FromDir opens a checkpoint and verifies the checksum of every file.
 func FromDir(dir string) (*Checkpoint, error) {

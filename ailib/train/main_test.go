@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/goray/goray/ailib/data"
+	"github.com/goray/goray/ailib/preprocess"
 	"github.com/goray/goray/ailib/train"
 	"github.com/goray/goray/ailib/train/xgboost"
 	"github.com/goray/goray/runtime/ray"
@@ -122,4 +123,8 @@ func taxi(t testing.TB) (trainSet, valid *data.Dataset) {
 		t.Fatal(err)
 	}
 	return trainSet, valid
+}
+
+func minMax(columns ...string) preprocess.Preprocessor {
+	return preprocess.NewMinMaxScaler(columns...)
 }

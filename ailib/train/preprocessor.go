@@ -21,7 +21,7 @@ func (c *Checkpoint) Preprocessor() (preprocess.Preprocessor, error) {
 	if c.meta.Preprocessor == "" {
 		return nil, nil
 	}
-	raw, err := c.Read(preprocessorName)
+	raw, err := c.Read(PreprocessorFile)
 	if err != nil {
 		return nil, err
 	}

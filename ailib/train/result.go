@@ -19,8 +19,16 @@ type Result struct {
 	Path            string        // the run's directory
 	Error           error         // why the training ended early, or nil
 	Config          map[string]any
+	Workers         []Worker // of the last group, by rank
 	Returns         []any    // what the function of DataParallel returned, by rank
 	Notices         []string // what the training did otherwise than asked, and why
+}
+
+// Worker is what is known of one worker of a training.
+type Worker struct {
+	Rank int
+	PID  int   // of its process
+	Rows int64 // of the training set that it holds
 }
 
 // Best returns the round, counted from 1, with the least value of a metric,

@@ -36,7 +36,8 @@ type XGBoost struct {
 	// error ends the training with it; ErrStop ends it as if it were done.
 	OnRound func(round int, metrics Metrics) error
 
-	prepared *prepared // what Prepare has done already
+	prepared *prepared      // what Prepare has done already
+	onGroup  func([]Worker) // called when a group starts; for tests
 }
 
 // ErrStop is returned by XGBoost.OnRound to end a training early and keep its
