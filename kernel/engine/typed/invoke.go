@@ -135,7 +135,7 @@ func (sp *space) findMethod(t reflect.Type, m *types.Func) *function {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var f *function
-	if gt := w.types.declared(t); gt != nil {
+	if gt := sp.declaredType(t); gt != nil {
 		if sel := types.NewMethodSet(gt).Lookup(m.Pkg(), m.Name()); sel != nil {
 			if sf := w.prog.MethodValue(sel); sf != nil && len(sf.Blocks) > 0 {
 				f = sp.function(sf)
@@ -155,4 +155,17 @@ func (c *typeTable) declared(t reflect.Type) types.Type {
 		}
 	}
 	return gt
+}
+
+// declaredType is declared for the code of this space.
+func (sp *space) declaredType(t reflect.Type) types.Type {
+	if n, ok := sp.declared[t]; ok {
+		return n
+	}
+	if t.Kind() == reflect.Pointer {
+		if n, ok := sp.declared[t.Elem()]; ok {
+			return types.NewPointer(n)
+		}
+	}
+	return sp.w.types.declared(t)
 }

@@ -77,8 +77,10 @@ func (c *typeTable) named(t *types.Named) reflect.Type {
 	}
 	key := c.canonicalKey(t)
 	if old, ok := c.canonical[key]; ok && key != "" {
-		c.rev[old.t] = t
-		c.retarget(old, t)
+		if !c.importing {
+			c.rev[old.t] = t
+			c.retarget(old, t)
+		}
 		return old.t
 	}
 	u := t.Underlying()

@@ -70,7 +70,6 @@ func (s *Session) Execute(ctx context.Context, cell engine.Cell) (engine.Result,
 	}
 	s.lang.Commit(checked)
 	s.declare(cell, checked)
-	s.code.remember(cell, checked)
 	r := newRun(cell)
 	r.uncaught = s.cfg.Uncaught
 	s.watch(r)

@@ -15,6 +15,20 @@ import (
 // a shortage of method entry points is an error of the cell before anything of it runs.
 func (s *Session) load(c *lang.Checked) (*ssa.Package, error) { return s.w.loadUnit(c) }
 
+// loadImported builds a cell that came from elsewhere. Types that exist already keep calling the
+// methods that they have.
+func (w *world) loadImported(c *lang.Checked) (*ssa.Package, error) {
+	w.mu.Lock()
+	w.types.importing = true
+	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		w.types.importing = false
+		w.mu.Unlock()
+	}()
+	return w.loadUnit(c)
+}
+
 func (w *world) loadUnit(c *lang.Checked) (sp *ssa.Package, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

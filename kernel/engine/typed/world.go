@@ -46,6 +46,9 @@ type space struct {
 	funcs   map[*ssa.Function]*function
 	globals map[*ssa.Global]unsafe.Pointer
 	methods sync.Map // methodKey → *function
+	// declared are the types that this space's own cells declare, where another cell has made
+	// the same run-time type first.
+	declared map[reflect.Type]types.Type
 }
 
 func newWorld(fset *token.FileSet, lib library) *world {
@@ -132,6 +135,9 @@ func (w *world) load(p *types.Package, files []*ast.File, info *types.Info) *ssa
 func (sp *space) global(g *ssa.Global) unsafe.Pointer {
 	if p, ok := sp.globals[g]; ok {
 		return p
+	}
+	if sp != sp.w.home && (g.Pkg == nil || !sp.w.own[g.Pkg.Pkg]) {
+		return sp.w.home.global(g) // variables of libraries are shared
 	}
 	t := sp.w.types.of(g.Type().(*types.Pointer).Elem())
 	var p unsafe.Pointer
