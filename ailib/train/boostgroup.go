@@ -94,7 +94,7 @@ const patience = 200 * time.Millisecond
 func (g *boostGroup) kill() {
 	refs := make([]ray.ObjectRef[any], len(g.workers))
 	for i, w := range g.workers {
-		refs[i] = ray.Call[any](w, (*boostWorker).Abandon)
+		refs[i] = ray.Call[any](w, (*boostWorker).Close)
 	}
 	// Not the caller's context: that may be what ended the training.
 	_, _, _ = ray.WaitContext(context.Background(), refs, ray.NumReturns(len(refs)), ray.Timeout(patience))

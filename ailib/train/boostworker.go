@@ -157,29 +157,21 @@ func (w *boostWorker) Save(context.Context) ([]byte, error) {
 	return model, err
 }
 
-// Close leaves the group and frees everything. All members close together.
+// Close leaves the group and frees everything. The thread must not end while
+// it is a member: XGBoost's destructors would then bring the process down.
 func (w *boostWorker) Close(context.Context) error {
-	var err error
-	if w.member != nil {
-		err = w.thread.Do(w.member.Leave)
-	}
-	w.free()
-	return err
-}
-
-// Abandon frees everything without a word to the group, whose other members
-// may be gone.
-func (w *boostWorker) Abandon(context.Context) { w.free() }
-
-func (w *boostWorker) free() {
-	_ = w.thread.Do(func() error { // it returns no error
+	err := w.thread.Do(func() error {
 		if w.booster != nil {
 			w.booster.Close()
 		}
 		for _, s := range w.sets {
 			s.Data.Close()
 		}
+		if w.member != nil {
+			return w.member.Leave()
+		}
 		return nil
 	})
 	w.thread.Close()
+	return err
 }

@@ -14,7 +14,8 @@ type Member struct {
 // Join makes the calling thread member number index, counted from 0, of the
 // tracker's group, and waits until the group is complete. It must be called on
 // a [Thread], as must everything that follows until Leave: membership belongs
-// to the OS thread. Timeout bounds the joining and each exchange of the group;
+// to the OS thread, which must not end before Leave: XGBoost would take the
+// process down with it. Timeout bounds the joining and each exchange of the group;
 // 0 means 5 minutes.
 func Join(trackerArgs string, index int, timeout time.Duration) (*Member, error) {
 	var config map[string]any
