@@ -15,6 +15,8 @@ func (u *unit) bind() bool {
 	u.declared, u.renamed, u.later = map[string]bool{}, map[string]string{}, map[string]int{}
 	u.imports, u.uses = map[string]string{}, map[string]string{}
 	u.pkg, u.info = types.NewPackage("main", "main"), newInfo()
+	u.inherited = map[string]*types.TypeName{}
+	u.inherit()
 	u.declarations()
 	if u.run != nil {
 		u.statements()

@@ -61,7 +61,7 @@ func DecodeBundle(data []byte) (*Bundle, error) {
 // Export collects the declarations and statements that contain roots, and all declarations of
 // cells that they use, directly or not.
 func (s *Session) Export(roots ...Root) (*Bundle, error) {
-	x := &exporter{s: s, need: map[*types.Package]map[int]bool{}, order: map[*types.Package]int{}}
+	x := &exporter{s: s, need: map[*types.Package]map[int]bool{}, order: map[*types.Package]int{}, repeated: map[*types.Package]bool{}}
 	for _, r := range roots {
 		if !x.add(r.Pkg, r.Pos) {
 			return nil, fmt.Errorf("lang: %s is not in a cell of this session", s.pkgs.fset.Position(r.Pos))
@@ -81,6 +81,8 @@ type exporter struct {
 	todo  []itemOf
 	order map[*types.Package]int // index in the bundle
 	b     Bundle
+
+	repeated map[*types.Package]bool // whose repeated declarations have been followed
 }
 
 type itemOf struct {
@@ -102,7 +104,7 @@ func (x *exporter) add(pkg *types.Package, pos token.Pos) (ok bool) {
 	}
 	i := c.itemAt(x.s.pkgs.fset, pos)
 	if i < 0 {
-		return false
+		return x.addRepeated(pkg, c)
 	}
 	if x.need[pkg] == nil {
 		x.need[pkg] = map[int]bool{}
@@ -114,19 +116,47 @@ func (x *exporter) add(pkg *types.Package, pos token.Pos) (ok bool) {
 	return true
 }
 
+// addRepeated notes that a cell's types with methods of several cells are needed: the types as
+// they were declared first, the methods that were added, and what all of these use.
+func (x *exporter) addRepeated(pkg *types.Package, c *cell) (ok bool) {
+	if len(c.inherited) == 0 || x.repeated[pkg] {
+		return len(c.inherited) > 0
+	}
+	x.repeated[pkg] = true
+	if x.need[pkg] == nil {
+		x.need[pkg] = map[int]bool{}
+	}
+	for name, tn := range c.inherited {
+		x.add(tn.Pkg(), tn.Pos())
+		if o := c.names[name]; o != nil {
+			x.methods(o)
+		}
+	}
+	x.follow(c, func(f func(*ast.Ident)) { c.inRepeated(x.s.pkgs.fset, f) })
+	return true
+}
+
 // visit adds what an item uses, and the methods of the types that it declares.
 func (x *exporter) visit(pkg *types.Package, item int) {
 	c := x.cell(pkg)
-	c.inItem(x.s.pkgs.fset, item, func(id *ast.Ident) {
+	x.follow(c, func(f func(*ast.Ident)) { c.inItem(x.s.pkgs.fset, item, f) })
+}
+
+func (x *exporter) methods(o types.Object) {
+	if n, ok := o.Type().(*types.Named); ok {
+		for m := range n.Methods() {
+			x.add(m.Pkg(), m.Pos())
+		}
+	}
+}
+
+func (x *exporter) follow(c *cell, idents func(func(*ast.Ident))) {
+	idents(func(id *ast.Ident) {
 		if o := c.info.Uses[id]; o != nil && o.Pkg() != nil {
 			x.add(o.Pkg(), o.Pos())
 		}
 		if tn, ok := c.info.Defs[id].(*types.TypeName); ok {
-			if n, ok := tn.Type().(*types.Named); ok {
-				for m := range n.Methods() {
-					x.add(m.Pkg(), m.Pos())
-				}
-			}
+			x.methods(tn)
 		}
 	})
 }
@@ -154,24 +184,30 @@ func (x *exporter) write(pkg *types.Package) BundleCell {
 	out := BundleCell{Number: c.number, Names: map[string]int{}, Imports: map[string]string{}}
 	p := c.pieces
 	p.items = nil
-	for i, it := range c.pieces.items {
-		if !x.need[pkg][i] {
-			continue
-		}
-		p.items = append(p.items, it)
-		c.inItem(x.s.pkgs.fset, i, func(id *ast.Ident) {
-			switch o := c.info.Uses[id].(type) {
-			case nil:
-			case *types.PkgName:
-				out.Imports[id.Name] = o.Imported().Path()
-			default:
-				if k, ok := x.order[o.Pkg()]; ok && o.Pkg() != pkg && x.cell(o.Pkg()).names[o.Name()] == o {
-					out.Names[id.Name] = k
-				} else if dot := c.uses["."+pathOf(o)]; dot != "" {
-					out.Imports["."+dot] = dot
-				}
+	mention := func(id *ast.Ident) {
+		switch o := c.info.Uses[id].(type) {
+		case nil:
+		case *types.PkgName:
+			out.Imports[id.Name] = o.Imported().Path()
+		default:
+			if k, ok := x.order[o.Pkg()]; ok && o.Pkg() != pkg && x.cell(o.Pkg()).names[o.Name()] == o {
+				out.Names[id.Name] = k
+			} else if dot := c.uses["."+pathOf(o)]; dot != "" {
+				out.Imports["."+dot] = dot
 			}
-		})
+		}
+	}
+	for i, it := range c.pieces.items {
+		if x.need[pkg][i] {
+			p.items = append(p.items, it)
+			c.inItem(x.s.pkgs.fset, i, mention)
+		}
+	}
+	if x.repeated[pkg] {
+		c.inRepeated(x.s.pkgs.fset, mention)
+		for name, tn := range c.inherited {
+			out.Names[name] = x.order[tn.Pkg()]
+		}
 	}
 	lines := bytes.Split(p.only(c.source, func(item) bool { return true }), []byte("\n"))
 	for i, l := range lines {
@@ -260,7 +296,7 @@ func (c *Checked) Offset(pos token.Pos) int {
 
 func (c *cell) offset(fset *token.FileSet, pos token.Pos) int {
 	p := fset.Position(pos)
-	if p.Line < 1 || p.Line > len(c.lines) {
+	if p.Filename != c.name || p.Line < 1 || p.Line > len(c.lines) {
 		return -1
 	}
 	return c.lines[p.Line-1] + p.Column - 1
@@ -283,4 +319,21 @@ func (c *cell) inItem(fset *token.FileSet, i int, f func(*ast.Ident)) {
 		}
 		return true
 	})
+}
+
+// inRepeated calls f for each identifier in what the cell repeats of earlier ones.
+func (c *cell) inRepeated(fset *token.FileSet, f func(*ast.Ident)) {
+	for _, d := range c.file.Decls {
+		if name := fset.Position(d.Pos()).Filename; name == "" || name == c.name || !d.Pos().IsValid() {
+			if g, ok := d.(*ast.GenDecl); !ok || len(g.Specs) == 0 || g.Tok != token.TYPE || fset.Position(g.Specs[0].Pos()).Filename == c.name {
+				continue
+			}
+		}
+		ast.Inspect(d, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				f(id)
+			}
+			return true
+		})
+	}
 }

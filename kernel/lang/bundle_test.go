@@ -102,3 +102,44 @@ func TestExport(t *testing.T) {
 		t.Errorf("exported again:\n%s\n%s", data, data2)
 	}
 }
+
+// TestExportLateMethods ships a type whose methods come from three cells.
+func TestExportLateMethods(t *testing.T) {
+	pkgs, err := NewPackages(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewSession(pkgs)
+	for i, src := range []string{
+		"step := 2\nnoise := 1\ntype Counter struct{ n int }\nfunc (c *Counter) Inc() { c.n += step }\nfunc (c *Counter) Log() { fmt.Println(c.n) }",
+		"func limit(n int) int { return min(n, 10) }\nfunc (c *Counter) Get() int { return limit(c.n) }",
+		"func (c *Counter) Inc() { c.n++ }\nfunc use() int { var c Counter; c.Inc(); return c.Get() }\nuse()",
+	} {
+		c, err := s.Check(engine.Cell{Number: i + 1, Source: src})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Commit(c)
+	}
+	use, _, _ := s.Lookup("use")
+	b, err := s.Export(Root{use.Pkg(), use.Pos()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p2, err := NewPackages(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := NewSession(p2).Import(b)
+	if err != nil {
+		t.Fatalf("%v\n%+v", err, b.Cells)
+	}
+	ssa := newBuilder(p2)
+	for _, c := range cells {
+		ssa.build(t, c)
+	}
+	counter := cells[2].Pkg.Scope().Lookup("Counter").Type()
+	if got := types.NewMethodSet(types.NewPointer(counter)).Len(); got != 3 {
+		t.Errorf("%d methods: %+v", got, b.Cells)
+	}
+}

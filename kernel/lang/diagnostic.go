@@ -67,6 +67,9 @@ func (c *source) report(start, end int, message, hint string) {
 // at reports an error at a position that the file set knows.
 func (c *source) at(p token.Position, message, hint string) {
 	switch {
+	case p.Filename != c.name && p.Filename != "": // what the cell repeats of an earlier one
+		message = fmt.Sprintf("%s:%d: %s", p.Filename, p.Line, message)
+		p = token.Position{Filename: c.name, Line: 1, Column: 1}
 	case p.Filename != c.name || p.Line < 1:
 		p = token.Position{Filename: c.name, Line: 1, Column: 1}
 	case p.Line > len(c.lines): // what stands around the cell

@@ -39,6 +39,9 @@ func (u *unit) hint(e types.Error) string {
 	}
 	if m := undefinedField.FindStringSubmatch(msg); m != nil {
 		if t := u.typeEndingAt(e, m[1]); t != nil {
+			if h := u.outdated(t, m[2], m[1]); h != "" {
+				return h
+			}
 			if n := nearest(m[2], memberNames(t, u.pkg)); n != "" {
 				return fmt.Sprintf("did you mean %s?", n)
 			}

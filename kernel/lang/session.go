@@ -35,15 +35,18 @@ type binding struct {
 
 // cell is what is kept of a cell that was checked.
 type cell struct {
-	number   int
-	sequence int // cells use only cells of a smaller one
-	source   string
-	lines    []int // offsets of line starts
-	pieces   pieces
-	uses     map[string]string // import paths, by the name that the cell knows them by
-	names    map[string]types.Object
-	file     *ast.File
-	info     *types.Info
+	number    int
+	sequence  int    // cells use only cells of a smaller one
+	name      string // "In[3]"
+	source    string
+	repeated  []chunk
+	inherited map[string]*types.TypeName
+	lines     []int // offsets of line starts
+	pieces    pieces
+	uses      map[string]string // import paths, by the name that the cell knows them by
+	names     map[string]types.Object
+	file      *ast.File
+	info      *types.Info
 }
 
 // NewSession starts a session in which nothing is declared.

@@ -31,14 +31,16 @@ type unit struct {
 	run    *ast.FuncDecl // nil without statements
 	free   []*ast.Ident  // identifiers that the cell itself does not bind
 
-	declared map[string]bool     // names declared at the top level
-	renamed  map[string]string   // internal name → name
-	later    map[string]int      // name → offset, for variables used before they are declared
-	imports  map[string]string   // local name → path, of the imports that were written
-	uses     map[string]string   // local name → path, of all imports
-	selected map[string][]string // free name → what is selected from it
-	last     *ast.ExprStmt       // the last expression, when it is to be shown
-	ready    []func()            // how to finish the statements, after checking
+	declared  map[string]bool            // names declared at the top level
+	renamed   map[string]string          // internal name → name
+	later     map[string]int             // name → offset, for variables used before they are declared
+	imports   map[string]string          // local name → path, of the imports that were written
+	uses      map[string]string          // local name → path, of all imports
+	selected  map[string][]string        // free name → what is selected from it
+	repeated  []chunk                    // declarations of earlier cells that the cell repeats
+	inherited map[string]*types.TypeName // the types they are from, by name
+	last      *ast.ExprStmt              // the last expression, when it is to be shown
+	ready     []func()                   // how to finish the statements, after checking
 
 	pkg  *types.Package
 	info *types.Info
@@ -130,7 +132,7 @@ func (u *unit) types() {
 func (u *unit) finish() *Checked {
 	c := &Checked{Fset: u.s.pkgs.fset, Pkg: u.pkg, Files: []*ast.File{u.file}, Info: u.info, imports: u.imports}
 	names := u.restoreNames()
-	c.cell = &cell{number: u.number, source: u.src.text, lines: u.src.lines, pieces: u.pieces, uses: u.uses, names: names, file: u.file, info: u.info}
+	c.cell = &cell{number: u.number, source: u.src.text, name: u.src.name, lines: u.src.lines, repeated: u.repeated, inherited: u.inherited, pieces: u.pieces, uses: u.uses, names: names, file: u.file, info: u.info}
 	if u.pieces.file {
 		u.initialise()
 	}
