@@ -10,20 +10,25 @@ import (
 // reflect.MakeFunc makes, so that compiled code can call it; interpreted code recognises it and
 // calls the target directly.
 type closure struct {
+	makeFunc
+	target *function
+	free   []unsafe.Pointer // captured variables: the pointer itself, or a pointer to the copy
+}
+
+// makeFunc has the layout of the object that reflect.MakeFunc makes.
+type makeFunc struct {
 	fn     uintptr
 	stack  unsafe.Pointer
 	argLen uintptr
 	regs   uintptr
 	ftyp   unsafe.Pointer
 	f      func([]reflect.Value) []reflect.Value
-	target *function
-	free   []unsafe.Pointer // captured variables: the pointer itself, or a pointer to the copy
 }
 
 var (
 	stubPC  uintptr  // code of every reflect.MakeFunc value
 	entryPC uintptr  // code of every closure.f of ours
-	protos  sync.Map // reflect.Type → *closure, the words that depend on the type only
+	protos  sync.Map // reflect.Type → makeFunc, the words that depend on the type only
 )
 
 // entry makes the function that reflect's stub calls. It must not be inlined: its code address
@@ -41,7 +46,7 @@ func init() {
 	t := entry(nil)
 	entryPC = **(**uintptr)(unsafe.Pointer(&t))
 	// The layout above is reflect's own business: refuse to run on a release that changed it.
-	w := (*closure)(funcWord(v))
+	w := (*makeFunc)(funcWord(v))
 	if w.fn != stubPC || **(**uintptr)(unsafe.Pointer(&w.f)) != **(**uintptr)(unsafe.Pointer(&nothing)) {
 		panic("typed: reflect.MakeFunc has another layout in this Go release")
 	}
@@ -57,26 +62,26 @@ func newClosure(t *function, free []unsafe.Pointer) *closure {
 	p, ok := protos.Load(t.ftype)
 	if !ok {
 		v := reflect.MakeFunc(t.ftype, func([]reflect.Value) []reflect.Value { return nil })
-		w := (*closure)(funcWord(v))
-		p = &closure{fn: w.fn, stack: w.stack, argLen: w.argLen, regs: w.regs, ftyp: w.ftyp}
+		w := *(*makeFunc)(funcWord(v))
+		w.f = nil
+		p = w
 		protos.Store(t.ftype, p)
 	}
-	q := p.(*closure)
-	c := &closure{fn: q.fn, stack: q.stack, argLen: q.argLen, regs: q.regs, ftyp: q.ftyp, target: t, free: free}
+	c := &closure{makeFunc: p.(makeFunc), target: t, free: free}
 	c.f = entry(c)
 	return c
 }
 
 // ours returns the closure that a func value is, or nil for compiled code.
 func ours(p unsafe.Pointer) *closure {
-	c := (*closure)(p)
-	if c.fn == stubPC {
-		f := c.f
-		if **(**uintptr)(unsafe.Pointer(&f)) == entryPC {
-			return c
-		}
+	if *(*uintptr)(p) != stubPC {
+		return nil
 	}
-	return nil
+	f := (*makeFunc)(p).f
+	if **(**uintptr)(unsafe.Pointer(&f)) != entryPC {
+		return nil
+	}
+	return (*closure)(p)
 }
 
 // bind copies the captured variables into a frame of the target.
