@@ -16,6 +16,7 @@ import (
 	"github.com/goray/goray/kernel"
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/engine/typed"
+	"github.com/goray/goray/kernel/engine/yaegi"
 	"github.com/goray/goray/kernel/plugin"
 	"github.com/goray/goray/kernel/session"
 	"github.com/goray/goray/kernelspec"
@@ -88,6 +89,7 @@ func usage(w io.Writer) {
 // engines are what --engine may name.
 var engines = map[string]func(engine.Config) (engine.Engine, error){
 	"typed": typed.New,
+	"yaegi": yaegi.New,
 }
 
 func sessionConfig(name string) session.Config {
