@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -174,6 +175,15 @@ func (a *ActorRef) method(s *session, spec *core.TaskSpec, state reflect.Type, m
 		return namedMethod(spec, state, name)
 	}
 	v := reflect.ValueOf(method)
+	key := methodKey{state: state}
+	if v.Kind() == reflect.Func && core.CurrentCode() == nil && marshal.InBinary(method) {
+		// A function of the program: what is known of it stays true.
+		key.fn = v.Pointer()
+		if known, ok := knownMethods.Load(key); ok {
+			spec.Method = known.(signature).name
+			return known.(signature), nil
+		}
+	}
 	if v.Kind() != reflect.Func || v.IsNil() {
 		return signature{}, invalidCall("Call: the method is a %T; give a method expression such as (*Counter).Inc, or a name", method)
 	}
@@ -191,15 +201,26 @@ func (a *ActorRef) method(s *session, spec *core.TaskSpec, state reflect.Type, m
 	if t.NumIn() == 0 || (state != nil && !receives(t.In(0), state)) {
 		return signature{}, invalidCall("Call: %s is a %s, not a method of %v; give a method of %v", name, t, state, state)
 	}
-	sig, err := newSignature(name, withoutReceiver(t))
+	sig, err := newSignature(name, t, 1)
 	if err != nil {
 		return sig, err
 	}
 	if _, ok := t.In(0).MethodByName(name); ok && name != "" {
 		spec.Method = name
+		if key.fn != 0 {
+			knownMethods.Store(key, sig)
+		}
 		return sig, nil
 	}
 	return sig, a.shipMethod(s, spec, method)
+}
+
+// knownMethods are the signatures of the program's method expressions: methodKey → signature.
+var knownMethods sync.Map
+
+type methodKey struct {
+	fn    uintptr
+	state reflect.Type
 }
 
 // shipMethod sends the function itself: an unexported method, or a literal that takes the state.
@@ -235,9 +256,9 @@ func namedMethod(spec *core.TaskSpec, state reflect.Type, name string) (signatur
 		return signature{}, invalidCall("Call: %s has no exported method %q; it has %s", receiver, name, methodNames(receiver))
 	}
 	if receiver.Kind() == reflect.Interface {
-		return newSignature(name, m.Type)
+		return newSignature(name, m.Type, 0)
 	}
-	return newSignature(name, withoutReceiver(m.Type))
+	return newSignature(name, m.Type, 1)
 }
 
 func methodNames(t reflect.Type) string {
@@ -255,17 +276,6 @@ func methodNames(t reflect.Type) string {
 func receives(param, state reflect.Type) bool {
 	return param == state || param == reflect.PointerTo(state) ||
 		param.Kind() == reflect.Interface && reflect.PointerTo(state).Implements(param)
-}
-
-func withoutReceiver(t reflect.Type) reflect.Type {
-	var in, out []reflect.Type
-	for i := 1; i < t.NumIn(); i++ {
-		in = append(in, t.In(i))
-	}
-	for i := range t.NumOut() {
-		out = append(out, t.Out(i))
-	}
-	return reflect.FuncOf(in, out, t.IsVariadic())
 }
 
 // compiledMethodName cuts "Inc" out of "main.(*Counter).Inc"; method values end in "-fm".

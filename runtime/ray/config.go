@@ -25,7 +25,8 @@ type Config struct {
 	ObjectStoreMemory int64 `yaml:"object_store_memory"`
 	// Namespace separates named actors; "" is a namespace too.
 	Namespace string `yaml:"namespace"`
-	// DashboardPort is the first port to try, on the loopback interface; 0 is 8265, -1 is no dashboard.
+	// DashboardPort is a port of the loopback interface; 0 is 8265 or the next free one, -1 is no
+	// dashboard.
 	DashboardPort int `yaml:"dashboard_port"`
 	// InProcess runs tasks as goroutines of this process, for tests. Values are copied as always;
 	// functions are used as they are, so closures work.
@@ -68,7 +69,7 @@ func (c Config) core() (core.Config, error) {
 	out := core.Config{
 		Address: c.Address, Resources: resources, Namespace: c.Namespace,
 		ObjectStoreMemory: or(c.ObjectStoreMemory, memory*3/10),
-		DashboardPort:     or(c.DashboardPort, defaultDashboardPort),
+		DashboardPort:     c.DashboardPort,
 		LogToDriver:       c.LogToDriver == nil || *c.LogToDriver,
 	}
 	resources[core.Store] = float64(out.ObjectStoreMemory)
@@ -77,9 +78,6 @@ func (c Config) core() (core.Config, error) {
 	}
 	return out, nil
 }
-
-// defaultDashboardPort is Ray's.
-const defaultDashboardPort = 8265
 
 func or[T comparable](v, fallback T) T {
 	var zero T

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -111,14 +112,21 @@ func childrenOf(t *testing.T, parent int) (pids []int) {
 }
 
 func TestSessionsLeaveNothing(t *testing.T) {
-	count := func() int {
+	open := func() (files []string) {
 		fds, err := os.ReadDir("/proc/self/fd")
 		if err != nil {
 			t.Fatal(err)
 		}
-		return len(fds)
+		for _, fd := range fds {
+			link, err := os.Readlink("/proc/self/fd/" + fd.Name())
+			if err == nil {
+				files = append(files, link)
+			}
+		}
+		slices.Sort(files)
+		return files
 	}
-	var before int
+	var before []string
 	for i := range 20 {
 		c, err := ray.Init(ray.Config{NumCPUs: 2})
 		if err != nil {
@@ -142,10 +150,10 @@ func TestSessionsLeaveNothing(t *testing.T) {
 			t.Fatalf("session %d left processes %v", i, children)
 		}
 		if i == 0 {
-			before = count() // the first session opens what the Go runtime keeps
+			before = open() // the first session opens what the Go runtime keeps
 		}
 	}
-	if after := count(); after > before {
-		t.Errorf("%d file descriptors, %d after the first session", after, before)
+	if after := open(); len(after) > len(before) {
+		t.Errorf("open files %v, after the first session %v", after, before)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"reflect"
 	"runtime"
@@ -183,6 +185,29 @@ func TestContextOfATask(t *testing.T) {
 			t.Errorf("%+v, %v", c, err)
 		}
 	})
+}
+
+func TestDashboard(t *testing.T) {
+	c := start(t, ray.Config{NumCPUs: 2})
+	a := ray.Actor[Counter](NewCounter).Options(ray.Name("nora")).Remote(1)
+	check(t, ray.Call[int](a, (*Counter).Inc, 1), 2)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for path, want := range map[string]string{"": "goray", "/api/cluster": c.NodeID, "/api/actors": "nora", "/api/tasks": "Inc", "/api/objects": a.ID()} {
+		res, err := client.Get(c.DashboardURL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || res.StatusCode != 200 || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %v %s, want %q in %s", path, err, res.Status, want, body)
+		}
+	}
+	for _, want := range []string{c.DashboardURL, c.NodeID, c.SessionDir, "CPU 2", ray.Version} {
+		if !strings.Contains(c.String(), want) || !strings.Contains(c.MIMEBundle()["text/html"].(string), want) {
+			t.Errorf("%q is not in\n%s", want, c)
+		}
+	}
 }
 
 func TestOwnPid(t *testing.T) {

@@ -50,7 +50,7 @@ func NewFunction(f any, result reflect.Type) *Function {
 		fn.err = invalidCall("Remote: %v; give it a function", err)
 		return fn
 	}
-	if fn.signature, fn.err = newSignature(fn.ref.Name, reflect.TypeOf(f)); fn.err != nil {
+	if fn.signature, fn.err = newSignature(fn.ref.Name, reflect.TypeOf(f), 0); fn.err != nil {
 		return fn
 	}
 	if fn.err = fn.signature.checkResult(result); fn.err != nil {
@@ -136,10 +136,11 @@ var (
 	errorType   = reflect.TypeFor[error]()
 )
 
-func newSignature(name string, t reflect.Type) (signature, error) {
+// newSignature reads a function's type; the first skip parameters are the receiver.
+func newSignature(name string, t reflect.Type, skip int) (signature, error) {
 	s := signature{name: name, variadic: t.IsVariadic()}
-	for i := range t.NumIn() {
-		if i == 0 && t.In(0) == contextType {
+	for i := skip; i < t.NumIn(); i++ {
+		if i == skip && t.In(i) == contextType {
 			continue
 		}
 		s.params = append(s.params, t.In(i))

@@ -150,6 +150,7 @@ func (b *Backend) advance(a *actor) {
 			if t.state != finished && t.missing > 0 {
 				break
 			}
+			a.callers[caller][0] = nil
 			a.callers[caller] = a.callers[caller][1:]
 			if t.state == finished { // cancelled
 				continue
@@ -179,7 +180,18 @@ func (b *Backend) returned(t *task, v *transport.Stored) {
 
 // forget takes a call out of those that are running.
 func (a *actor) forget(id core.ID) {
-	a.inflight = slices.DeleteFunc(a.inflight, func(t *task) bool { return t.spec.ID == id })
+	for i, t := range a.inflight { // nearly always the first
+		if t.spec.ID != id {
+			continue
+		}
+		if i == 0 {
+			a.inflight[0] = nil
+			a.inflight = a.inflight[1:]
+		} else {
+			a.inflight = slices.Delete(a.inflight, i, i+1)
+		}
+		return
+	}
 }
 
 // retire ends an actor without handles when its calls are done.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/dashboard"
 	"github.com/goray/goray/runtime/internal/sched"
 	"github.com/goray/goray/runtime/internal/store"
 	"github.com/goray/goray/runtime/internal/transport"
@@ -18,15 +19,16 @@ func init() { core.Register("", Open) }
 
 // Backend is the control plane.
 type Backend struct {
-	cfg      core.Config
-	info     core.Info
-	started  time.Time
-	store    *store.Store
-	spawner  *spawner
-	session  *sessionDir
-	sequence atomic.Uint64
-	ended    chan struct{} // closed when the session ends
-	tasks    sync.WaitGroup
+	cfg       core.Config
+	info      core.Info
+	started   time.Time
+	store     *store.Store
+	spawner   *spawner
+	dashboard *dashboard.Dashboard // nil without one
+	session   *sessionDir
+	sequence  atomic.Uint64
+	ended     chan struct{} // closed when the session ends
+	tasks     sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
@@ -42,6 +44,8 @@ type Backend struct {
 	timers  map[*time.Timer]struct{}
 	dropped []uint32 // segments that are gone, under droppedMu
 	history history
+	// cpuShapes are the shapes of tasks that ask for CPUs only.
+	cpuShapes map[float64]sched.Shape
 
 	droppedMu sync.Mutex
 }
@@ -54,7 +58,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		cfg: cfg, started: time.Now(), ended: make(chan struct{}),
 		objects: map[core.ID]*object{}, pending: map[core.ID]*task{}, actors: map[core.ID]*actor{},
 		names: map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
-		timers: map[*time.Timer]struct{}{},
+		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{},
 	}
 	var err error
 	if b.store, err = store.New(store.Config{Capacity: cfg.ObjectStoreMemory, Dropped: b.segmentDropped}); err != nil {
@@ -64,6 +68,13 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		return nil, err
 	}
 	b.info = core.Info{NodeID: fmt.Sprintf("node-%d", os.Getpid()), NodeIP: "127.0.0.1", SessionDir: b.session.path, Scheme: "local"}
+	if cfg.DashboardPort >= 0 {
+		if b.dashboard, err = dashboard.Start(cfg.DashboardPort, b.Inspect); err != nil {
+			b.session.remove()
+			return nil, err
+		}
+		b.info.DashboardURL = b.dashboard.URL
+	}
 	b.spawner = startSpawner()
 	cpus := int(cfg.Resources[core.CPU])
 	b.mu.Lock()
@@ -199,6 +210,9 @@ func (b *Backend) Close() error {
 		p.kill()
 	}
 	b.mu.Unlock()
+	if b.dashboard != nil {
+		_ = b.dashboard.Close() // nothing depends on it
+	}
 	b.tasks.Wait() // readers and spawns; each ends with its process
 	b.spawner.stop()
 	err := b.store.Close()

@@ -333,17 +333,21 @@ func (b *Backend) attach(p *proc, id uint32, write bool) error {
 	if canWrite, known := p.attached[id]; known && (canWrite || !write) {
 		return nil
 	}
-	file, size, err := b.store.File(id, write)
-	if err != nil {
-		return err
-	}
-	p.attached[id] = write
-	p.conn.Send(transport.Attach, 0, func(w *transport.Writer) {
+	var failed error
+	p.conn.Send(transport.Attach, 0, func(w *transport.Writer) { // not called when the worker is gone
+		file, size, err := b.store.File(id, write)
+		if err != nil {
+			failed = err
+			return
+		}
 		w.Uint(uint64(id))
 		w.Uint(uint64(size))
 		w.File(file)
 	})
-	return nil
+	if failed == nil {
+		p.attached[id] = write
+	}
+	return failed
 }
 
 // share prepares to send a value to a worker: shared memory is attached and counted.

@@ -80,13 +80,29 @@ func (b *Backend) submit(spec *core.TaskSpec, values []*transport.Stored) error 
 
 // plan finds the task's shape; a task that can never run fails at once.
 func (b *Backend) plan(t *task) bool {
-	shape, lacking := b.sched.Shape(t.spec.Resources)
+	shape, lacking := b.shape(t.spec.Resources)
 	if lacking != "" {
 		b.finish(t, &transport.Stored{Failure: t.failure(core.Infeasible, lacking)})
 		return false
 	}
 	t.shape = shape
 	return true
+}
+
+// shape asks the scheduler, except for what is nearly always asked: some CPUs.
+func (b *Backend) shape(r core.Resources) (sched.Shape, string) {
+	cpus, onlyCPUs := r[core.CPU]
+	onlyCPUs = onlyCPUs && len(r) == 1
+	if onlyCPUs {
+		if known, ok := b.cpuShapes[cpus]; ok {
+			return known, ""
+		}
+	}
+	shape, lacking := b.sched.Shape(r)
+	if onlyCPUs && lacking == "" {
+		b.cpuShapes[cpus] = shape
+	}
+	return shape, lacking
 }
 
 // admit registers a task with one count on its result, and pins all that it refers to. Large

@@ -74,3 +74,7 @@ var BuildHash = sync.OnceValue(func() string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 })
+
+// InBinary reports whether a function value is a constant of the program: neither a closure with
+// captured variables nor made at run time.
+func InBinary(fn any) bool { return inBinary(uintptr((*eface)(unsafe.Pointer(&fn)).data)) }

@@ -81,6 +81,9 @@ type Reader struct {
 // Err returns what was wrong with the payload.
 func (r *Reader) Err() error { return r.err }
 
+// Empty reports whether nothing is left.
+func (r *Reader) Empty() bool { return len(r.b) == 0 }
+
 func (r *Reader) fail(what string) {
 	if r.err == nil {
 		r.err = fmt.Errorf("transport: a payload ends within %s; both processes must be of one build", what)

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -20,6 +21,7 @@ type Call struct {
 	Spec    *core.TaskSpec
 	Args    []core.Value  // resolved, in the order of Spec.Args
 	State   reflect.Value // of an actor call
+	Methods *sync.Map     // of State, by name; nil: looked up each time
 	Attempt int
 	Node    string
 	Fetch   func(hash string) ([]byte, error)
@@ -50,7 +52,7 @@ func (c *Call) invoke(fn reflect.Value, in []reflect.Value) []reflect.Value { re
 
 func (c *Call) prepare(ctx context.Context) (fn reflect.Value, in []reflect.Value, err error) {
 	if c.Spec.Method != "" {
-		if fn = c.State.MethodByName(c.Spec.Method); !fn.IsValid() {
+		if fn = c.method(); !fn.IsValid() {
 			return fn, nil, fmt.Errorf("%s has no method %s; check the name", c.State.Type(), c.Spec.Method)
 		}
 	} else {
@@ -84,6 +86,21 @@ func (c *Call) prepare(ctx context.Context) (fn reflect.Value, in []reflect.Valu
 		in = append(in, v)
 	}
 	return fn, in, nil
+}
+
+// method looks up the method of an actor call, which costs more than most calls.
+func (c *Call) method() reflect.Value {
+	if c.Methods == nil {
+		return c.State.MethodByName(c.Spec.Method)
+	}
+	if fn, ok := c.Methods.Load(c.Spec.Method); ok {
+		return fn.(reflect.Value)
+	}
+	fn := c.State.MethodByName(c.Spec.Method)
+	if fn.IsValid() {
+		c.Methods.Store(c.Spec.Method, fn)
+	}
+	return fn
 }
 
 func parameter(t reflect.Type, i int) reflect.Type {

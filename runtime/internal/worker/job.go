@@ -19,7 +19,7 @@ func (p *Process) do(j *job) {
 }
 
 func (p *Process) compute(j *job) *transport.Stored {
-	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.Code, State: p.state}
+	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.Code, State: p.state, Methods: &p.methods}
 	var err error
 	if call.Args, err = p.arguments(j); err != nil {
 		return &transport.Stored{Failure: call.failure(core.ObjectLost, err.Error())}

@@ -29,6 +29,7 @@ type Process struct {
 	queue   []*job
 	running map[core.ID]*job
 	state   reflect.Value // of the actor that lives here
+	methods sync.Map      // of state: name → reflect.Value
 	actor   core.ID
 
 	requests requests
@@ -90,6 +91,9 @@ func (p *Process) handle(f *transport.Frame) error {
 	case transport.Reply:
 		p.requests.reply(f.ID, r)
 	case transport.Attach:
+		if r.Empty() {
+			return nil // the driver could not open it; what needs it says so
+		}
 		id, size := uint32(r.Uint()), int64(r.Uint())
 		if file := r.File(); file != nil {
 			if err := p.view.Attach(id, file, size); err != nil {

@@ -1,0 +1,68 @@
+package core
+
+import "time"
+
+// Inspector is implemented by backends that can tell what they are doing.
+type Inspector interface {
+	Inspect() State
+}
+
+// State is a session at one moment.
+type State struct {
+	Cluster ClusterState
+	Tasks   []TaskState   // those that have not finished, then the last that have
+	Actors  []ActorInfo   // also dead ones that somebody refers to
+	Objects []ObjectState // the largest
+}
+
+// ClusterState is a session in figures.
+type ClusterState struct {
+	NodeID, NodeIP   string
+	DriverPID        int
+	SessionDir       string
+	Started          time.Time
+	Total, Available Resources
+	Workers          []WorkerState
+	TasksPending     int
+	TasksFinished    int64
+	TasksFailed      int64
+	Objects          int
+	StoreUsed        int64 // bytes of shared memory
+	StoreCapacity    int64
+}
+
+// WorkerState is a worker process.
+type WorkerState struct {
+	PID     int
+	Running string // a task or an actor; empty when idle
+}
+
+// TaskState is a task.
+type TaskState struct {
+	ID       ID
+	Name     string
+	State    string // "WAITING_FOR_ARGUMENTS", "WAITING_FOR_RESOURCES", "RUNNING", "RETRYING", "FINISHED", "FAILED"
+	Failure  string `json:",omitempty"`
+	PID      int    `json:",omitempty"`
+	Attempt  int
+	Started  time.Time     `json:",omitzero"`
+	Duration time.Duration `json:",omitempty"` // nanoseconds, when finished
+}
+
+// ObjectState is an object.
+type ObjectState struct {
+	ID     ID
+	Bytes  int64
+	Refs   int
+	Shared bool // in shared memory
+	Ready  bool
+}
+
+// MarshalText writes ids as people see them.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (id *ID) UnmarshalText(b []byte) (err error) {
+	*id, err = ParseID(string(b))
+	return err
+}

@@ -1,0 +1,90 @@
+package local
+
+import (
+	"cmp"
+	"os"
+	"slices"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// shownObjects is how many objects Inspect lists.
+const shownObjects = 100
+
+var stateNames = map[state]string{
+	waitingForArguments: "WAITING_FOR_ARGUMENTS", waitingForResources: "WAITING_FOR_RESOURCES",
+	submitted: "RUNNING", waitingToRetry: "RETRYING",
+}
+
+// Inspect implements core.Inspector.
+func (b *Backend) Inspect() core.State {
+	stats := b.store.Stats()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := core.State{Cluster: core.ClusterState{
+		NodeID: b.info.NodeID, NodeIP: b.info.NodeIP, DriverPID: os.Getpid(), SessionDir: b.info.SessionDir,
+		Started: b.started, Total: b.Total(), Available: b.available(), TasksPending: len(b.pending),
+		TasksFinished: b.history.finished, TasksFailed: b.history.failed, Objects: len(b.objects),
+		StoreUsed: stats.Used, StoreCapacity: stats.Capacity,
+	}}
+	busy := map[*proc]string{}
+	for id, t := range b.pending {
+		ts := core.TaskState{ID: id, Name: t.spec.Label(), State: stateNames[t.state], Attempt: t.attempt, Started: t.begun}
+		if t.proc != nil {
+			ts.PID = t.proc.pid
+			busy[t.proc] = ts.Name
+		}
+		s.Tasks = append(s.Tasks, ts)
+	}
+	slices.SortFunc(s.Tasks, func(x, y core.TaskState) int { return cmp.Compare(x.ID, y.ID) })
+	s.Tasks = append(s.Tasks, b.history.states()...)
+	for _, p := range b.procs {
+		w := core.WorkerState{PID: p.pid, Running: busy[p]}
+		if p.actor != nil {
+			w.Running = "actor " + p.actor.spec.Func.Name
+		}
+		s.Cluster.Workers = append(s.Cluster.Workers, w)
+	}
+	slices.SortFunc(s.Cluster.Workers, func(x, y core.WorkerState) int { return cmp.Compare(x.PID, y.PID) })
+	for _, a := range b.actors {
+		s.Actors = append(s.Actors, a.info())
+	}
+	slices.SortFunc(s.Actors, func(x, y core.ActorInfo) int { return cmp.Compare(x.ID, y.ID) })
+	s.Objects = b.largest()
+	return s
+}
+
+// largest lists objects, the largest first.
+func (b *Backend) largest() []core.ObjectState {
+	all := make([]core.ObjectState, 0, len(b.objects))
+	for id, o := range b.objects {
+		os := core.ObjectState{ID: id, Refs: o.refs}
+		if o.value != nil {
+			os.Ready, os.Bytes, os.Shared = true, o.value.Size(), o.value.Shared
+		}
+		all = append(all, os)
+	}
+	slices.SortFunc(all, func(x, y core.ObjectState) int {
+		return cmp.Or(cmp.Compare(y.Bytes, x.Bytes), cmp.Compare(x.ID, y.ID))
+	})
+	return all[:min(len(all), shownObjects)]
+}
+
+// states lists the remembered tasks, the last one first.
+func (h *history) states() (list []core.TaskState) {
+	for i := range historySize {
+		r := &h.ring[(h.next-1-i+2*historySize)%historySize]
+		if r.id == 0 {
+			break
+		}
+		t := core.TaskState{ID: r.id, Name: r.name, State: "FINISHED", PID: r.pid, Attempt: r.attempt, Started: r.begun, Failure: string(r.failure)}
+		if r.failure != "" {
+			t.State = "FAILED"
+		}
+		if !r.begun.IsZero() {
+			t.Duration = r.ended.Sub(r.begun)
+		}
+		list = append(list, t)
+	}
+	return list
+}
