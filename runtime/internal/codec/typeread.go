@@ -98,7 +98,7 @@ func (d *decoder) readComposite(tag byte) (reflect.Type, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n > 1<<32 {
+		if n > 1<<32 || el.Size() == 0 && n*steps(el) > 1<<16 {
 			return nil, corrupt("an array's length is absurd")
 		}
 		return reflect.ArrayOf(int(n), el), nil
@@ -150,4 +150,18 @@ func (d *decoder) readStruct() (reflect.Type, error) {
 		}
 	}
 	return reflect.StructOf(fields), nil
+}
+
+// steps is how long it takes to hash or compare a value without memory: no input pays for it.
+func steps(t reflect.Type) uint64 {
+	n := uint64(1)
+	switch t.Kind() {
+	case reflect.Array:
+		n += uint64(t.Len()) * steps(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			n += steps(t.Field(i).Type)
+		}
+	}
+	return n
 }

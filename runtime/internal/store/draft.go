@@ -5,10 +5,6 @@ import "errors"
 // ErrSealed is returned by the methods of a Draft after Seal or Abort.
 var ErrSealed = errors.New("store: the object is sealed; create a new one")
 
-// writeDirect is the size from which cold pages are written through the descriptor, which spares
-// a page fault for every 4 KiB.
-const writeDirect = 64 << 10
-
 // Draft is space for an object that is being written by this process.
 type Draft struct {
 	seg  *segment
@@ -20,25 +16,29 @@ type Draft struct {
 // Location returns where the object will be.
 func (d *Draft) Location() Location { return d.loc }
 
-// Bytes returns the space, to be filled in place. It holds whatever was there before.
+// Bytes returns the space, to be filled in place. It holds whatever was there before. For bytes that
+// exist elsewhere, Copy is faster while the space is cold.
 func (d *Draft) Bytes() ([]byte, error) {
 	if d.done == nil {
 		return nil, ErrSealed
 	}
+	m, err := d.seg.writer()
+	if err != nil {
+		return nil, err
+	}
+	end := d.loc.Offset + d.loc.Size
 	if d.cold && d.loc.Size > 0 {
 		if err := d.seg.file.reserve(d.loc.Offset, d.loc.Size); err != nil {
 			return nil, d.full(err)
 		}
 		d.cold = false
 	}
-	m, err := d.seg.writer()
-	if err != nil {
-		return nil, err
-	}
-	return m[d.loc.Offset : d.loc.Offset+d.loc.Size : d.loc.Offset+d.loc.Size], nil
+	d.seg.populated(m, d.loc.Offset, end)
+	return m[d.loc.Offset:end:end], nil
 }
 
-// Copy writes b at a place of the object.
+// Copy writes b at a place of the object. Cold pages are written through the descriptor, which
+// spares a page fault for every 4 KiB and reports a lack of memory as an error.
 func (d *Draft) Copy(at int64, b []byte) error {
 	if d.done == nil {
 		return ErrSealed
@@ -46,7 +46,7 @@ func (d *Draft) Copy(at int64, b []byte) error {
 	if at < 0 || at+int64(len(b)) > d.loc.Size {
 		return errors.New("store: write past the end of the object; create it with its full size")
 	}
-	if d.cold && len(b) >= writeDirect {
+	if d.cold {
 		if err := d.seg.file.writeAt(b, d.loc.Offset+at); err != nil {
 			return d.full(err)
 		}

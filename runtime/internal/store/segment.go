@@ -12,8 +12,8 @@ type segment struct {
 	mu       sync.Mutex
 	readable []byte
 	writable []byte
-	// warm is up to where pages exist already.
-	warm int64
+	// warm is up to where pages exist already, inMap up to where the writable mapping has them.
+	warm, inMap int64
 
 	free    extents // of the owner
 	objects int     // and open drafts and grants
@@ -43,6 +43,22 @@ func (s *segment) writer() ([]byte, error) {
 		s.writable = m
 	}
 	return s.writable, nil
+}
+
+// populated makes sure that the writable mapping m has the pages from off to end.
+func (s *segment) populated(m []byte, off, end int64) {
+	s.mu.Lock()
+	missing := end > s.inMap
+	s.mu.Unlock()
+	if !missing {
+		return
+	}
+	populate(m[off:end])
+	s.mu.Lock()
+	if off <= s.inMap {
+		s.inMap = max(s.inMap, end)
+	}
+	s.mu.Unlock()
 }
 
 // touched records that pages up to end exist.

@@ -22,3 +22,4 @@ func (*sharedFile) duplicate(bool) (*os.File, error)   { return nil, errPlatform
 func (*sharedFile) close() error                       { return nil }
 func unmap([]byte) error                               { return nil }
 func isNoMemory(error) bool                            { return false }
+func populate([]byte)                                  {}

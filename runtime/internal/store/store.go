@@ -9,7 +9,7 @@ import (
 type Config struct {
 	Capacity    int64 // bytes of shared memory in all; 0 = 256 MiB
 	SegmentSize int64 // bytes; 0 = 64 MiB
-	// Warm is how many bytes of empty segments are kept for reuse; 0 = a quarter of Capacity,
+	// Warm is how many bytes of empty segments are kept for reuse; 0 = half of Capacity,
 	// negative = none.
 	Warm int64
 	// Dropped is told which segments are gone, so that other processes detach them. It must not
@@ -55,7 +55,7 @@ func New(cfg Config) (*Store, error) {
 		cfg.SegmentSize = 64 << 20
 	}
 	if cfg.Warm == 0 {
-		cfg.Warm = cfg.Capacity / 4
+		cfg.Warm = cfg.Capacity / 2
 	}
 	return &Store{cfg: cfg, segments: map[uint32]*segment{}, objects: map[place]*object{}, grants: map[place]*grantState{}}, nil
 }
