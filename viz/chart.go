@@ -62,7 +62,7 @@ func (c *Chart) Text(width int) string {
 	}
 	b.WriteString(trimLines(c.figure.text(c, width)))
 	if remarks := c.figure.remarks(c); len(remarks) > 0 {
-		b.WriteString(truncate("("+strings.Join(remarks, "; ")+")", width) + "\n")
+		b.WriteString(wrap("("+strings.Join(remarks, "; ")+")", width))
 	}
 	return b.String()
 }

@@ -133,7 +133,7 @@ func (p *UsagePanel) Text(width int) string {
 		b.WriteString(truncate(line, width) + "\n")
 	}
 	if p.GPUNote != "" {
-		b.WriteString(truncate(clean(p.GPUNote), width) + "\n")
+		b.WriteString(wrap(clean(p.GPUNote), width))
 	}
 	return b.String()
 }

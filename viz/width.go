@@ -45,3 +45,23 @@ func trimLines(s string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// wrap breaks s between words into lines of at most width columns.
+func wrap(s string, width int) string {
+	var b strings.Builder
+	used := 0
+	for _, word := range strings.Fields(s) {
+		n := textColumns(word)
+		if used > 0 && used+1+n > width {
+			b.WriteByte('\n')
+			used = 0
+		}
+		if used > 0 {
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += n
+	}
+	return b.String() + "\n"
+}
