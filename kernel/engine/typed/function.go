@@ -22,8 +22,7 @@ type function struct {
 	sigSize   uintptr
 	ftype     reflect.Type
 	body      atomic.Pointer[body]
-	patch     *function   // newer declaration that takes over
-	replaced  []*function // declarations that this one took over from
+	patch     *function // newer declaration that takes over
 	selfValue unsafe.Pointer
 	wrapper   bool // a promoted or bound method: transparent to recover
 }
@@ -91,15 +90,14 @@ func (f *function) compiled() *body {
 	return b
 }
 
-// setPatch lets g take over from f and from those that f took over from. Frames that are active
-// finish the old body.
+// setPatch lets g take over from f. Frames that are active finish the old body. The front end names
+// every earlier declaration at each redefinition, so that chains stay short.
 func (f *function) setPatch(g *function) {
+	if f == g {
+		return
+	}
 	f.patch = g
 	f.body.Store(g.body.Load())
-	for _, o := range f.replaced {
-		o.body.Store(g.body.Load())
-	}
-	g.replaced = append(append(g.replaced, f), f.replaced...)
 }
 
 func freeFrame(g *gor, fr *frame) {
