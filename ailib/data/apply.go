@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -236,11 +239,40 @@ func (s *step) catch(err *error, index int, row *int, rec arrow.RecordBatch) {
 	}
 }
 
+// panicError makes an error of a recovered panic, with its place where that is
+// compiled code.
 func panicError(p any) error {
-	if err, ok := p.(error); ok {
-		return fmt.Errorf("panic: %w", err)
+	at := ""
+	if place := panicPlace(); place != "" {
+		at = " at " + place
 	}
-	return fmt.Errorf("panic: %v", p)
+	if err, ok := p.(error); ok {
+		return fmt.Errorf("panic%s: %w", at, err)
+	}
+	return fmt.Errorf("panic%s: %v", at, p)
+}
+
+// panicPlace is the innermost compiled function of the user below the panic.
+// It is called by a deferred function, while the frames are still there.
+func panicPlace() string {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	below := false
+	for {
+		f, more := frames.Next()
+		switch {
+		case f.Function == "runtime.gopanic":
+			below = true
+		case !below || strings.HasPrefix(f.Function, "runtime."):
+		case strings.HasPrefix(f.Function, "reflect.") || strings.Contains(f.Function, "/kernel/engine/"):
+			return ""
+		default:
+			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
 }
 
 func (s *step) rowError(err error, index, row int, rec arrow.RecordBatch) error {

@@ -119,7 +119,7 @@ func nearest(name string, have []string) []string {
 	for _, h := range have {
 		other := strings.ToLower(h)
 		cost := editDistance(low, other)
-		within := max(2, len(low)/3)
+		within := max(1, len(low)/3)
 		if cost > within && len(low) >= 3 && (strings.Contains(other, low) || strings.Contains(low, other)) {
 			cost = within
 		}

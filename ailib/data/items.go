@@ -55,9 +55,20 @@ func FromBatches(batches ...Batch) *Dataset {
 	return FromArrow(recs...)
 }
 
-// FromArrow makes a dataset of records, which must agree in their columns.
+// FromArrow makes a dataset of records, which must agree in their columns. The
+// records are copied and may be released.
 func FromArrow(records ...arrow.RecordBatch) *Dataset {
-	rec, err := concatRecords(records)
+	own := make([]arrow.RecordBatch, len(records))
+	for i, r := range records {
+		stream, err := encodeRecord(r)
+		if err == nil {
+			own[i], err = decodeRecord(stream)
+		}
+		if err != nil {
+			return failed(fmt.Errorf("data: FromArrow: record %d: %w", i, err))
+		}
+	}
+	rec, err := concatRecords(own)
 	if err != nil {
 		return failed(err)
 	}

@@ -47,19 +47,22 @@ func pushLimits(n *node) *node {
 
 // pushFilters moves filters by expression before steps that do not make the
 // columns they read, so that those steps see fewer rows.
-func pushFilters(n *node) *node {
-	if n.Kind == nodeStep && n.Step.Kind == stepFilterExpr {
-		in := n.Inputs[0]
-		if in.Kind == nodeStep && passes(n.Step.Expr, in) {
-			filter := *n
-			filter.Inputs = in.Inputs
-			filter.Out = in.Inputs[0].Out
-			step := *in
-			step.Inputs = []*node{pushFilters(&filter)}
-			return &step
-		}
+func pushFilters(n *node) *node { return sink(rebuild(n, pushFilters)) }
+
+// sink moves n, if it is a filter by expression, as far down as it may go.
+func sink(n *node) *node {
+	if n.Kind != nodeStep || n.Step.Kind != stepFilterExpr {
+		return n
 	}
-	return rebuild(n, pushFilters)
+	in := n.Inputs[0]
+	if in.Kind != nodeStep || !passes(n.Step.Expr, in) {
+		return n
+	}
+	filter, above := *n, *in
+	filter.Inputs = in.Inputs
+	filter.Out = in.Inputs[0].Out
+	above.Inputs = []*node{sink(&filter)}
+	return &above
 }
 
 // passes says that a filter by e gives the same before the step in as after it.

@@ -52,6 +52,9 @@ func (d *Dataset) preview() preview {
 	}
 	slices.Reverse(steps)
 	rec, err := n.Source.headRows(limit)
+	if s := n.schema(); err == nil && rec.NumRows() == 0 && s != nil {
+		rec = emptyRecord(s)
+	}
 	if err == nil {
 		rec, err = applySteps(background(), steps, rec, 0, nil)
 	}
@@ -120,9 +123,6 @@ func (s *source) headRows(limit int64) (arrow.RecordBatch, error) {
 		rec = sliceRecord(rec, 0, min(limit, rec.NumRows()))
 		limit -= rec.NumRows()
 		recs = append(recs, rec)
-	}
-	if len(recs) == 0 && len(s.File) > 0 {
-		return emptyRecord(s.File.schema()), nil
 	}
 	return concatRecords(recs)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// Row is one row: column name to value. Integers are int64 (uint64 above its
-// range), floats float64, text string, timestamps and dates time.Time,
+// Row is one row: column name to value. Integers are int64 (those of
+// uint64 columns uint64), floats float64, text string, timestamps and dates time.Time,
 // durations time.Duration, lists []any ([]float64 for lists of floats), structs
 // map[string]any; a null is nil.
 type Row map[string]any
@@ -98,10 +98,7 @@ func valueAt(a arrow.Array, i int) any {
 	case *array.Uint32:
 		return int64(a.Value(i))
 	case *array.Uint64:
-		if v := a.Value(i); v > math.MaxInt64 {
-			return v
-		}
-		return int64(a.Value(i))
+		return a.Value(i)
 	case *array.Float32:
 		return float64(a.Value(i))
 	case *array.Float16:

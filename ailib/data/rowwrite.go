@@ -52,6 +52,10 @@ func newRowWriter(t reflect.Type, names []string) *rowWriter {
 // append adds one result.
 func (w *rowWriter) append(v reflect.Value) error {
 	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer && w.fields != nil {
+		if v.IsNil() && v.Kind() == reflect.Interface && w.fields == nil && w.typed == nil {
+			w.rows++
+			return w.appendLoose(itemColumn, nil)
+		}
 		if v.IsNil() {
 			return fmt.Errorf("the function returned nil instead of a row; return a row, or use Filter or FlatMap to leave rows out")
 		}

@@ -121,7 +121,27 @@ func castArray(a arrow.Array, to arrow.DataType) (arrow.Array, error) {
 	if a.DataType().ID() == arrow.NULL || a.NullN() == a.Len() {
 		return array.MakeArrayOfNull(allocator, to, a.Len()), nil
 	}
+	if isNested(a.DataType()) || isNested(to) {
+		return recast(a, to)
+	}
 	return compute.CastArray(context.Background(), a, compute.SafeCastOptions(to))
+}
+
+func isNested(t arrow.DataType) bool {
+	_, nested := t.(arrow.NestedType)
+	return nested
+}
+
+// recast converts value by value. It is for lists and structs, which Arrow's
+// cast kernels handle incompletely.
+func recast(a arrow.Array, to arrow.DataType) (arrow.Array, error) {
+	c := newTypedColumn(to)
+	for i := range a.Len() {
+		if err := c.appendAny(valueAt(a, i)); err != nil {
+			return nil, fmt.Errorf("value %d: %w", i, err)
+		}
+	}
+	return c.array()
 }
 
 // concatRecords puts the rows of recs into one record with the unified schema.
