@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -216,11 +217,24 @@ func (b *Backend) Close() error {
 	b.tasks.Wait() // readers and spawns; each ends with its process
 	b.spawner.stop()
 	err := b.store.Close()
+	b.awaitBuffers()
 	if e := b.session.remove(); err == nil {
 		err = e
 	}
 	return err
 }
+
+// awaitBuffers lets the collector find the buffers that nobody uses any more, so that their
+// memory goes with the session. What is still in use keeps its memory until it is let go.
+func (b *Backend) awaitBuffers() {
+	for wait := time.Millisecond; b.store.Stats().Open > 0 && wait < closePatience; wait *= 2 {
+		runtime.GC()
+		time.Sleep(wait)
+	}
+}
+
+// closePatience is up to how long awaitBuffers waits between collections, doubling.
+const closePatience = 32 * time.Millisecond
 
 // after runs f under the mutex later, unless the session ends before.
 func (b *Backend) after(d time.Duration, f func()) {

@@ -53,13 +53,17 @@ func Decode(v core.Value, t reflect.Type) (reflect.Value, error) {
 		if t == nil {
 			return reflect.Value{}, errors.New("the value does not say its type; ask for it as the type that it was made with")
 		}
-		return codec.Decode(p, t, o)
+		decoded, err := codec.Decode(p, t, o)
+		letGo(v.Hold, decoded)
+		return decoded, err
 	}
 	box, err := codec.Decode(p, anyType, o)
 	if err != nil {
+		letGo(v.Hold, reflect.Value{})
 		return reflect.Value{}, err
 	}
 	content := box.Elem()
+	letGo(v.Hold, content)
 	switch {
 	case t == nil:
 		return content, nil
