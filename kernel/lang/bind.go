@@ -14,16 +14,12 @@ import (
 func (u *unit) bind() bool {
 	u.declared, u.renamed, u.later = map[string]bool{}, map[string]string{}, map[string]int{}
 	u.imports, u.uses = map[string]string{}, map[string]string{}
-	u.pkg, u.info = types.NewPackage("main", "main"), newInfo()
 	u.inherited = map[string]*types.TypeName{}
 	u.inherit()
 	u.declarations()
 	if u.run != nil {
 		u.statements()
 	}
-	show := types.NewSignatureType(nil, nil, nil, types.NewTuple(types.NewParam(0, u.pkg, "", types.NewSlice(types.Universe.Lookup("any").Type()))), nil, true)
-	u.pkg.Scope().Insert(types.NewFunc(token.NoPos, u.pkg, showName, show))
-
 	u.selected = u.selectors()
 	var added []ast.Spec
 	bound := map[string]bool{}
@@ -36,7 +32,7 @@ func (u *unit) bind() bool {
 		path := ""
 		if b := u.lookup(name); b != nil {
 			if b.obj != nil {
-				u.pkg.Scope().Insert(b.obj)
+				u.visible = append(u.visible, b.obj)
 				continue
 			}
 			path = b.path

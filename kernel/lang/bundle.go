@@ -9,6 +9,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -61,8 +62,12 @@ func DecodeBundle(data []byte) (*Bundle, error) {
 // Export collects the declarations and statements that contain roots, and all declarations of
 // cells that they use, directly or not.
 func (s *Session) Export(roots ...Root) (*Bundle, error) {
-	x := &exporter{s: s, need: map[*types.Package]map[int]bool{}, order: map[*types.Package]int{}, repeated: map[*types.Package]bool{}}
+	x := &exporter{s: s, need: map[*types.Package]map[int]bool{}, order: map[*types.Package]int{}, repeated: map[*types.Package]bool{},
+		whole: map[itemOf]bool{}, spelled: map[itemOf]spelled{}, claims: map[*cell]map[string]any{}}
 	for _, r := range roots {
+		if c := x.cell(r.Pkg); c != nil {
+			x.whole[itemOf{r.Pkg, c.itemAt(s.pkgs.fset, r.Pos)}] = true
+		}
 		if !x.add(r.Pkg, r.Pos) {
 			return nil, fmt.Errorf("lang: %s is not in a cell of this session", s.pkgs.fset.Position(r.Pos))
 		}
@@ -83,6 +88,9 @@ type exporter struct {
 	b     Bundle
 
 	repeated map[*types.Package]bool // whose repeated declarations have been followed
+	whole    map[itemOf]bool         // contains a root
+	spelled  map[itemOf]spelled
+	claims   map[*cell]map[string]any
 }
 
 type itemOf struct {
@@ -139,6 +147,20 @@ func (x *exporter) addRepeated(pkg *types.Package, c *cell) (ok bool) {
 // visit adds what an item uses, and the methods of the types that it declares.
 func (x *exporter) visit(pkg *types.Package, item int) {
 	c := x.cell(pkg)
+	if !x.whole[itemOf{pkg, item}] {
+		if s, ok := x.spell(pkg, item); ok {
+			x.spelled[itemOf{pkg, item}] = s
+			for name, p := range s.names {
+				x.add(p, x.cell(p).names[name].Pos())
+			}
+			for name, o := range c.names { // types of this cell
+				if x.claims[c][name] == o {
+					x.add(pkg, o.Pos())
+				}
+			}
+			return
+		}
+	}
 	x.follow(c, func(f func(*ast.Ident)) { c.inItem(x.s.pkgs.fset, item, f) })
 }
 
@@ -197,8 +219,16 @@ func (x *exporter) write(pkg *types.Package) BundleCell {
 			}
 		}
 	}
+	instead := map[int]string{} // line → text
 	for i, it := range c.pieces.items {
-		if x.need[pkg][i] {
+		if s, ok := x.spelled[itemOf{pkg, i}]; ok {
+			line, _ := c.span(i)
+			instead[line] = s.text
+			maps.Copy(out.Imports, s.imports)
+			for name, p := range s.names {
+				out.Names[name] = x.order[p]
+			}
+		} else if x.need[pkg][i] {
 			p.items = append(p.items, it)
 			c.inItem(x.s.pkgs.fset, i, mention)
 		}
@@ -212,6 +242,9 @@ func (x *exporter) write(pkg *types.Package) BundleCell {
 	lines := bytes.Split(p.only(c.source, func(item) bool { return true }), []byte("\n"))
 	for i, l := range lines {
 		lines[i] = bytes.TrimRight(l, " \t\r")
+		if instead[i] != "" {
+			lines[i] = []byte(instead[i])
+		}
 	}
 	out.Text = strings.TrimRight(string(bytes.Join(lines, []byte("\n"))), "\n")
 	if c.pieces.file {

@@ -37,7 +37,7 @@ func TestExport(t *testing.T) {
 	if len(b.Cells) != 4 || b.Index(call.Pkg()) != 3 {
 		t.Fatalf("%d cells, index %d: %+v", len(b.Cells), b.Index(call.Pkg()), b.Cells)
 	}
-	want := "k := 3\nx := 1\n\n// twice doubles.\nfunc twice(t T) int { return t.Double() * k }"
+	want := "var k int\n\n\n// twice doubles.\nfunc twice(t T) int { return t.Double() * k }"
 	if b.Cells[1].Text != want {
 		t.Errorf("In[2] is %q", b.Cells[1].Text)
 	}
@@ -141,5 +141,59 @@ func TestExportLateMethods(t *testing.T) {
 	counter := cells[2].Pkg.Scope().Lookup("Counter").Type()
 	if got := types.NewMethodSet(types.NewPointer(counter)).Len(); got != 3 {
 		t.Errorf("%d methods: %+v", got, b.Cells)
+	}
+}
+
+// TestExportSpells checks which variables travel as their types alone.
+func TestExportSpells(t *testing.T) {
+	pkgs, err := NewPackages(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewSession(pkgs)
+	run := func(n int, src string) *Checked {
+		c, err := s.Check(engine.Cell{Number: n, Source: src})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Commit(c)
+		return c
+	}
+	run(1, "type T struct{ A int }\nfunc costly() map[string]*T { http.Get(\"x\"); return nil }")
+	for i, c := range []struct{ source, want string }{
+		{"v := costly()", "var v map[string]*T"},
+		{"v, w := bytes.NewBuffer(nil), 2", "var v *bytes.Buffer;var w int"},
+		{"var v = http.DefaultClient", "var v *http.Client"},
+		{"v := struct{ A int }{1}", "v := struct{ A int }{1}"},
+		{"v := func(t T, e error) (iter.Seq[string], error) { return nil, nil }", "var v func(t T, e error) (iter.Seq[string], error)"},
+		{"a := 1; v := 2", "v := 2"},
+		{"type Local int\nv := Local(3)", "type Local int\nvar v Local"},
+		{"type bytes int\nv := strings.NewReader(\"\")", "\nvar v *strings.Reader"},
+		{"v := []any{1}", "var v []any"},
+		{"v := make(chan<- struct{})", "v := make(chan<- struct{})"},
+		{"v := 1\nv++", "var v int"},
+	} {
+		run(i+2, c.source+"\nfunc use() any { return v }")
+		use, _, _ := s.Lookup("use")
+		b, err := s.Export(Root{use.Pkg(), use.Pos()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.TrimSpace(strings.TrimSuffix(b.Cells[b.Index(use.Pkg())].Text, "func use() any { return v }"))
+		if got != strings.TrimSpace(c.want) {
+			t.Errorf("%q became %q, want %q", c.source, got, c.want)
+		}
+		for _, c := range b.Cells {
+			if strings.Contains(c.Text, "costly") {
+				t.Errorf("%q drags costly along", c.Text)
+			}
+		}
+		p2, err := NewPackages(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewSession(p2).Import(b); err != nil {
+			t.Errorf("%q: %v", c.source, err)
+		}
 	}
 }

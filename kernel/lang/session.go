@@ -3,6 +3,7 @@ package lang
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"maps"
 	"sync"
@@ -35,13 +36,15 @@ type binding struct {
 
 // cell is what is kept of a cell that was checked.
 type cell struct {
+	fset      *token.FileSet
 	number    int
 	sequence  int    // cells use only cells of a smaller one
 	name      string // "In[3]"
 	source    string
 	repeated  []chunk
 	inherited map[string]*types.TypeName
-	lines     []int // offsets of line starts
+	visible   []types.Object // of earlier cells
+	lines     []int          // offsets of line starts
 	pieces    pieces
 	uses      map[string]string // import paths, by the name that the cell knows them by
 	names     map[string]types.Object

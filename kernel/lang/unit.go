@@ -37,6 +37,7 @@ type unit struct {
 	imports   map[string]string          // local name → path, of the imports that were written
 	uses      map[string]string          // local name → path, of all imports
 	selected  map[string][]string        // free name → what is selected from it
+	visible   []types.Object             // of earlier cells
 	repeated  []chunk                    // declarations of earlier cells that the cell repeats
 	inherited map[string]*types.TypeName // the types they are from, by name
 	last      *ast.ExprStmt              // the last expression, when it is to be shown
@@ -100,6 +101,22 @@ func (u *unit) isVar(it item) bool {
 
 // types runs the checker. Complaints go to the source's diagnostics.
 func (u *unit) types() {
+	complaints, last := len(u.src.diags), u.last
+	if places := u.typesOnce(); len(places) > 0 && u.nameFields(places) {
+		u.src.diags, u.last = u.src.diags[:complaints], last
+		u.typesOnce()
+	}
+}
+
+// typesOnce checks what is there. It returns the places where the checker refuses a value for an
+// unexported field, without its name, because the field's package is not this cell's.
+func (u *unit) typesOnce() (unnamed []token.Pos) {
+	u.pkg, u.info = types.NewPackage("main", "main"), newInfo()
+	for _, o := range u.visible {
+		u.pkg.Scope().Insert(o)
+	}
+	show := types.NewSignatureType(nil, nil, nil, types.NewTuple(types.NewParam(0, u.pkg, "", types.NewSlice(types.Universe.Lookup("any").Type()))), nil, true)
+	u.pkg.Scope().Insert(types.NewFunc(token.NoPos, u.pkg, showName, show))
 	void, dropped := false, false
 	conf := &types.Config{
 		GoVersion: "go1.26",
@@ -116,6 +133,12 @@ func (u *unit) types() {
 			case u.last != nil && e.Pos == u.last.X.Pos() && isVoid(e.Msg):
 				void = true
 			default:
+				if strings.HasPrefix(e.Msg, "implicit assignment to unexported field") {
+					unnamed = append(unnamed, e.Pos)
+					if _, t, _ := strings.Cut(e.Msg, "of type "); !strings.Contains(strings.TrimPrefix(t, "main."), ".") {
+						e.Msg = "too few values in struct literal of type " + t // as many are named, and checked again
+					}
+				}
 				e.Msg = u.arity(e)
 				u.src.typeError(e, u.hint(e))
 			}
@@ -126,13 +149,45 @@ func (u *unit) types() {
 	if void {
 		u.last = nil
 	}
+	return unnamed
+}
+
+// nameFields gives the values at places their fields' names, where the fields are of a type that
+// an earlier cell declares: to the checker that is another package, to a session it is not.
+func (u *unit) nameFields(places []token.Pos) (changed bool) {
+	ast.Inspect(u.file, func(n ast.Node) bool {
+		lit, ok := n.(*ast.CompositeLit)
+		if !ok || !slices.ContainsFunc(lit.Elts, func(e ast.Expr) bool { return slices.Contains(places, e.Pos()) }) {
+			return true
+		}
+		t := u.info.TypeOf(lit)
+		if t == nil {
+			return true
+		}
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		st, ok := t.Underlying().(*types.Struct)
+		if !ok || st.NumFields() != len(lit.Elts) || st.Field(0).Pkg().Path() != "main" {
+			return true
+		}
+		for i, e := range lit.Elts {
+			if _, ok := e.(*ast.KeyValueExpr); !ok && st.Field(i).Name() != "_" {
+				key := &ast.Ident{NamePos: e.Pos(), Name: st.Field(i).Name()}
+				lit.Elts[i] = &ast.KeyValueExpr{Key: key, Colon: e.Pos(), Value: e}
+				changed = true
+			}
+		}
+		return true
+	})
+	return changed
 }
 
 // finish turns what was checked into what go/ssa is to build.
 func (u *unit) finish() *Checked {
 	c := &Checked{Fset: u.s.pkgs.fset, Pkg: u.pkg, Files: []*ast.File{u.file}, Info: u.info, imports: u.imports}
 	names := u.restoreNames()
-	c.cell = &cell{number: u.number, source: u.src.text, name: u.src.name, lines: u.src.lines, repeated: u.repeated, inherited: u.inherited, pieces: u.pieces, uses: u.uses, names: names, file: u.file, info: u.info}
+	c.cell = &cell{fset: u.s.pkgs.fset, number: u.number, source: u.src.text, name: u.src.name, lines: u.src.lines, repeated: u.repeated, inherited: u.inherited, visible: u.visible, pieces: u.pieces, uses: u.uses, names: names, file: u.file, info: u.info}
 	if u.pieces.file {
 		u.initialise()
 	}
