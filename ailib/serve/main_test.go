@@ -10,9 +10,11 @@ import (
 	"github.com/goray/goray/runtime/ray"
 )
 
+var session = ray.Config{NumCPUs: 4, DashboardPort: -1, ObjectStoreMemory: 64 << 20}
+
 // TestMain runs the tests in a session with worker processes, which are this binary too.
 func TestMain(m *testing.M) {
-	if _, err := ray.Init(ray.Config{NumCPUs: 4, DashboardPort: -1, ObjectStoreMemory: 64 << 20}); err != nil {
+	if _, err := ray.Init(session); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

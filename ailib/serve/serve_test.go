@@ -176,7 +176,7 @@ func TestReplicas(t *testing.T) {
 		}
 	}
 	st := Status()
-	if !strings.Contains(st.String(), "HEALTHY") || len(st.Apps) != 1 || len(st.Apps[0].Deployments[0].Replicas) != 2 {
+	if !strings.Contains(st.String(), "RUNNING") || len(st.Apps) != 1 || len(st.Apps[0].Deployments[0].Replicas) != 2 {
 		t.Error(st)
 	}
 }

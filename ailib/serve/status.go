@@ -96,12 +96,16 @@ func (s ServeStatus) table() *viz.Table {
 	var rows [][]any
 	for _, a := range s.Apps {
 		for _, d := range a.Deployments {
+			route := "" // requests reach the ingress only
+			if d.Name == a.Deployments[0].Name {
+				route = a.RoutePrefix
+			}
 			for i, r := range d.Replicas {
-				rows = append(rows, []any{a.Name, a.RoutePrefix, d.Name, d.Status, i, r.State, r.PID, r.Ongoing, r.Total})
+				rows = append(rows, []any{route, d.Name, i, r.State, r.PID, r.Ongoing, r.Total})
 			}
 		}
 	}
-	t := viz.NewTable([]string{"application", "route", "deployment", "status", "replica", "state", "pid", "ongoing", "requests"}, rows)
+	t := viz.NewTable([]string{"route", "deployment", "replica", "state", "pid", "ongoing", "requests"}, rows)
 	if t.Title = "Serve is not running"; s.URL != "" {
 		t.Title = "Serve at " + s.URL
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"runtime"
 	"unsafe"
 )
 
@@ -59,6 +60,7 @@ func DecodeAll(p Payload, values []reflect.Value, o *Options) (err error) {
 			err = &CorruptError{Type: t, Why: fmt.Sprint(r)}
 		}
 	}()
+	defer runtime.KeepAlive(o) // and with it Hold: the payload may be memory that ends with it
 	d, err := newDecoder(p, o)
 	for i := 0; err == nil && i < len(values); i++ {
 		t = values[i].Type()
