@@ -157,6 +157,12 @@ func (p *parallel) attempt(ctx context.Context) error {
 		done[rank] = ray.Call[loop.Outcome](runners[rank], (*loop.Runner).Run)
 	}
 	defer func() {
+		// One that is still being made would keep what it has reserved.
+		ready := make([]*ray.Ref, len(runners))
+		for rank, r := range runners {
+			ready[rank] = r.Actor().Ready()
+		}
+		_, _ = ray.WaitRefs(context.Background(), ready, ray.NumReturns(len(ready)), ray.Timeout(patience))
 		for _, r := range runners {
 			_ = ray.Kill(r)
 		}
