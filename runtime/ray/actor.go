@@ -97,34 +97,36 @@ func (c *Class) With(opts ...Option) *Class { return &Class{ctor: c.ctor.With(op
 func (c *Class) New(args ...any) *ActorRef {
 	s := currentSession()
 	if s == nil {
-		return &ActorRef{ref: errorRef(nil, ErrNotInitialized)}
+		return notCreated(nil, ErrNotInitialized)
 	}
 	if c == nil {
-		return &ActorRef{ref: errorRef(s, invalidCall("the actor class is the zero value; make it with ray.Actor"))}
+		return notCreated(s, invalidCall("the actor class is the zero value; make it with ray.Actor"))
 	}
 	a := &ActorRef{class: c.ctor.ref.Name, name: c.ctor.options.Name}
 	spec, keep, err := c.ctor.spec(s, core.ActorStart, args)
 	if err != nil {
-		a.ref = errorRef(s, err)
-		return a
+		return notCreated(s, err)
 	}
 	if spec.Options.Namespace == "" {
 		spec.Options.Namespace = s.config.Namespace
 	}
 	id, err := s.backend.CreateActor(spec)
 	if err != nil {
-		a.ref = errorRef(s, err)
-		return a
+		return notCreated(s, err)
 	}
 	keepAlive(keep)
 	a.ref = newRef(s, id)
 	return a
 }
 
+// notCreated is a handle that carries its error.
+func notCreated(s *session, err error) *ActorRef { return &ActorRef{ref: errorRef(s, err), err: err} }
+
 // ActorRef is a handle without a static type.
 type ActorRef struct {
 	ref         *Ref // the object of the constructor: the actor lives while it is referred to
 	class, name string
+	err         error // why it was never created
 }
 
 // ID is the actor's id; "nil" for a nil handle.
@@ -152,6 +154,9 @@ func (a *ActorRef) Call(state, result reflect.Type, method any, args ...any) *Re
 	}
 	if err := a.ref.check(); err != nil {
 		return errorRef(s, err)
+	}
+	if a.err != nil {
+		return errorRef(s, a.err)
 	}
 	spec := &core.TaskSpec{ID: s.backend.NewID(), Kind: core.ActorCall, Actor: a.ref.id, Options: core.DefaultActor()}
 	sig, err := a.method(s, spec, state, method)

@@ -66,6 +66,10 @@ func increase(c ray.ActorHandle[Counter], n int) (int, error) {
 	return ray.Get(ray.Call[int](c, (*Counter).Inc, n))
 }
 
+func hello(name string) int { fmt.Println("hello", name); return os.Getpid() }
+
+func itoa(n int) string { return fmt.Sprint(n) }
+
 func apply(f ray.Func, n int) (int, error) {
 	fn, err := f.Value()
 	if err != nil {
