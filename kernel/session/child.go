@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -194,10 +193,8 @@ func (c *child) expressions(ctx context.Context, cell engine.Cell, all map[strin
 // names lists the variables for the kernel, which says what was lost when this process dies.
 func (c *child) names() []string {
 	var names []string
-	for _, v := range c.local.Engine().Variables() {
-		if !strings.HasPrefix(v.Name, "_") {
-			names = append(names, v.Name)
-		}
+	for _, v := range ofCells(c.local.Engine().Variables()) {
+		names = append(names, v.Name)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

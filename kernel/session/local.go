@@ -199,6 +199,7 @@ func (l *Local) remembered() []engine.Cell {
 
 // code runs Go source and renders its result.
 func (l *Local) code(ctx context.Context, cell engine.Cell, out *Outcome) {
+	defer l.prepare(ctx, cell.Source)()
 	res, err := guard(func() (engine.Result, error) { return l.Engine().Execute(ctx, cell) })
 	if err != nil {
 		out.Err = err

@@ -24,12 +24,7 @@ func runBody(l *Local, ctx context.Context, cell engine.Cell, _, body string, ou
 }
 
 func who(l *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
-	var variables []engine.Variable
-	for _, v := range l.Engine().Variables() {
-		if !strings.HasPrefix(v.Name, "_") {
-			variables = append(variables, v)
-		}
-	}
+	variables := ofCells(l.Engine().Variables())
 	if len(variables) == 0 {
 		fmt.Println("no variables yet")
 		return nil

@@ -366,6 +366,16 @@ class OwnKernel(unittest.TestCase):
                 self.assertEqual(reply["parent_header"]["msg_id"], mid)
                 self.assertEqual(reply["content"].get("ename"), "Interrupted", code)
                 self.assertLess(time.time() - t, 1, code)
+            c.execute('watch, ended := make(chan context.Context), make(chan string, 1)\ngo func() { c := <-watch; <-c.Done(); ended <- "yes" }()')
+            self.assertEqual(c.get_shell_msg(timeout=10)["content"]["status"], "ok")
+            c.execute('watch <- ctx\nfmt.Println("now")\nselect {}')
+            while c.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+                pass
+            k.process.send_signal(signal.SIGINT)
+            self.assertEqual(c.get_shell_msg(timeout=10)["content"].get("ename"), "Interrupted")
+            said = []
+            c.execute_interactive("<-ended", timeout=10, output_hook=lambda m: said.append(m["content"].get("data", {}).get("text/plain")))
+            self.assertIn('"yes"', said, "ctx does not end with the interrupt")
             k.process.send_signal(signal.SIGINT)  # between cells: nothing to stop
             self.assertEqual(c.execute_interactive("1", timeout=10, output_hook=lambda m: None)["content"]["status"], "ok")
         finally:

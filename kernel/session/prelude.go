@@ -1,0 +1,59 @@
+package session
+
+import (
+	"context"
+	"reflect"
+	"regexp"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+// prelude are variables that every session has, made when a cell first mentions them: ctx, which
+// ends when its cell is interrupted or the session ends, and gophernotes' Display. Whatever a cell
+// declares under these names comes first.
+var prelude = []struct {
+	name        string
+	mentioned   *regexp.Regexp
+	declaration string
+}{
+	{"ctx", regexp.MustCompile(`\bctx\b`), "var ctx context.Context"},
+	{"Display", regexp.MustCompile(`(?:^|[^.\pL\pN_])Display\b`), "var Display = display.Display"},
+}
+
+// prepare makes what cell mentions of the prelude. It is no cell's: its number is 0. The function
+// it returns is called when the cell has ended.
+func (l *Local) prepare(ctx context.Context, source string) (ended func()) {
+	eng := l.Engine()
+	for _, p := range prelude {
+		if !p.mentioned.MatchString(source) {
+			continue
+		}
+		if _, known := eng.Inspect(p.name, len(p.name), 0); !known {
+			guard(func() (engine.Result, error) { return eng.Execute(ctx, engine.Cell{Source: p.declaration}) })
+		}
+	}
+	if !prelude[0].mentioned.MatchString(source) {
+		return func() {}
+	}
+	for _, v := range eng.Variables() {
+		if v.Name == "ctx" && v.Cell == 0 && v.Value.CanSet() && v.Value.Type() == reflect.TypeFor[context.Context]() {
+			// Goroutines may outlive their cell; an interrupt must not outlive it.
+			own, cancel := context.WithCancel(l.ctx)
+			v.Value.Set(reflect.ValueOf(own))
+			stop := context.AfterFunc(ctx, cancel)
+			return func() { stop() }
+		}
+	}
+	return func() {}
+}
+
+// ofCells leaves out what the prelude declared and what a person does not care for.
+func ofCells(all []engine.Variable) []engine.Variable {
+	var cells []engine.Variable
+	for _, v := range all {
+		if v.Cell > 0 && v.Name != "" && v.Name[0] != '_' {
+			cells = append(cells, v)
+		}
+	}
+	return cells
+}
