@@ -99,15 +99,16 @@ func (a Aggregation) accumulate(col arrow.Array, of []int32, groups int) (aggSta
 			return s, s.accumulateInts(a, col, of, groups)
 		}
 	}
-	values, err := floatValues(col)
+	values, err := floatsOf(col)
 	if err != nil {
 		return s, planErrorf(kindType, "data: %s: %v", a.Name, err)
 	}
 	s.sum, s.mean, s.m2 = make([]float64, groups), make([]float64, groups), make([]float64, groups)
 	lost := make([]float64, groups) // what rounding took from the sums
 	// Two passes give the spread without the loss of sum-of-squares formulas.
+	nulls := col.NullN() > 0
 	for i, g := range of {
-		if col.IsNull(i) {
+		if nulls && col.IsNull(i) {
 			continue
 		}
 		s.count[g]++
@@ -132,6 +133,15 @@ func (a Aggregation) accumulate(col arrow.Array, of []int32, groups int) (aggSta
 		}
 	}
 	return s, nil
+}
+
+// floatsOf is floatValues without a copy where none is needed; the values must
+// not be changed, and nulls have any value.
+func floatsOf(col arrow.Array) ([]float64, error) {
+	if f, ok := col.(*array.Float64); ok {
+		return f.Float64Values(), nil
+	}
+	return floatValues(col)
 }
 
 // compensated adds v to sum and keeps what rounding lost (Neumaier), so that

@@ -21,9 +21,17 @@ func groupRows(keys arrow.RecordBatch) (of []int32, first []int64) {
 		switch c := keys.Column(0).(type) {
 		case *array.Int64:
 			v := c.Int64Values()
+			if first, ok := groupSmall(of, c, v); ok {
+				return of, first
+			}
 			return groupBy(of, c, func(i int) int64 { return v[i] })
 		case *array.Float64:
 			v := c.Float64Values()
+			if whole, ok := wholeNumbers(v); ok {
+				if first, ok := groupSmall(of, c, whole); ok {
+					return of, first
+				}
+			}
 			return groupBy(of, c, func(i int) uint64 { return floatKey(v[i]) })
 		case *array.String:
 			return groupBy(of, c, c.Value)
@@ -49,6 +57,52 @@ func groupRows(keys arrow.RecordBatch) (of []int32, first []int64) {
 		of[i] = g
 	}
 	return of, first
+}
+
+// groupSmall numbers groups by a table in place of a hash map, when the keys
+// lie close together.
+func groupSmall(of []int32, c arrow.Array, keys []int64) (first []int64, ok bool) {
+	if len(keys) == 0 {
+		return nil, false
+	}
+	nulls := c.NullN() > 0
+	low, high := int64(math.MaxInt64), int64(math.MinInt64)
+	for i, k := range keys {
+		if !nulls || c.IsValid(i) {
+			low, high = min(low, k), max(high, k)
+		}
+	}
+	if low > high || uint64(high)-uint64(low) >= 1<<16 {
+		return nil, false
+	}
+	width := high - low + 1
+	table := make([]int32, width+1) // group + 1; the last is of nulls
+	for i, k := range keys {
+		slot := width
+		if !nulls || c.IsValid(i) {
+			slot = k - low
+		}
+		if table[slot] == 0 {
+			first = append(first, int64(i))
+			table[slot] = int32(len(first))
+		}
+		of[i] = table[slot] - 1
+	}
+	return first, true
+}
+
+// wholeNumbers converts floats that are all small whole numbers (or null,
+// whose value is not looked at later).
+func wholeNumbers(v []float64) ([]int64, bool) {
+	out := make([]int64, len(v))
+	for i, f := range v {
+		n := int64(f)
+		if float64(n) != f || n > 1<<15 || n < -1<<15 {
+			return nil, false
+		}
+		out[i] = n
+	}
+	return out, true
 }
 
 func groupBy[K comparable](of []int32, c arrow.Array, key func(int) K) ([]int32, []int64) {

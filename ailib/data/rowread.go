@@ -209,7 +209,8 @@ func assignElements(dst, src reflect.Value) error {
 	return nil
 }
 
-// rowReader makes the argument of a row function from row i.
+// rowReader makes the argument of a row function from row i. The value may be
+// overwritten by the next call: whoever keeps it copies it.
 type rowReader func(i int) (reflect.Value, error)
 
 // newRowReader prepares reading rows of rec as values of type t.
@@ -244,10 +245,8 @@ func newRowReader(rec arrow.RecordBatch, t reflect.Type) (rowReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(i int) (reflect.Value, error) {
-		v := reflect.New(t).Elem()
-		return v, read(i, v)
-	}, nil
+	v := reflect.New(t).Elem()
+	return func(i int) (reflect.Value, error) { return v, read(i, v) }, nil
 }
 
 func mapReader(b Batch, t reflect.Type) (rowReader, error) {
@@ -283,10 +282,15 @@ func structReader(rec arrow.RecordBatch, t reflect.Type) (rowReader, error) {
 			return nil, err
 		}
 	}
+	// One variable serves all rows: functions and slices get copies of it.
+	v := reflect.New(t).Elem()
+	into := make([]reflect.Value, len(fields))
+	for j, f := range fields {
+		into[j] = v.FieldByIndex(f.index)
+	}
 	return func(i int) (reflect.Value, error) {
-		v := reflect.New(t).Elem()
-		for j, f := range fields {
-			if err := reads[j](i, v.FieldByIndex(f.index)); err != nil {
+		for j := range into {
+			if err := reads[j](i, into[j]); err != nil {
 				return v, err
 			}
 		}

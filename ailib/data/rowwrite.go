@@ -65,7 +65,11 @@ func (w *rowWriter) append(v reflect.Value) error {
 	switch {
 	case w.fields != nil:
 		for j, f := range w.fields {
-			if err := w.typed[j].append(v.FieldByIndex(f.index)); err != nil {
+			field := v.Field(f.index[0])
+			if len(f.index) > 1 {
+				field = v.FieldByIndex(f.index)
+			}
+			if err := w.typed[j].append(field); err != nil {
 				return fmt.Errorf("field %q: %w", f.column, err)
 			}
 		}
