@@ -31,7 +31,8 @@ type BundleCell struct {
 	Imports map[string]string `json:",omitempty"` // local name → path
 }
 
-// Root is a place in a cell: of a declaration, or of a function literal.
+// Root is a place in a cell: of a declaration, or of a function literal. The place of a variable
+// stands for the variable alone, without the value that it is declared with.
 type Root struct {
 	Pkg *types.Package
 	Pos token.Pos
@@ -65,7 +66,7 @@ func (s *Session) Export(roots ...Root) (*Bundle, error) {
 	x := &exporter{s: s, need: map[*types.Package]map[int]bool{}, order: map[*types.Package]int{}, repeated: map[*types.Package]bool{},
 		whole: map[itemOf]bool{}, spelled: map[itemOf]spelled{}, claims: map[*cell]map[string]any{}}
 	for _, r := range roots {
-		if c := x.cell(r.Pkg); c != nil {
+		if c := x.cell(r.Pkg); c != nil && !c.isVariable(r.Pos) {
 			x.whole[itemOf{r.Pkg, c.itemAt(s.pkgs.fset, r.Pos)}] = true
 		}
 		if !x.add(r.Pkg, r.Pos) {
@@ -339,6 +340,16 @@ func (c *cell) offset(fset *token.FileSet, pos token.Pos) int {
 func (c *cell) itemAt(fset *token.FileSet, pos token.Pos) int {
 	off := c.offset(fset, pos)
 	return slices.IndexFunc(c.pieces.items, func(it item) bool { return it.start <= off && off < it.end })
+}
+
+// isVariable says whether pos is where a session variable is declared.
+func (c *cell) isVariable(pos token.Pos) bool {
+	for _, o := range c.names {
+		if v, ok := o.(*types.Var); ok && v.Pos() == pos {
+			return true
+		}
+	}
+	return false
 }
 
 // inItem calls f for each identifier that an item mentions.

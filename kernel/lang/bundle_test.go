@@ -2,6 +2,7 @@ package lang
 
 import (
 	"bytes"
+	"go/token"
 	"go/types"
 	"strings"
 	"testing"
@@ -30,7 +31,8 @@ func TestExport(t *testing.T) {
 		s.Commit(c)
 	}
 	call, _, _ := s.Lookup("call")
-	b, err := s.Export(Root{call.Pkg(), call.Pos()})
+	literal := call.Pos() + token.Pos(len("call := "))
+	b, err := s.Export(Root{call.Pkg(), literal})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +51,11 @@ func TestExport(t *testing.T) {
 	data, err := b.Encode()
 	if err != nil {
 		t.Fatal(err)
+	}
+
+	// The variable alone needs its type only.
+	if b, err := s.Export(Root{call.Pkg(), call.Pos()}); err != nil || len(b.Cells) != 1 || b.Cells[0].Text != "var call func(n int) int" {
+		t.Errorf("%+v, %v", b, err)
 	}
 
 	// Elsewhere, twice: the same types.
@@ -93,7 +100,7 @@ func TestExport(t *testing.T) {
 	}
 
 	// From there on again: equal bytes.
-	again, err := other.Export(Root{last.Pkg, lit})
+	again, err := other.Export(Root{last.Pkg, lit + token.Pos(len("call := "))})
 	if err != nil {
 		t.Fatal(err)
 	}
