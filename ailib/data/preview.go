@@ -238,9 +238,9 @@ func (p preview) html() string {
 	var b strings.Builder
 	b.WriteString(`<div style="overflow-x:auto"><div style="opacity:.75">Dataset: ` + html.EscapeString(p.title()) + "</div>")
 	if p.schema != nil {
-		b.WriteString("<table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>")
+		b.WriteString(`<table><thead><tr><th style="text-align:left">column</th><th style="text-align:left">type</th></tr></thead><tbody>`)
 		for _, f := range p.schema.Fields() {
-			fmt.Fprintf(&b, "<tr><td>%s</td><td>%s</td></tr>", html.EscapeString(f.Name), html.EscapeString(typeName(f.Type)))
+			fmt.Fprintf(&b, `<tr><td style="text-align:left">%s</td><td style="text-align:left">%s</td></tr>`, html.EscapeString(f.Name), html.EscapeString(typeName(f.Type)))
 		}
 		b.WriteString("</tbody></table>")
 	}

@@ -104,7 +104,8 @@ func displayWidth(s string) int {
 // htmlTable draws a table that has no colours of its own, so that it fits dark
 // and light pages. nulls, where known, are shown under the types.
 func htmlTable(rec arrow.RecordBatch, nulls map[string]int64, caption string) string {
-	const line = "border-bottom:1px solid currentColor"
+	const head = "padding:2px 8px;vertical-align:top;white-space:nowrap;border-bottom:1px solid currentColor"
+	const cell = "padding:2px 8px;white-space:nowrap"
 	var b strings.Builder
 	b.WriteString(`<div style="overflow-x:auto"><table style="border-collapse:collapse"><thead><tr>`)
 	align := make([]string, rec.NumCols())
@@ -114,7 +115,7 @@ func htmlTable(rec arrow.RecordBatch, nulls map[string]int64, caption string) st
 			align[j] = "right"
 		}
 		fmt.Fprintf(&b, `<th style="text-align:%s;%s"><div>%s</div><div style="font-weight:normal;opacity:.65">%s</div>`,
-			align[j], line, html.EscapeString(f.Name), html.EscapeString(typeName(f.Type)))
+			align[j], head, html.EscapeString(f.Name), html.EscapeString(typeName(f.Type)))
 		if n, ok := nulls[f.Name]; ok {
 			fmt.Fprintf(&b, `<div style="font-weight:normal;opacity:.65">%s null</div>`, thousands(n))
 		}
@@ -128,7 +129,7 @@ func htmlTable(rec arrow.RecordBatch, nulls map[string]int64, caption string) st
 			if c.IsNull(i) {
 				text = `<i style="opacity:.5">null</i>`
 			}
-			fmt.Fprintf(&b, `<td style="text-align:%s">%s</td>`, align[j], text)
+			fmt.Fprintf(&b, `<td style="text-align:%s;%s">%s</td>`, align[j], cell, text)
 		}
 		b.WriteString("</tr>")
 	}
