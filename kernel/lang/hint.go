@@ -13,6 +13,7 @@ var (
 	undefinedMember = regexp.MustCompile(`^undefined: (\w+)\.(\w+)$`)
 	undefinedName   = regexp.MustCompile(`^undefined: (\w+)$`)
 	undefinedField  = regexp.MustCompile(`^(\S+)\.(\w+) undefined \(type .* has no field or method \w+\)$`)
+	notAType        = regexp.MustCompile(`^(\w+)\.(\w+) is not a type$`)
 	mismatch        = regexp.MustCompile(`^assignment mismatch: (\d+) variables? but (.+) returns (\d+) values?$`)
 	notImported     = regexp.MustCompile(`^could not import (\S+) `)
 )
@@ -37,7 +38,13 @@ func (u *unit) hint(e types.Error) string {
 	if m := undefinedName.FindStringSubmatch(msg); m != nil {
 		return u.undefined(m[1])
 	}
+	if m := notAType.FindStringSubmatch(msg); m != nil {
+		return u.hidden(m[1], m[2])
+	}
 	if m := undefinedField.FindStringSubmatch(msg); m != nil {
+		if h := u.hidden(m[1], m[2]); h != "" {
+			return h
+		}
 		if t := u.typeEndingAt(e, m[1]); t != nil {
 			if h := u.outdated(t, m[2], m[1]); h != "" {
 				return h
@@ -74,11 +81,34 @@ func (u *unit) hint(e types.Error) string {
 	return ""
 }
 
+// hidden explains a selector that means a package, from a name that a variable has taken.
+func (u *unit) hidden(name, member string) string {
+	paths := u.s.pkgs.usual()[name]
+	if len(paths) == 0 || u.uses[name] != "" {
+		return ""
+	}
+	p, err := u.s.pkgs.Import(u.s.pkgs.guess(name, []string{member}))
+	if err != nil || p.Scope().Lookup(member) == nil {
+		return ""
+	}
+	where := "this cell"
+	if b := u.lookup(name); b != nil && b.obj != nil && !u.declared[name] {
+		where = fmt.Sprintf("In[%d]", b.cell)
+	}
+	return fmt.Sprintf("the variable %s of %s hides the package; rename it, or import p %q and write p.%s", name, where, p.Path(), member)
+}
+
 // undefined looks for what may have been meant.
 func (u *unit) undefined(name string) string {
 	if later, ok := u.later[name]; ok {
 		line, _ := u.src.lineColumn(later)
 		return fmt.Sprintf("%s is declared later in this cell, on line %d", name, line)
+	}
+	u.s.mu.RLock()
+	failed, ok := u.s.failed[name]
+	u.s.mu.RUnlock()
+	if ok {
+		return fmt.Sprintf("In[%d] declares it, but does not compile", failed)
 	}
 	names := append(u.names(), types.Universe.Names()...)
 	if u.selected[name] != nil {

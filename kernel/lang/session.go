@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"strings"
 	"sync"
 
 	"github.com/goray/goray/kernel/engine"
@@ -21,6 +22,7 @@ type Session struct {
 	dots     []string            // paths of dot imports
 	cells    map[*types.Package]*cell
 	sequence int
+	failed   map[string]int // names that a cell declares which did not compile, for hints
 
 	importMu sync.Mutex
 	imported map[string]*Checked // cells that came through Import, by key
@@ -54,7 +56,7 @@ type cell struct {
 
 // NewSession starts a session in which nothing is declared.
 func NewSession(pkgs *Packages) *Session {
-	return &Session{pkgs: pkgs, names: map[string]*binding{}, cells: map[*types.Package]*cell{}, imported: map[string]*Checked{}}
+	return &Session{pkgs: pkgs, names: map[string]*binding{}, failed: map[string]int{}, cells: map[*types.Package]*cell{}, imported: map[string]*Checked{}}
 }
 
 // Packages are what the session's cells can import.
@@ -76,7 +78,14 @@ func (s *Session) check(name string, number int, text string, env map[string]*bi
 		}
 	}()
 	u := &unit{s: s, src: src, number: number, env: env}
-	return u.check()
+	if checked, err = u.check(); err != nil && env == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for name := range u.declared {
+			s.failed[strings.TrimSuffix(name, mark)] = number
+		}
+	}
+	return checked, err
 }
 
 // Commit makes what a checked cell declares visible to later cells. Cells that were checked before
@@ -103,6 +112,7 @@ func (s *Session) Commit(c *Checked) {
 			}
 		}
 		s.names[name] = b
+		delete(s.failed, name)
 	}
 }
 
