@@ -117,7 +117,9 @@ var background = newRun(engine.Cell{})
 func currentRun() *run {
 	if p := profLabel(); p != nil {
 		if r, ok := runs.Load(p); ok {
-			return r.(*run)
+			if r := r.(*run); !r.gone.Load() {
+				return r
+			}
 		}
 	}
 	return background

@@ -71,6 +71,22 @@ func TestUncaught(t *testing.T) {
 	}
 }
 
+// TestUncaughtInLibrary: the goroutine belongs to compiled code.
+func TestUncaughtInLibrary(t *testing.T) {
+	got := make(chan *engine.PanicError, 1)
+	s := newSession(t, engine.Config{Uncaught: func(_ engine.Cell, err *engine.PanicError) { got <- err }})
+	for _, src := range []string{
+		"var wg sync.WaitGroup\nwg.Go(func() { panic(\"lost\") })\nwg.Wait()",
+		"\ntime.AfterFunc(0, func() { panic(\"lost\") })",
+		"ctx, cancel := context.WithCancel(context.Background())\ncontext.AfterFunc(ctx, func() { panic(\"lost\") })\ncancel()",
+	} {
+		do(t, s, 1, src+";")
+		if err := <-got; err.Value != "lost" || !strings.HasPrefix(frames(err.Frames), "cell.func1 In[1]:2") {
+			t.Errorf("Uncaught got %v at %s", err, frames(err.Frames))
+		}
+	}
+}
+
 func TestExit(t *testing.T) {
 	s := newSession(t, engine.Config{})
 	for name, src := range map[string]string{

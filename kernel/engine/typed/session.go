@@ -48,6 +48,7 @@ func New(cfg engine.Config) (engine.Engine, error) {
 	}
 	s := &Session{lang: lang.NewSession(lib), cfg: cfg, vars: map[string]variable{}, runs: map[*run]bool{}}
 	s.w = newWorld(lib.Fset(), lib)
+	s.w.uncaught = cfg.Uncaught
 	s.code = newCodeStore(s)
 	return s, nil
 }

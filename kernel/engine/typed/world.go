@@ -12,6 +12,8 @@ import (
 
 	"github.com/goplus/reflectx"
 	"golang.org/x/tools/go/ssa"
+
+	"github.com/goray/goray/kernel/engine"
 )
 
 // library is what programs can import; [lang.Packages] is the one there is.
@@ -31,10 +33,11 @@ type world struct {
 	lib        library
 	prog       *ssa.Program
 	types      *typeTable
-	own        map[*types.Package]bool       // packages of cells and programs
-	decls      map[*types.Func]*ast.FuncDecl // method declarations of cells
-	home       *space                        // methods that compiled code calls run here
-	program    bool                          // runs a whole program rather than cells
+	own        map[*types.Package]bool               // packages of cells and programs
+	decls      map[*types.Func]*ast.FuncDecl         // method declarations of cells
+	home       *space                                // methods that compiled code calls run here
+	program    bool                                  // runs a whole program rather than cells
+	uncaught   func(engine.Cell, *engine.PanicError) // panics outside any run
 	created    map[*types.Package]bool
 	unexported map[*types.Package]map[string]reflect.Type // see hidden
 }
