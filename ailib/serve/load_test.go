@@ -50,6 +50,9 @@ func TestUpdateUnderLoad(t *testing.T) {
 	s := serving(t)
 	run(t, Deployment{Name: "v", Handler: newStep, NumReplicas: 2}.Bind("one"))
 	stop := load(t, s.URL()+"/v", 4)
+	for Status().Apps[0].Deployments[0].Replicas[0].Total == 0 {
+		runtimeYield()
+	}
 	if _, err := Run(Deployment{Name: "v", Handler: newGreeter}.Bind("")); err == nil {
 		t.Error("a constructor that fails was deployed")
 	}
@@ -127,11 +130,12 @@ func TestSessionEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, Deployment{Name: "pid", Handler: pid, NumReplicas: 2}.Bind())
+	before := sessionEnds.Load()
 	ray.OnShutdown(func() { sessionEnds.Add(1) })
 	if err := ray.Shutdown(); err != nil {
 		t.Fatal(err)
 	}
-	if sessionEnds.Load() != 1 || Status().URL != "" {
+	if sessionEnds.Load() != before+1 || Status().URL != "" {
 		t.Error("Serve goes on without a session", Status())
 	}
 	if l, err := net.Listen("tcp", s.listen.Addr().String()); err != nil {

@@ -28,6 +28,8 @@ type Server struct {
 	apps    map[string]*application
 	coming  map[string]*application // being started, by name
 	closing bool
+
+	fresh sync.Map // net.Conn: connections without a request so far
 }
 
 // instance is the server of this process. The mutex is held while one starts or ends.
@@ -81,7 +83,8 @@ func start(cfg ...Config) (*Server, error) {
 		return nil, listenError(c, err)
 	}
 	s := &Server{config: c, listen: l, served: make(chan struct{}), apps: map[string]*application{}, coming: map[string]*application{}}
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: s.track}
+	s.http.RegisterOnShutdown(s.closeFresh)
 	go func() {
 		defer close(s.served)
 		s.http.Serve(l) // returns when Shutdown closes l
@@ -89,6 +92,27 @@ func start(cfg ...Config) (*Server, error) {
 	instance.server.Store(s)
 	ray.OnShutdown(func() { Shutdown() })
 	return s, nil
+}
+
+// track notes which connections have sent nothing yet. Clients open some in advance, and net/http
+// would wait five seconds for their first request before it ends.
+func (s *Server) track(c net.Conn, state http.ConnState) {
+	if state != http.StateNew {
+		s.fresh.Delete(c)
+		return
+	}
+	s.fresh.Store(c, true)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closing {
+		c.Close()
+	}
+}
+
+func (s *Server) closeFresh() {
+	for c := range s.fresh.Range {
+		c.(net.Conn).Close()
+	}
 }
 
 func listenError(c Config, err error) error {
