@@ -3,7 +3,9 @@ package session
 import (
 	"context"
 	"reflect"
-	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/goray/goray/kernel/engine"
 )
@@ -11,28 +13,43 @@ import (
 // prelude are variables that every session has, made when a cell first mentions them: ctx, which
 // ends when its cell is interrupted or the session ends, and gophernotes' Display. Whatever a cell
 // declares under these names comes first.
-var prelude = []struct {
-	name        string
-	mentioned   *regexp.Regexp
-	declaration string
-}{
-	{"ctx", regexp.MustCompile(`\bctx\b`), "var ctx context.Context"},
-	{"Display", regexp.MustCompile(`(?:^|[^.\pL\pN_])Display\b`), "var Display = display.Display"},
+var prelude = []struct{ name, declaration string }{
+	{"ctx", "var ctx context.Context"},
+	{"Display", "var Display = display.Display"},
 }
+
+// mentions reports whether source has name as an identifier of its own, roughly: in strings and
+// comments too, which costs nothing but a variable.
+func mentions(source, name string) bool {
+	for at := 0; ; {
+		i := strings.Index(source[at:], name)
+		if i < 0 {
+			return false
+		}
+		before, _ := utf8.DecodeLastRuneInString(source[:at+i])
+		at += i + len(name)
+		after, _ := utf8.DecodeRuneInString(source[at:])
+		if before != '.' && !inName(before) && !inName(after) {
+			return true
+		}
+	}
+}
+
+func inName(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // prepare makes what cell mentions of the prelude. It is no cell's: its number is 0. The function
 // it returns is called when the cell has ended.
 func (l *Local) prepare(ctx context.Context, source string) (ended func()) {
 	eng := l.Engine()
 	for _, p := range prelude {
-		if !p.mentioned.MatchString(source) {
+		if !mentions(source, p.name) {
 			continue
 		}
 		if _, known := eng.Inspect(p.name, len(p.name), 0); !known {
 			guard(func() (engine.Result, error) { return eng.Execute(ctx, engine.Cell{Source: p.declaration}) })
 		}
 	}
-	if !prelude[0].mentioned.MatchString(source) {
+	if !mentions(source, "ctx") {
 		return func() {}
 	}
 	for _, v := range eng.Variables() {

@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/goray/goray/kernel/display"
 	"github.com/goray/goray/kernel/engine"
@@ -80,7 +81,7 @@ type (
 func show(id string, b display.Bundle) Shown {
 	s := Shown{ID: id, Data: map[string]json.RawMessage{}, Metadata: map[string]json.RawMessage{}}
 	for mime, v := range b.Data {
-		raw, err := json.Marshal(v)
+		raw, err := encodeForm(mime, v)
 		if err != nil {
 			raw, _ = json.Marshal(fmt.Sprintf("(%s cannot be shown: %v)", mime, err))
 			mime = display.MIMETypeText
@@ -93,6 +94,25 @@ func show(id string, b display.Bundle) Shown {
 		}
 	}
 	return s
+}
+
+// encodeForm says one form in JSON: text as a string, pictures in base64, JSON as it is, also when
+// it comes encoded.
+func encodeForm(mime string, v any) (json.RawMessage, error) {
+	b, isBytes := v.([]byte)
+	text, isText := v.(string)
+	switch {
+	case strings.HasSuffix(mime, "json"):
+		if isText && strings.HasPrefix(strings.TrimSpace(text), "{") {
+			b, isBytes = []byte(text), true
+		}
+		if isBytes && json.Valid(b) {
+			return b, nil
+		}
+	case isBytes && (strings.HasPrefix(mime, "text/") || strings.HasSuffix(mime, "xml") || strings.HasSuffix(mime, "javascript")):
+		v = string(b)
+	}
+	return json.Marshal(v)
 }
 
 func newFailure(err error) *Failure {

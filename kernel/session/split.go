@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // partKind says how a part of a cell is run.
@@ -26,14 +27,19 @@ type part struct {
 	line int    // number of lines before it
 }
 
-var helpForm = regexp.MustCompile(`^(?:(\?{1,2})([\pL_][\pL\pN_.]*)|([\pL_][\pL\pN_.]*)(\?{1,2}))$`)
+// helpForm is compiled when it is needed: every worker process pays for what is done at start.
+var helpForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(\?{1,2})([\pL_][\pL\pN_.]*)|([\pL_][\pL\pN_.]*)(\?{1,2}))$`)
+})
 
 // split finds the parts of a cell. A line is a magic or a shell command only where a Go statement
 // could begin: not inside brackets, raw strings or comments, and not after an operator.
 func split(source string) []part {
 	trimmed := strings.TrimSpace(source)
-	if m := helpForm.FindStringSubmatch(trimmed); m != nil {
-		return []part{{kind: helpPart, text: m[2] + m[3], body: m[1] + m[4]}}
+	if strings.HasPrefix(trimmed, "?") || strings.HasSuffix(trimmed, "?") {
+		if m := helpForm().FindStringSubmatch(trimmed); m != nil {
+			return []part{{kind: helpPart, text: m[2] + m[3], body: m[1] + m[4]}}
+		}
 	}
 	if rest, ok := strings.CutPrefix(trimmed, "%%"); ok {
 		head, body, _ := strings.Cut(rest, "\n")
