@@ -42,6 +42,12 @@ func (s *script) Execute(ctx context.Context, cell engine.Cell) (res engine.Resu
 			for n := range 3 {
 				display.DisplayID("x", display.Any("text/plain", fmt.Sprint("step ", n)))
 			}
+		case "steps":
+			display.DisplayID("y", display.Any("text/plain", "step 0"))
+			display.UpdateDisplay("y", display.Any("text/plain", "step 1"))
+			fmt.Println("printed")
+			display.UpdateDisplay("y", display.Any("text/plain", "step 2"))
+			fmt.Println("end")
 		case "set":
 			name, value, _ := strings.Cut(rest, " ")
 			s.vars[name] = value

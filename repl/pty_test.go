@@ -250,3 +250,21 @@ func TestHistoryIsKept(t *testing.T) {
 	second.send("\x04")
 	second.wait()
 }
+
+func TestLiveOutputKeepsWhatIsPrinted(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	c.expect("In[1]: ")
+	c.send("steps\r")
+	c.expect("end\r\n")
+	c.expect("In[2]: ")
+	c.send("!test -t 1 && echo a terminal\r")
+	c.expect("a terminal\r\n")
+	c.send("\x04")
+	c.wait()
+	out := c.all()
+	// step 1 takes the place of step 0; the printed line then ends that, step 2 starts below.
+	if want := "step 0\r\n\x1b[1A\r\x1b[Jstep 1\r\nprinted\r\nstep 2\r\nend\r\n"; !strings.Contains(out, want) {
+		t.Errorf("%q", out)
+	}
+}

@@ -24,6 +24,8 @@ type screen struct {
 	in   io.Reader
 	out  io.Writer
 
+	stream *stream // what cells print, where it passes through us; or nil
+
 	mu    sync.Mutex
 	last  string // id of the output that ends at the cursor
 	rows  int    // that it takes
@@ -39,6 +41,7 @@ func newScreen(t terminal, in io.Reader, out io.Writer) *screen {
 
 // Display prints b.
 func (s *screen) Display(id string, b display.Bundle) {
+	s.drain()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if id != "" && !s.term.escape {
@@ -50,6 +53,7 @@ func (s *screen) Display(id string, b display.Bundle) {
 
 // Update replaces the output id.
 func (s *screen) Update(id string, b display.Bundle) {
+	s.drain()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text := s.text(b)
@@ -82,8 +86,49 @@ func (s *screen) Input(prompt string, password bool) (string, error) {
 	return strings.TrimRight(line, "\r\n"), err
 }
 
+// drain waits until what cells have printed is on the terminal.
+func (s *screen) drain() {
+	if s.stream != nil {
+		s.stream.drain()
+	}
+}
+
+// printed is told that something else printed: later updates start below.
+func (s *screen) printed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = ""
+}
+
+// watch lets everything that cells print on the terminal pass through the screen; the function that
+// it returns undoes that.
+func (s *screen) watch() (restore func(), err error) {
+	files := []**os.File{&os.Stdout}
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		files = append(files, &os.Stderr)
+	}
+	if s.stream, err = openStream(s.printed, files...); err != nil {
+		return func() {}, err
+	}
+	return func() {
+		s.stream.close()
+		s.stream = nil
+	}, nil
+}
+
+// direct runs f with the terminal as standard output and error.
+func (s *screen) direct(f func()) {
+	if s.stream == nil {
+		f()
+		return
+	}
+	s.stream.drain()
+	s.stream.direct(f)
+}
+
 // flush prints what is held back; later updates start below.
 func (s *screen) flush() {
+	s.drain()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range s.order {

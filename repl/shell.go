@@ -98,6 +98,13 @@ func (s *shell) interactive() {
 	if err != nil {
 		fmt.Fprintln(s.opts.Err, err)
 	}
+	if s.term.escape && s.opts.Existing == "" {
+		restore, err := s.screen.watch()
+		if err != nil {
+			fmt.Fprintln(s.opts.Err, "repl:", err)
+		}
+		defer restore()
+	}
 	s.greet()
 	in := s.reader()
 	for s.ctx.Err() == nil {
@@ -198,7 +205,13 @@ func (s *shell) run(cell string) (ok bool) {
 		s.opts.SetColumns(s.term.columns())
 	}
 	ctx, ended := s.interrupts.cell(s.ctx)
-	out := s.brain.execute(ctx, engine.Cell{Number: s.number, Source: cell})
+	var out session.Outcome
+	execute := func() { out = s.brain.execute(ctx, engine.Cell{Number: s.number, Source: cell}) }
+	if trimmed := strings.TrimSpace(cell); strings.HasPrefix(trimmed, "!") || strings.HasPrefix(trimmed, "%%") {
+		s.screen.direct(execute)
+	} else {
+		execute()
+	}
 	ended()
 	s.screen.flush()
 	for _, page := range out.Pages {
