@@ -150,11 +150,11 @@ func (p *parallel) attempt(ctx context.Context) error {
 	runners := make([]ray.ActorHandle[loop.Runner], len(p.shards))
 	done := make([]ray.ObjectRef[loop.Outcome], len(runners))
 	for rank := range runners {
-		runners[rank] = class.Remote(loop.Spec{
-			Func: p.fn, Config: p.trainer.LoopConfig, Name: p.trainer.Run.Name,
+		runners[rank] = class.Remote(p.fn)
+		done[rank] = ray.Call[loop.Outcome](runners[rank], (*loop.Runner).Run, 0, loop.Spec{
+			Config: p.trainer.LoopConfig, Name: p.trainer.Run.Name,
 			Rank: rank, WorldSize: len(runners), Start: p.start, Extra: p.shards[rank],
 		})
-		done[rank] = ray.Call[loop.Outcome](runners[rank], (*loop.Runner).Run)
 	}
 	defer func() {
 		// One that is still being made would keep what it has reserved.
@@ -170,7 +170,7 @@ func (p *parallel) attempt(ctx context.Context) error {
 	for {
 		events := make([]ray.ObjectRef[loop.Event], len(runners))
 		for rank, r := range runners {
-			events[rank] = ray.Call[loop.Event](r, (*loop.Runner).Next, loop.Reply{})
+			events[rank] = ray.Call[loop.Event](r, (*loop.Runner).Next, 0, loop.Reply{})
 		}
 		got, err := p.collect(ctx, events, done)
 		if err != nil {

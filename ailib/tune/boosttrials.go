@@ -103,6 +103,11 @@ func (b *boostTrials) with(p Params) (t train.XGBoost, err error) {
 	return t, nil
 }
 
+// slot returns b itself: each training starts workers of its own.
+func (b *boostTrials) slot() slot { return b }
+
+func (b *boostTrials) close() {}
+
 func (b *boostTrials) run(ctx context.Context, t *trial, report reporter) (*train.Checkpoint, error) {
 	trainer, err := b.with(t.Config)
 	if err != nil {

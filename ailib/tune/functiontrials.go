@@ -12,7 +12,7 @@ import (
 	"github.com/goray/goray/runtime/ray"
 )
 
-// functionTrials run a function, each trial in an actor of its own.
+// functionTrials run a function, in as many actors as trials run at a time.
 type functionTrials struct {
 	fn     ray.Func
 	need   map[string]float64
@@ -23,18 +23,28 @@ func (f *functionTrials) resources() map[string]float64 { return f.need }
 
 func (f *functionTrials) prepare(context.Context, Params) error { return nil }
 
+func (f *functionTrials) slot() slot { return &functionSlot{trials: f} }
+
+// functionSlot runs one trial after another in the same actor, because a new
+// process costs far more than most trials' first report. The actor is replaced
+// when it died, or when a trial did not let go of it.
+type functionSlot struct {
+	trials *functionTrials
+	runner ray.ActorHandle[loop.Runner]
+	alive  bool
+	runs   int
+}
+
 // farewell is how long a function that was told to stop may take to return
 // before its process is ended.
 const farewell = 5 * time.Second
 
-func (f *functionTrials) run(ctx context.Context, t *trial, report reporter) (*train.Checkpoint, error) {
-	return nil, f.follow(ctx, t, report)
-}
-
-// follow starts the function and answers its reports until it has ended.
-func (f *functionTrials) follow(ctx context.Context, t *trial, report reporter) error {
+func (s *functionSlot) start() {
+	if s.alive {
+		return
+	}
 	opts := []ray.Option{ray.MaxConcurrency(2)} // the function, and the wait for its reports
-	for name, amount := range f.need {
+	for name, amount := range s.trials.need {
 		switch name {
 		case "CPU":
 			opts = append(opts, ray.NumCPUs(amount))
@@ -44,35 +54,47 @@ func (f *functionTrials) follow(ctx context.Context, t *trial, report reporter) 
 			opts = append(opts, ray.Resource(name, amount))
 		}
 	}
-	runner := ray.Actor[loop.Runner](loop.NewRunner).Options(opts...).Remote(loop.Spec{Func: f.fn, Config: maps.Clone(t.Config), Name: t.ID, WorldSize: 1})
-	// Whatever happens, the actor's CPU is free for the next trial at once.
-	defer func() { _ = ray.Kill(runner) }()
-	done := ray.Call[loop.Outcome](runner, (*loop.Runner).Run)
+	s.runner = ray.Actor[loop.Runner](loop.NewRunner).Options(opts...).Remote(s.trials.fn)
+	s.alive = true
+}
 
+// close ends the actor. What fails here has ended already.
+func (s *functionSlot) close() {
+	if s.alive {
+		_ = ray.Kill(s.runner)
+		s.alive = false
+	}
+}
+
+func (s *functionSlot) run(ctx context.Context, t *trial, report reporter) (*train.Checkpoint, error) {
+	s.start()
+	s.runs++
+	done := ray.Call[loop.Outcome](s.runner, (*loop.Runner).Run, s.runs, loop.Spec{Config: maps.Clone(t.Config), Name: t.ID, WorldSize: 1})
 	var reply loop.Reply
 	for {
-		wait := ctx
-		if reply.Stop {
-			limited, cancel := context.WithTimeout(orBackground(ctx), farewell)
-			defer cancel()
-			wait = limited
-		}
-		event, err := ray.GetContext(wait, ray.Call[loop.Event](runner, (*loop.Runner).Next, reply))
-		if reply.Stop {
-			return nil // it has returned, or is ended by force
-		}
+		event, err := ray.GetContext(ctx, ray.Call[loop.Event](s.runner, (*loop.Runner).Next, s.runs, reply))
 		if err != nil {
-			return f.ended(ctx, done, err)
+			err = s.cause(done, err)
+			s.close()
+			return nil, err
 		}
 		if event.End {
 			break
 		}
-		reply.Stop = report(event.Metrics, event) == Stop
+		if report(event.Metrics, event) == Stop {
+			s.stop(done)
+			return nil, nil
+		}
 	}
 	outcome, err := ray.GetContext(ctx, done)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return nil, s.trials.result(outcome, report)
+}
+
+// result reports what the function has returned, if it returned metrics.
+func (f *functionTrials) result(outcome loop.Outcome, report reporter) error {
 	switch outcome.Kind {
 	case loop.Metrics:
 		report(outcome.Metrics, loop.Event{})
@@ -87,23 +109,30 @@ func (f *functionTrials) follow(ctx context.Context, t *trial, report reporter) 
 	return nil
 }
 
-// ended finds out why no report came: the function's own error tells more
-// than the failed wait for it.
-func (f *functionTrials) ended(ctx context.Context, done ray.ObjectRef[loop.Outcome], err error) error {
+// stop tells the function to end, and ends its process if it does not.
+func (s *functionSlot) stop(done ray.ObjectRef[loop.Outcome]) {
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	_, err := ray.GetContext(ctx, ray.Call[loop.Event](s.runner, (*loop.Runner).Next, s.runs, loop.Reply{Stop: true}))
+	if err == nil {
+		_, err = ray.GetContext(ctx, done)
+	}
+	var own *ray.TaskError
+	if err != nil && !errors.As(err, &own) { // an error of the function itself is the usual way to end
+		s.close()
+	}
+}
+
+// cause finds out why no report came: the function's own error tells more than
+// the failed wait for it.
+func (s *functionSlot) cause(done ray.ObjectRef[loop.Outcome], err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	limited, cancel := context.WithTimeout(orBackground(ctx), farewell)
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
-	if _, own := ray.GetContext(limited, done); own != nil && !errors.Is(own, context.DeadlineExceeded) {
+	if _, own := ray.GetContext(ctx, done); own != nil && !errors.Is(own, context.DeadlineExceeded) {
 		return own
 	}
 	return err
-}
-
-func orBackground(ctx context.Context) context.Context {
-	if ctx == nil {
-		return context.Background()
-	}
-	return ctx
 }

@@ -29,9 +29,17 @@ type trainable interface {
 	resources() map[string]float64
 	// prepare is called once, before the first trial, with its parameters.
 	prepare(ctx context.Context, first Params) error
+	// slot returns a place to run trials in, one after another.
+	slot() slot
+}
+
+// slot runs one trial at a time.
+type slot interface {
 	// run runs a trial to its end. report hands over its metrics and tells
 	// whether to go on.
 	run(ctx context.Context, t *trial, report reporter) (*train.Checkpoint, error)
+	// close frees what the slot holds.
+	close()
 }
 
 type reporter func(train.Metrics, loop.Event) Decision
@@ -141,8 +149,10 @@ func (e *experiment) run(parent context.Context, width int) (*ResultGrid, error)
 	var group sync.WaitGroup
 	for range min(width, len(e.trials)) {
 		group.Go(func() {
+			s := e.kind.slot()
+			defer s.close()
 			for t := e.take(); t != nil; t = e.take() {
-				checkpoint, err := e.kind.run(parent, t, func(m train.Metrics, ev loop.Event) Decision { return e.report(t, m, ev) })
+				checkpoint, err := s.run(parent, t, func(m train.Metrics, ev loop.Event) Decision { return e.report(t, m, ev) })
 				e.finish(t, checkpoint, err)
 			}
 		})

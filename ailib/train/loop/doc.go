@@ -3,10 +3,10 @@
 // the trials of package tune and the workers of train.DataParallel are made
 // of; programs use those.
 //
-//	runner := ray.NewActor[loop.Runner](loop.NewRunner, loop.Spec{Func: f, Config: params})
-//	done := ray.Call[loop.Outcome](runner, (*loop.Runner).Run)
+//	runner := ray.Actor[loop.Runner](loop.NewRunner).Options(ray.MaxConcurrency(2)).Remote(f)
+//	done := ray.Call[loop.Outcome](runner, (*loop.Runner).Run, 0, loop.Spec{Config: params})
 //	for {
-//		event, err := ray.Get(ray.Call[loop.Event](runner, (*loop.Runner).Next, reply))
+//		event, err := ray.Get(ray.Call[loop.Event](runner, (*loop.Runner).Next, 0, reply))
 //		if err != nil || event.End {
 //			break
 //		}

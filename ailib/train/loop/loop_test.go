@@ -28,13 +28,13 @@ func follow(t *testing.T, fn, config any, stopAt int) ([]loop.Event, loop.Outcom
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := ray.Actor[loop.Runner](loop.NewRunner).Options(ray.MaxConcurrency(2)).Remote(loop.Spec{Func: f, Config: config, Name: "t"})
+	runner := ray.Actor[loop.Runner](loop.NewRunner).Options(ray.MaxConcurrency(2)).Remote(f)
 	defer func() { _ = ray.Kill(runner) }()
-	done := ray.Call[loop.Outcome](runner, (*loop.Runner).Run)
+	done := ray.Call[loop.Outcome](runner, (*loop.Runner).Run, 0, loop.Spec{Config: config, Name: "t"})
 	var events []loop.Event
 	var reply loop.Reply
 	for {
-		e, err := ray.Get(ray.Call[loop.Event](runner, (*loop.Runner).Next, reply))
+		e, err := ray.Get(ray.Call[loop.Event](runner, (*loop.Runner).Next, 0, reply))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,6 +120,51 @@ func TestFailuresReachTheDriver(t *testing.T) {
 	}
 }
 
+// One actor runs the function again and again; what was left of a run does not
+// reach the next.
+func TestRunsFollowEachOther(t *testing.T) {
+	f, err := ray.CaptureFunc(func(ctx context.Context, n int) error {
+		for range n {
+			if err := loop.From(ctx).Report(ctx, map[string]float64{"n": float64(n)}, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner := ray.Actor[loop.Runner](loop.NewRunner).Options(ray.MaxConcurrency(2)).Remote(f)
+	defer func() { _ = ray.Kill(runner) }()
+	for run := range 20 {
+		reports := run % 4
+		// Asking before the run has begun is as good as after.
+		first := ray.Call[loop.Event](runner, (*loop.Runner).Next, run, loop.Reply{})
+		done := ray.Call[loop.Outcome](runner, (*loop.Runner).Run, run, loop.Spec{Config: reports})
+		got := 0
+		for {
+			e, err := ray.Get(first)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.End {
+				break
+			}
+			got++
+			if e.Iteration != got || e.Metrics["n"] != float64(reports) {
+				t.Errorf("run %d: %+v", run, e)
+			}
+			first = ray.Call[loop.Event](runner, (*loop.Runner).Next, run, loop.Reply{Stop: run%8 == 7})
+		}
+		if _, err := ray.Get(done); err != nil && run%8 != 7 {
+			t.Error(err)
+		}
+		if want := reports; run%8 != 7 && got != want {
+			t.Errorf("run %d: %d reports, want %d", run, got, want)
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	type params map[string]any
 	with := reflect.TypeFor[params]()
@@ -160,10 +205,10 @@ func ExampleRunner() {
 	if err != nil {
 		panic(err)
 	}
-	runner := ray.Actor[loop.Runner](loop.NewRunner).Options(ray.MaxConcurrency(2)).Remote(loop.Spec{Func: f, Config: 7})
-	done := ray.Call[loop.Outcome](runner, (*loop.Runner).Run)
+	runner := ray.Actor[loop.Runner](loop.NewRunner).Options(ray.MaxConcurrency(2)).Remote(f)
+	done := ray.Call[loop.Outcome](runner, (*loop.Runner).Run, 0, loop.Spec{Config: 7})
 	for {
-		e, err := ray.Get(ray.Call[loop.Event](runner, (*loop.Runner).Next, loop.Reply{}))
+		e, err := ray.Get(ray.Call[loop.Event](runner, (*loop.Runner).Next, 0, loop.Reply{}))
 		if err != nil || e.End {
 			break
 		}

@@ -1,16 +1,12 @@
 package loop
 
-import "github.com/goray/goray/runtime/ray"
-
-// Spec is what a runner needs to know. It travels to the worker.
+// Spec is what a run needs to know. It travels to the worker.
 type Spec struct {
-	Func   ray.Func // the user's function
-	Config any      // its argument, where it takes one
+	Config any // the function's argument, where it takes one
 
 	Name            string // of the trial or the training
 	Rank, WorldSize int    // place among the workers; 0 of 1 when alone
 	Start           string // directory of the checkpoint to start from, or ""
-	Scratch         string // directory for checkpoints that are being written
 	Extra           any    // what else the package in charge hands to its functions
 }
 
