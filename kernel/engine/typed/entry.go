@@ -122,3 +122,20 @@ func startedHere() bool {
 		}
 	}
 }
+
+// passedOn says whether the panic that is being recovered was raised again by escape, rather than
+// by the code of this goroutine's frames.
+func passedOn() bool {
+	var pcs [24]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	raised := false
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		if raised {
+			return f.Function == ownPackage+"(*gor).escape"
+		}
+		raised = f.Function == "runtime.gopanic"
+	}
+	return false
+}

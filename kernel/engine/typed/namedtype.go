@@ -87,7 +87,7 @@ func (c *typeTable) named(t *types.Named) reflect.Type {
 	path, name := t.Obj().Pkg().Path(), typeName(t)
 	if it, ok := u.(*types.Interface); ok {
 		r := reflectx.NewInterfaceType(path, name)
-		c.m.Set(t, r)
+		c.set(t, r)
 		c.canonical[key] = &namedType{t: r}
 		if it.NumMethods() > 0 {
 			if err := reflectx.SetInterfaceType(r, nil, c.interfaceMethods(it)); err != nil {
@@ -105,7 +105,7 @@ func (c *typeTable) named(t *types.Named) reflect.Type {
 		r = c.reserveMethods(r, own.Len(), ms.Len())
 	}
 	targets := &methodTargets{}
-	c.m.Set(t, r)
+	c.set(t, r)
 	c.rev[r] = t
 	c.canonical[key] = &namedType{r, targets}
 	ur := c.of(u)

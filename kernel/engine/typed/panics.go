@@ -72,7 +72,10 @@ func (g *gor) caught(r any) *panicRec {
 	} else if _, ok := r.(exitPanic); ok {
 		p.interrupt = true
 	} else {
-		p.frames = append(TraceOf(r), g.frames()...)
+		if passedOn() {
+			p.frames = append(p.frames, TraceOf(r)...)
+		}
+		p.frames = append(p.frames, g.frames()...)
 		recordTrace(r, p.frames)
 	}
 	g.inflight = p

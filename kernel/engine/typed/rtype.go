@@ -4,6 +4,7 @@ import (
 	"go/types"
 	"reflect"
 	"strconv"
+	"sync"
 	"unsafe"
 
 	"github.com/goplus/reflectx"
@@ -22,8 +23,9 @@ type typeTable struct {
 	canonical map[string]*namedType // see canonicalKey
 	importing bool                  // declarations from elsewhere do not take over existing types
 	depth     int
-	pending   []func() // method sets, to be filled when the outermost type is complete
-	reserved  int      // entry points promised to pending method sets
+	pending   []func()     // method sets, to be filled when the outermost type is complete
+	made      []types.Type // since the outermost call of of began
+	reserved  int          // entry points promised to pending method sets
 	rctx      *reflectx.Context
 }
 
@@ -55,6 +57,9 @@ var basicTypes = map[types.BasicKind]reflect.Type{
 	types.UntypedNil: unsafePointerType, types.Invalid: unsafePointerType,
 }
 
+// reflectMu guards reflectx, whose tables belong to the process.
+var reflectMu sync.Mutex
+
 // of returns the run-time type of t.
 func (c *typeTable) of(t types.Type) reflect.Type {
 	t = types.Unalias(t)
@@ -64,21 +69,59 @@ func (c *typeTable) of(t types.Type) reflect.Type {
 	if r := c.m.At(t); r != nil {
 		return r.(reflect.Type)
 	}
+	if c.depth > 0 {
+		return c.add(t)
+	}
+	reflectMu.Lock()
+	defer reflectMu.Unlock()
+	before, done := c.reserved, false
+	defer func() {
+		if !done { // no half-made type may stay
+			c.undo()
+			c.reserved = before
+		}
+		c.made = nil
+	}()
+	r := c.add(t)
+	for len(c.pending) > 0 {
+		f := c.pending[0]
+		c.pending = c.pending[1:]
+		c.depth++
+		f()
+		c.depth--
+	}
+	done = true
+	return r
+}
+
+func (c *typeTable) add(t types.Type) reflect.Type {
 	c.depth++
 	r := c.build(t)
 	c.depth--
-	c.m.Set(t, r)
+	c.set(t, r)
 	if _, ok := c.rev[r]; !ok {
 		c.rev[r] = t
 	}
-	if c.depth == 0 {
-		for len(c.pending) > 0 {
-			f := c.pending[0]
-			c.pending = c.pending[1:]
-			f()
+	return r
+}
+
+func (c *typeTable) set(t types.Type, r reflect.Type) {
+	c.m.Set(t, r)
+	c.made = append(c.made, t)
+}
+
+// undo forgets what the present call of the outermost of has made.
+func (c *typeTable) undo() {
+	c.depth, c.pending = 0, nil
+	for _, t := range c.made {
+		if r, ok := c.m.At(t).(reflect.Type); ok && c.rev[r] == t {
+			delete(c.rev, r)
+		}
+		c.m.Delete(t)
+		if n, ok := t.(*types.Named); ok {
+			delete(c.canonical, c.canonicalKey(n))
 		}
 	}
-	return r
 }
 
 // whenComplete calls f when no type is half made.
