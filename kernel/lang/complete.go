@@ -36,7 +36,7 @@ func (s *Session) Complete(source string, cursor int) engine.Completions {
 	if at == nil { // too broken: see what stands before the cursor only
 		u, at = s.lookAt(closed(source[:cursor] + here))
 	}
-	l := &list{prefix: prefix, seen: map[string]bool{}}
+	l := &list{prefix: prefix, seen: map[string]bool{}, objects: map[string]types.Object{}}
 	switch {
 	case at == nil:
 		if start == 0 || source[start-1] != '.' {
@@ -56,10 +56,14 @@ func (s *Session) Complete(source string, cursor int) engine.Completions {
 
 // list collects candidates that begin with prefix, the first of each name.
 type list struct {
-	prefix string
-	seen   map[string]bool
-	items  []engine.Completion
+	prefix  string
+	seen    map[string]bool
+	items   []engine.Completion
+	objects map[string]types.Object // whose signatures are still to be written
 }
+
+// maxSigned is how many completions are given signatures; nobody reads more.
+const maxSigned = 500
 
 func (l *list) add(text, kind, signature string) {
 	if l.seen[text] || strings.Contains(text, mark) || text == "_" {
@@ -72,10 +76,20 @@ func (l *list) add(text, kind, signature string) {
 	l.items = append(l.items, engine.Completion{Text: text, Kind: kind, Signature: signature})
 }
 
-func (l *list) object(o types.Object) { l.add(o.Name(), kindOf(o), signatureOf(o)) }
+func (l *list) object(o types.Object) {
+	n := len(l.items)
+	if l.add(o.Name(), kindOf(o), ""); len(l.items) > n {
+		l.objects[o.Name()] = o
+	}
+}
 
 // sorted puts what agrees with the prefix in case as well first, then sorts by name.
 func (l *list) sorted() []engine.Completion {
+	for i := range l.items {
+		if o := l.objects[l.items[i].Text]; o != nil && len(l.items) <= maxSigned {
+			l.items[i].Signature = signatureOf(o)
+		}
+	}
 	slices.SortStableFunc(l.items, func(a, b engine.Completion) int {
 		x, y := strings.HasPrefix(a.Text, l.prefix), strings.HasPrefix(b.Text, l.prefix)
 		if x != y {

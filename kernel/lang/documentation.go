@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"bytes"
 	"go/ast"
 	"go/build"
 	"go/parser"
@@ -21,16 +22,58 @@ import (
 // docEntry is the comment and the source of a declaration.
 type docEntry struct{ text, source string }
 
-// documentation finds an object's doc comment: in the embedded source of our packages, in the
-// overlay, or in GOROOT where there is one.
+// documentation finds an object's doc comment: in the embedded source of our packages, in GOROOT
+// where there is one, or in the overlay.
 func (p *Packages) documentation(o types.Object) docEntry {
 	if pn, ok := o.(*types.PkgName); ok {
-		return p.docs(pn.Imported().Path())[""]
+		return p.docs(pn.Imported().Path()).find("", "package ")
 	}
 	if o.Pkg() == nil {
-		return p.docs("builtin")[o.Name()]
+		return p.docs("builtin").find(o.Name(), o.Name())
 	}
-	return p.docs(o.Pkg().Path())[docKey(o)]
+	return p.docs(o.Pkg().Path()).find(docKey(o), docHint(o))
+}
+
+// docs is the source of a package; a file is parsed when something in it is first asked for.
+type docs struct {
+	mu      sync.Mutex
+	texts   map[string][]byte // not parsed yet
+	entries map[string]docEntry
+}
+
+// find looks for key, in files that contain hint first.
+func (d *docs) find(key, hint string) docEntry {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, hint := range []string{hint, ""} {
+		for _, name := range sortedKeys(d.texts) {
+			if e := d.entries[key]; e.text != "" {
+				return e
+			}
+			if text := d.texts[name]; bytes.Contains(text, []byte(hint)) {
+				delete(d.texts, name)
+				addDocs(d.entries, name, text)
+			}
+		}
+		if e, ok := d.entries[key]; ok && key != "" {
+			return e
+		}
+	}
+	return d.entries[key]
+}
+
+// docHint is text that the declaration of o most likely contains.
+func docHint(o types.Object) string {
+	switch o := o.(type) {
+	case *types.Func:
+		if o.Signature().Recv() != nil {
+			return ") " + o.Name() + "("
+		}
+		return "func " + o.Name()
+	case *types.TypeName:
+		return "type " + o.Name()
+	}
+	return o.Name()
 }
 
 // docKey names an object within its package: "F", "T", "T.Method", "T.Field".
@@ -66,21 +109,20 @@ func docKey(o types.Object) string {
 	return o.Name()
 }
 
-// docs is everything a package documents, read once.
-func (p *Packages) docs(path string) map[string]docEntry {
+// docs opens the source of a package, once.
+func (p *Packages) docs(path string) *docs {
 	p.docMu.Lock()
 	defer p.docMu.Unlock()
-	if m, ok := p.docCache[path]; ok {
-		return m
+	if d := p.docCache[path]; d != nil {
+		return d
 	}
-	m := map[string]docEntry{}
-	if files, err := p.docFiles(path); err == nil {
-		for name, text := range files {
-			addDocs(m, name, text)
-		}
+	texts, err := p.docFiles(path)
+	if err != nil {
+		texts = nil // nothing to show; the signature is there all the same
 	}
-	p.docCache[path] = m
-	return m
+	d := &docs{texts: texts, entries: map[string]docEntry{}}
+	p.docCache[path] = d
+	return d
 }
 
 func (p *Packages) docFiles(importPath string) (map[string][]byte, error) {

@@ -42,7 +42,7 @@ type Packages struct {
 	usualNames map[string][]string
 
 	docMu    sync.Mutex
-	docCache map[string]map[string]docEntry
+	docCache map[string]*docs
 }
 
 // syntax is the source that is interpreted, with stand-ins for what is compiled.
@@ -71,7 +71,7 @@ func NewPackages(own []engine.Package) (*Packages, error) {
 		syntax:  map[*types.Package]*syntax{},
 		closure: map[*types.Package][]*types.Package{},
 
-		docCache: map[string]map[string]docEntry{},
+		docCache: map[string]*docs{},
 	}
 	for i := range own {
 		o := &own[i]

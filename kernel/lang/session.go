@@ -78,7 +78,10 @@ func (s *Session) check(name string, number int, text string, env map[string]*bi
 		}
 	}()
 	u := &unit{s: s, src: src, number: number, env: env}
-	if checked, err = u.check(); err != nil && env == nil {
+	if checked, err = u.check(); err != nil {
+		u.forget()
+	}
+	if err != nil && env == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for name := range u.declared {
