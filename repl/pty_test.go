@@ -108,6 +108,12 @@ func (c *console) all() string {
 }
 
 func (c *console) wait() int {
+	c.t.Helper()
+	timer := time.AfterFunc(20*time.Second, func() {
+		c.t.Error("the child does not end")
+		c.cmd.Process.Kill()
+	})
+	defer timer.Stop()
 	err := c.cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -260,6 +266,7 @@ func TestLiveOutputKeepsWhatIsPrinted(t *testing.T) {
 	c.expect("In[2]: ")
 	c.send("!test -t 1 && echo a terminal\r")
 	c.expect("a terminal\r\n")
+	c.expect("In[3]: ")
 	c.send("\x04")
 	c.wait()
 	out := c.all()
