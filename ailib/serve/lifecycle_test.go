@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,12 +13,21 @@ import (
 	"github.com/goray/goray/runtime/ray"
 )
 
-func TestPortAndShutdown(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// listenBelow takes a port that no client connection gets as its own.
+func listenBelow(t *testing.T) (net.Listener, int) {
+	t.Helper()
+	for port := 20000 + os.Getpid()%5000; port < 32000; port++ {
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return l, port
+		}
 	}
-	port := l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no free port")
+	return nil, 0
+}
+
+func TestPortAndShutdown(t *testing.T) {
+	l, port := listenBelow(t)
+	var err error
 	_, err = Start(Config{Port: port})
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d is taken by this process", port)) || !strings.Contains(err.Error(), "serve.Start(serve.Config{Port: ") {
 		t.Errorf("busy port: %v", err)
@@ -41,7 +51,7 @@ func TestPortAndShutdown(t *testing.T) {
 	if err := Shutdown(); err != nil {
 		t.Fatal(err)
 	}
-	if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err != nil {
+	if l, err := listen(Config{Host: "127.0.0.1", Port: port}); err != nil {
 		t.Error("the port is still taken:", err)
 	} else {
 		l.Close()

@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -125,8 +124,9 @@ var sessionEnds atomic.Int32
 
 // ray.Shutdown ends Serve too.
 func TestSessionEnd(t *testing.T) {
-	s, err := Start(Config{Port: -1})
-	if err != nil {
+	l, port := listenBelow(t)
+	l.Close()
+	if _, err := Start(Config{Port: port}); err != nil {
 		t.Fatal(err)
 	}
 	run(t, Deployment{Name: "pid", Handler: pid, NumReplicas: 2}.Bind())
@@ -138,7 +138,7 @@ func TestSessionEnd(t *testing.T) {
 	if sessionEnds.Load() != before+1 || Status().URL != "" {
 		t.Error("Serve goes on without a session", Status())
 	}
-	if l, err := net.Listen("tcp", s.listen.Addr().String()); err != nil {
+	if l, err := listen(Config{Host: "127.0.0.1", Port: port}); err != nil {
 		t.Error("the port is still taken:", err)
 	} else {
 		l.Close()

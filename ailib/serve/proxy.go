@@ -67,6 +67,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, id string) int {
 	}
 	req := &Request{ID: id, Method: r.Method, Path: rest, Prefix: app.prefix, Query: r.URL.Query(), Header: r.Header, Body: body, RemoteAddr: r.RemoteAddr, Host: r.Host}
 	v, err := app.ingress.router.call(ctx, answerType, "HTTP", req)
+	for errors.Is(err, ErrNotRunning) { // replaced while the request was read
+		next, _ := s.route(r.URL.Path)
+		if next == nil || next == app {
+			break
+		}
+		app = next
+		v, err = app.ingress.router.call(ctx, answerType, "HTTP", req)
+	}
 	if err != nil {
 		return writeFailure(w, id, s.failure(ctx, r, app, err))
 	}

@@ -18,6 +18,7 @@ type slot struct {
 	actor   *ray.ActorRef // nil while there is none
 	ongoing int
 	total   int64 // requests that ended
+	share   int64 // requests that began, for an even distribution
 	pid     int
 	born    int // how many replicas have been here
 }
@@ -46,8 +47,7 @@ func (r *router) acquire(ctx context.Context) (*slot, *ray.ActorRef, error) {
 		r.mu.Unlock()
 		return nil, nil, r.closed
 	}
-	if s := r.pick(); s != nil {
-		s.ongoing++
+	if s := r.take(); s != nil {
 		actor := s.actor
 		r.mu.Unlock()
 		return s, actor, nil
@@ -95,6 +95,21 @@ func (r *router) giveUp(turn chan *slot) {
 	}
 }
 
+// take is pick that counts.
+func (r *router) take() *slot {
+	s := r.pick()
+	if s != nil {
+		s.ongoing++
+		s.share++
+	}
+	return s
+}
+
+// better orders replicas: the less busy one, else the one that has had less to do.
+func better(a, b *slot) bool {
+	return a.ongoing < b.ongoing || a.ongoing == b.ongoing && a.share < b.share
+}
+
 // pick returns a slot with room: the better of two by chance, else any. It is called with mu held.
 func (r *router) pick() *slot {
 	free := func(s *slot) bool { return s.actor != nil && s.ongoing < r.maxOngoing }
@@ -105,7 +120,7 @@ func (r *router) pick() *slot {
 	a := r.slots[rand.IntN(n)]
 	if n > 1 {
 		b := r.slots[(a.index+1+rand.IntN(n-1))%n]
-		if free(b) && (!free(a) || b.ongoing < a.ongoing) {
+		if free(b) && (!free(a) || better(b, a)) {
 			a = b
 		}
 	}
@@ -114,7 +129,7 @@ func (r *router) pick() *slot {
 	}
 	var best *slot
 	for _, s := range r.slots {
-		if free(s) && (best == nil || s.ongoing < best.ongoing) {
+		if free(s) && (best == nil || better(s, best)) {
 			best = s
 		}
 	}
@@ -124,11 +139,10 @@ func (r *router) pick() *slot {
 // wake gives free places to those who wait. It is called with mu held.
 func (r *router) wake() {
 	for len(r.waiting) > 0 {
-		s := r.pick()
+		s := r.take()
 		if s == nil {
 			return
 		}
-		s.ongoing++
 		r.waiting[0] <- s
 		r.waiting = r.waiting[1:]
 	}
@@ -149,6 +163,9 @@ func (r *router) fill(index int, actor *ray.ActorRef, pid int) {
 	s := r.slots[index]
 	s.actor, s.pid = actor, pid
 	s.born++
+	for _, other := range r.slots { // the new one need not make up for its age
+		s.share = max(s.share, other.share)
+	}
 	r.wake()
 }
 

@@ -77,8 +77,7 @@ func start(cfg ...Config) (*Server, error) {
 		}
 		return nil, fmt.Errorf("serve: already started at %s; call serve.Shutdown before you start it differently", s.URL())
 	}
-	port := max(c.Port, 0)
-	l, err := net.Listen("tcp", net.JoinHostPort(c.Host, strconv.Itoa(port)))
+	l, err := listen(c)
 	if err != nil {
 		return nil, listenError(c, err)
 	}
@@ -92,6 +91,19 @@ func start(cfg ...Config) (*Server, error) {
 	instance.server.Store(s)
 	ray.OnShutdown(func() { Shutdown() })
 	return s, nil
+}
+
+// listen tries for a moment: while a worker process is being forked, it holds a copy of every
+// socket, also of one that was just closed.
+func listen(c Config) (l net.Listener, err error) {
+	address := net.JoinHostPort(c.Host, strconv.Itoa(max(c.Port, 0)))
+	for range 10 {
+		if l, err = net.Listen("tcp", address); !errors.Is(err, syscall.EADDRINUSE) {
+			return l, err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil, err
 }
 
 // track notes which connections have sent nothing yet. Clients open some in advance, and net/http
