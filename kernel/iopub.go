@@ -164,13 +164,13 @@ func wholeRunes(text []byte) int {
 type output struct {
 	Data      map[string]json.RawMessage `json:"data"`
 	Metadata  map[string]json.RawMessage `json:"metadata"`
-	Transient map[string]string          `json:"transient"`
+	Transient map[string]string          `json:"transient,omitempty"`
 }
 
 func newOutput(s session.Shown) output {
-	o := output{Data: s.Data, Metadata: s.Metadata, Transient: map[string]string{}}
+	o := output{Data: s.Data, Metadata: s.Metadata}
 	if s.ID != "" {
-		o.Transient["display_id"] = s.ID
+		o.Transient = map[string]string{"display_id": s.ID}
 	}
 	if o.Metadata == nil {
 		o.Metadata = map[string]json.RawMessage{}

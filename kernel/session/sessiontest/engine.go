@@ -33,12 +33,12 @@ import (
 	"github.com/goray/goray/kernel/session"
 )
 
-const childEnv = "GORAY_TEST_SESSION"
+// childArg is the only argument of a child.
+const childArg = "sessiontest-child"
 
 // Main is called first in TestMain: in the children that Start starts it serves and exits.
 func Main() {
-	if os.Getenv(childEnv) == "" {
-		os.Setenv(childEnv, "1")
+	if len(os.Args) != 2 || os.Args[1] != childArg {
 		return
 	}
 	if err := session.Main(Config()); err != nil {
@@ -59,7 +59,7 @@ func Config() session.Config {
 }
 
 // Start starts this test binary as a child.
-func Start() (*session.Process, error) { return session.Command(os.Args[0])() }
+func Start() (*session.Process, error) { return session.Command(os.Args[0], childArg)() }
 
 // Engine runs the commands.
 type Engine struct {
