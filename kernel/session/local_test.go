@@ -63,6 +63,7 @@ func TestMagics(t *testing.T) {
 		{"%%sh\nfor i in 1 2; do echo $i; done", "1\n2\n", ""},
 		{"%%bash\nexit 3", "", "exit status 3"},
 		{"!exit 4", "", ""},
+		{"!command -v " + filepath.Base(os.Args[0]), filepath.Base(os.Args[0]) + "\n", ""},
 		{"%cd ..", filepath.Dir(dir) + "\n", ""},
 		{"%cd /nowhere", "", "no such file"},
 		{"%about", "engine test", ""},

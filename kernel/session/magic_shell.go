@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -60,6 +61,9 @@ func (l *Local) command(ctx context.Context, cell engine.Cell, line string) erro
 // runCommand streams the output of cmd and stops it, with all that it started, when ctx ends.
 func runCommand(ctx context.Context, cmd *exec.Cmd) (code int, err error) {
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if self, err := os.Executable(); err == nil { // "!goray …" is this program, wherever it lies
+		cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+string(os.PathListSeparator)+filepath.Dir(self))
+	}
 	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
 		return 0, err

@@ -381,6 +381,20 @@ class OwnKernel(unittest.TestCase):
         finally:
             c.stop_channels()
 
+    def test_encryption_required(self):
+        from jupyter_client.manager import KernelManager
+        km = KernelManager(kernel_name="goray", transport_encryption="required")
+        km.start_kernel()
+        c = km.client()
+        c.start_channels()
+        try:
+            c.wait_for_ready(timeout=20)
+            with open(km.connection_file) as f:
+                self.assertIn("curve_secretkey", json.load(f))
+        finally:
+            c.stop_channels()
+            km.shutdown_kernel()
+
     def test_restarts(self):
         from jupyter_client.manager import KernelManager
         km = KernelManager(kernel_name="goray")
