@@ -82,7 +82,7 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 	}
-	for _, s := range []string{"\x00", "x := x", "func (", "type T [T]T", "var a, b = b, a", "import . \"fmt\"\nPrintln", "{", "L:", "x.y.z", "_ := 1", "_, a := 1, 2; a, _ = 1, 2", "func init() {}; func init() {}", "goto L; L:", "const c = iota; c", "a, a := 1, 2", "var _ = 3", "type _ int", "func _() {}", "x, _ := 1, 2; x, y := 3, 4", "package p", "package main; x := 1", "ˑrun()", "//line foo:1\nx", "for x := x; ; { }", "type T = T", "func f[T any]() { f[[]T]() }", "\ufeffx := 1", "select {}", "switch x := any(1).(type) { case int: x }", "if x := 1; x > 0 { return }", "defer recover()", "...", "a.b := 1", "x := func() { return }", "var x", "const (a = iota; b)\nb", "struct{}{}", "interface{}(nil)", "len", "print", "iota", "_", "(x)", "<-x", "x, y", "func() {}"} {
+	for _, s := range []string{"\x00", "x := x", "func (", "type T [T]T", "var a, b = b, a", "import . \"fmt\"\nPrintln", "{", "L:", "x.y.z", "_ := 1", "_, a := 1, 2; a, _ = 1, 2", "func init() {}; func init() {}", "goto L; L:", "const c = iota; c", "a, a := 1, 2", "var _ = 3", "type _ int", "func _() {}", "x, _ := 1, 2; x, y := 3, 4", "package p", "package main; x := 1", "ˑrun()", "//line foo:1\nx", "for x := x; ; { }", "type T = T", "func f[T any]() { f[[]T]() }", "\ufeffx := 1", "select {}", "switch x := any(1).(type) { case int: x }", "if x := 1; x > 0 { return }", "defer recover()", "...", "a.b := 1", "x := func() { return }", "var x", "const (a = iota; b)\nb", "struct{}{}", "interface{}(nil)", "len", "print", "iota", "_", "(x)", "<-x", "x, y", "func() {}", "func (t *T) N() {}", "func (t T) M() int { return t.A }", "type B T\nfunc (b B) M() {}", "type A = T\nfunc (a A) N() {}", "T{1, x}", "T{x, f}", "func (g G[K]) N() K { return g.k }", "type T T", "type G = G[int]", "type x struct{ T }", "var T = T{}", "T := T{}", "f := f", "func (x x) M() {}", "func (f) M() {}", "func (t *strings.Builder) M() {}", "type ( T = A; A T )"} {
 		f.Add(s)
 	}
 	pkgs, err := NewPackages(nil)
@@ -91,7 +91,7 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src string) {
 		s := NewSession(pkgs)
-		for i, src := range []string{"x := 1\nfunc f(n int) int { return n }\ntype T struct{ A int }", src, src} {
+		for i, src := range []string{"x := 1\nfunc f(n int) int { return n }\ntype T struct{ A int; b string }\nfunc (t T) M() {}\ntype G[K any] struct{ k K }\ntype A = T\nimport \"strings\"", src, src} {
 			c, err := s.Check(engine.Cell{Number: i + 1, Source: src})
 			var ce *engine.CompileError
 			switch {
