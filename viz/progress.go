@@ -18,7 +18,7 @@ type Progress struct {
 	mu    sync.Mutex
 	title string
 	live  *Live
-	start time.Time
+	start time.Time // of the first step
 	steps []step
 }
 
@@ -31,7 +31,7 @@ type step struct {
 
 // NewProgress opens an output with a title (may be empty). Nothing is shown before the first Set.
 func NewProgress(title string) *Progress {
-	return &Progress{title: clean(title), live: NewLive(), start: time.Now()}
+	return &Progress{title: clean(title), live: NewLive()}
 }
 
 // Set says how far a step is; a new name adds a line. A total ≤ 0 means that it is not known.
@@ -39,6 +39,9 @@ func (p *Progress) Set(name string, done, total int64, remark string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now, name := time.Now(), clean(name)
+	if p.start.IsZero() {
+		p.start = now
+	}
 	at := -1
 	for i, s := range p.steps {
 		if s.name == name {
