@@ -144,7 +144,7 @@ func (b *boosting) boost(ctx context.Context, group *boostGroup) error {
 		}
 		b.result.History = append(b.result.History, m)
 		if b.live != nil {
-			b.live.Update(progress{title: b.trainer.Label, history: b.result.History, rounds: b.rounds})
+			b.live.Update(progress{history: b.result.History, rounds: b.rounds})
 		}
 		var stop error
 		if b.trainer.OnRound != nil {

@@ -238,7 +238,7 @@ func (p *parallel) report(got []loop.Event) error {
 	m[iterationMetric], m[timeMetric] = float64(len(p.result.History)+1), time.Since(p.started).Seconds()
 	p.result.History = append(p.result.History, m)
 	if p.live != nil {
-		p.live.Update(progress{title: "training", history: p.result.History, rounds: len(p.result.History)})
+		p.live.Update(progress{history: p.result.History})
 	}
 	if got[0].Checkpoint == "" {
 		return nil

@@ -65,7 +65,7 @@ func (r *Result) Table() *viz.Table {
 	if r.Error != nil {
 		t.Note = "ended early: " + r.Error.Error()
 	} else if r.Checkpoint != nil {
-		t.Note = r.Checkpoint.Path()
+		t.Note = "checkpoint: " + r.Checkpoint.Path()
 	}
 	return t
 }
@@ -112,9 +112,9 @@ func curves(history []Metrics) []*viz.Chart {
 			name = k.set + "-" + k.metric
 		}
 		line := viz.Series{Name: name}
-		for round, m := range history {
+		for _, m := range history {
 			if v, ok := m[name]; ok {
-				line.X, line.Y = append(line.X, float64(round+1)), append(line.Y, v)
+				line.X, line.Y = append(line.X, m[iterationMetric]), append(line.Y, v)
 			}
 		}
 		lines = append(lines, line)
@@ -132,13 +132,13 @@ func curves(history []Metrics) []*viz.Chart {
 func bundle(t *viz.Table, charts []*viz.Chart, notices []string) map[string]any {
 	text := []string{strings.TrimRight(t.Text(80), "\n")}
 	page := []string{fmt.Sprint(t.MIMEBundle()["text/html"])}
-	for _, c := range charts {
-		text = append(text, strings.TrimRight(c.Text(80), "\n"))
-		page = append(page, "<div>"+c.SVG()+"</div>")
-	}
 	for _, n := range notices {
 		text = append(text, "note: "+n)
 		page = append(page, "<div>note: "+html.EscapeString(n)+"</div>")
+	}
+	if len(charts) > 0 {
+		text = append(text, textOf(charts, 80))
+		page = append(page, pageOf(charts))
 	}
 	return map[string]any{
 		"text/plain": strings.Join(text, "\n\n"),
@@ -146,21 +146,21 @@ func bundle(t *viz.Table, charts []*viz.Chart, notices []string) map[string]any 
 	}
 }
 
-// progress is the live view of a running training.
-type progress struct {
-	title   string
-	history []Metrics
-	rounds  int
+func textOf(charts []*viz.Chart, width int) string {
+	parts := make([]string, len(charts))
+	for i, c := range charts {
+		parts[i] = strings.TrimRight(c.Text(width), "\n")
+	}
+	return strings.Join(parts, "\n\n")
 }
 
-// MIMEBundle implements [viz.Renderer]. It is called when the view is due, so
-// rounds that nobody sees cost no drawing.
-func (p progress) MIMEBundle() map[string]any {
-	r := &Result{History: p.history}
-	if n := len(p.history); n > 0 {
-		r.Metrics = p.history[n-1]
+// pageOf puts charts beside each other as far as the page is wide enough.
+func pageOf(charts []*viz.Chart) string {
+	var b strings.Builder
+	b.WriteString(`<div style="display:flex;flex-wrap:wrap">`)
+	for _, c := range charts {
+		b.WriteString("<div>" + c.SVG() + "</div>")
 	}
-	t := r.Table()
-	t.Title = fmt.Sprintf("%s: round %d of %d", p.title, len(p.history), p.rounds)
-	return bundle(t, r.Curves(), nil)
+	b.WriteString("</div>")
+	return b.String()
 }

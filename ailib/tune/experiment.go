@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goray/goray/ailib/train"
@@ -40,7 +41,7 @@ func (e *experiment) open(run train.RunConfig) error {
 	}
 	about := map[string]any{
 		"created": time.Now().UTC().Format(time.RFC3339), "seed": e.seed, "trials": len(e.trials),
-		"metric": e.config.Metric, "mode": e.config.Mode, "space": space, "scheduler": fmt.Sprintf("%T%+v", e.config.Scheduler, e.config.Scheduler),
+		"metric": e.config.Metric, "mode": e.config.Mode, "space": space, "scheduler": strings.TrimPrefix(fmt.Sprintf("%#v", e.config.Scheduler), "tune."),
 	}
 	b, err := json.MarshalIndent(about, "", "  ")
 	if err != nil {

@@ -131,7 +131,7 @@ func (g *ResultGrid) Speedup() float64 {
 // with the best one marked.
 func (g *ResultGrid) Table() *viz.Table {
 	names, metrics := g.columns()
-	columns := append([]string{"trial", "status"}, names...)
+	columns := append([]string{"trial", "status"}, shortNames(names)...)
 	columns = append(columns, metrics...)
 	columns = append(columns, "iter", "time (s)")
 	var rows [][]any
@@ -186,6 +186,23 @@ func (g *ResultGrid) columns() (names, metrics []string) {
 	return names, metrics
 }
 
+// shortNames cuts names such as "params.eta" to their last word, unless two
+// would then be the same.
+func shortNames(names []string) []string {
+	out := make([]string, len(names))
+	count := map[string]int{}
+	for i, name := range names {
+		out[i] = name[strings.LastIndexByte(name, '.')+1:]
+		count[out[i]]++
+	}
+	for i, name := range names {
+		if count[out[i]] > 1 {
+			out[i] = name
+		}
+	}
+	return out
+}
+
 func (g *ResultGrid) summary() string {
 	var parts []string
 	for _, s := range []Status{Running, Pending, Terminated, Stopped, Failed} {
@@ -225,9 +242,9 @@ func (g *ResultGrid) Parallel() *viz.Chart {
 		return nil
 	}
 	var axes []viz.Axis
-	for _, name := range names {
-		k := g.space.domains[name].kind
-		axes = append(axes, viz.Axis{Name: name, Log: k == logUniform || k == logRandInt})
+	for i, short := range shortNames(names) {
+		k := g.space.domains[names[i]].kind
+		axes = append(axes, viz.Axis{Name: short, Log: k == logUniform || k == logRandInt})
 	}
 	metric := metrics[0]
 	axes = append(axes, viz.Axis{Name: metric})

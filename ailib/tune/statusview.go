@@ -22,7 +22,12 @@ func (v *statusView) close(g *ResultGrid) {
 type statusTable struct{ grid *ResultGrid }
 
 // MIMEBundle implements [viz.Renderer]; it is called when the view is due.
-func (s statusTable) MIMEBundle() map[string]any {
+func (s statusTable) MIMEBundle() map[string]any { return s.table().MIMEBundle() }
+
+// Text implements [viz.Sized].
+func (s statusTable) Text(width int) string { return s.table().Text(width) }
+
+func (s statusTable) table() *viz.Table {
 	order := []Status{Running, Failed, Terminated, Stopped, Pending}
 	sorted := *s.grid
 	sorted.results = nil
@@ -35,5 +40,5 @@ func (s statusTable) MIMEBundle() map[string]any {
 	}
 	t := sorted.Table()
 	t.MaxRows = maxShown
-	return t.MIMEBundle()
+	return t
 }

@@ -75,6 +75,7 @@ func (t Tuner) fit(ctx context.Context) (*ResultGrid, error) {
 	if seed == 0 {
 		seed = rand.Int64()
 	}
+	t.Config.Scheduler = scheduler
 	e := &experiment{config: t.Config, space: s, seed: seed, policy: policy, kind: kind, quiet: t.Run.Verbose == train.Quiet}
 	for i := range s.size() * max(1, t.Config.NumSamples) {
 		p, err := s.at(i, seed)
