@@ -17,15 +17,12 @@ func members(t types.Type, pkg *types.Package) []types.Object {
 			}
 		}
 	}
-	type level struct {
-		t types.Type
-	}
 	seen := map[types.Type]bool{}
-	current := []level{{t}}
+	current := []types.Type{t}
 	for depth := 0; len(current) > 0 && depth < 8; depth++ {
-		var next []level
-		for _, l := range current {
-			t := types.Unalias(l.t)
+		var next []types.Type
+		for _, embedded := range current {
+			t := types.Unalias(embedded)
 			if p, ok := t.Underlying().(*types.Pointer); ok {
 				t = types.Unalias(p.Elem())
 			}
@@ -43,7 +40,7 @@ func members(t types.Type, pkg *types.Package) []types.Object {
 				for f := range x.Fields() {
 					add(f)
 					if f.Embedded() {
-						next = append(next, level{f.Type()})
+						next = append(next, f.Type())
 					}
 				}
 			case *types.Interface:

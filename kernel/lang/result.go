@@ -17,7 +17,7 @@ func (u *unit) lastExpression() {
 		return
 	}
 	i := len(body.List) - 1
-	for i > 0 {
+	for i > 0 { // the parser may add an empty statement before the closing brace
 		if e, ok := body.List[i].(*ast.EmptyStmt); !ok || !e.Implicit && e.Semicolon.IsValid() {
 			break
 		}

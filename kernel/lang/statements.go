@@ -6,16 +6,15 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// hoisted is a variable declaration among the statements. Its variables belong to the session, so
-// that functions of the cell and later cells see them; their values are assigned when its turn
-// comes.
+// hoisted is a := among the statements. Its variables belong to the session, so that functions of
+// the cell and later cells see them; their values are assigned when its turn comes.
 type hoisted struct {
-	names []*ast.Ident // the left side, in order
-	fresh []bool       // false: an existing variable that := assigns
-	spec  *ast.ValueSpec
+	names []*ast.Ident   // the left side, in order
+	spec  *ast.ValueSpec // declares them, and a temporary for each that exists already
 }
 
 // statements prepares Run: top-level variables become package variables, and the last expression
@@ -68,7 +67,7 @@ func (u *unit) statements() {
 func (u *unit) define(st *ast.AssignStmt, home map[*ast.Object]bool) (h *hoisted, rest ast.Stmt) {
 	h = &hoisted{spec: &ast.ValueSpec{Values: st.Rhs}}
 	again := &ast.AssignStmt{Tok: token.ASSIGN, TokPos: st.TokPos}
-	any := false
+	fresh := false
 	for _, e := range st.Lhs {
 		id, ok := e.(*ast.Ident)
 		if !ok {
@@ -78,19 +77,20 @@ func (u *unit) define(st *ast.AssignStmt, home map[*ast.Object]bool) (h *hoisted
 		old := id.Obj != nil && id.Obj.Decl != st
 		if id.Name == "_" || !old {
 			if id.Name != "_" {
-				any = true
+				fresh = true
 				u.declare(id.Name)
 				home[id.Obj] = true
 			}
 			h.spec.Names = append(h.spec.Names, id)
 			continue
 		}
-		temp := &ast.Ident{NamePos: id.NamePos, Name: id.Name + mark + "0"}
+		u.temps++
+		temp := &ast.Ident{NamePos: id.NamePos, Name: id.Name + mark + strconv.Itoa(u.temps)}
 		h.spec.Names = append(h.spec.Names, temp)
 		again.Lhs = append(again.Lhs, id)
 		again.Rhs = append(again.Rhs, &ast.Ident{NamePos: id.NamePos, Name: temp.Name})
 	}
-	if !any {
+	if !fresh {
 		start := u.offset(st.TokPos)
 		u.src.report(start, start+2, "no new variables on left side of :=", "use = to assign")
 		return nil, nil
@@ -105,8 +105,7 @@ func (u *unit) define(st *ast.AssignStmt, home map[*ast.Object]bool) (h *hoisted
 // assignLater puts "names = values" at place i of Run once the declaration has been checked.
 func (u *unit) assignLater(i int, names []*ast.Ident, spec *ast.ValueSpec, pos token.Pos) {
 	body, values := u.run.Body, spec.Values
-	// init functions are called first, which moves the statements on.
-	st := body.List[i]
+	st := body.List[i] // looked for again below: calls of init functions may come before it
 	u.ready = append(u.ready, func() {
 		lhs := make([]ast.Expr, len(names))
 		for k, id := range names {
