@@ -3,6 +3,7 @@ package codec
 import (
 	"bufio"
 	"crypto/sha256"
+	"debug/elf"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -27,19 +28,48 @@ func typePointer(t reflect.Type) unsafe.Pointer {
 	return (*eface)(unsafe.Pointer(&x)).data
 }
 
-// Build returns the hash that identifies the running program, or "" where it cannot be read.
+// Build returns what identifies the running program among all builds, or "" where its file cannot
+// be read. It is the link-time identifier where there is one, as hashing a large binary would cost
+// every worker a tenth of a second; else the file's SHA-256.
 var Build = sync.OnceValue(func() string {
 	f, err := os.Open(executable())
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
+	if id := linkedID(f); id != "" {
+		return id
+	}
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return ""
 	}
 	return fmt.Sprintf("%x", h.Sum(nil))
 })
+
+// linkedID is the identifier that the go command puts into a program, a hash of all that it was
+// made of and of the result, together with the file's size; "" where it is missing or was removed.
+func linkedID(f *os.File) string {
+	e, err := elf.NewFile(f)
+	if err != nil {
+		return "" // another format
+	}
+	section := e.Section(".note.go.buildid")
+	info, err := f.Stat()
+	if section == nil || err != nil {
+		return ""
+	}
+	note, err := section.Data()
+	const header = 16 // three lengths and "Go"
+	if err != nil || len(note) < header {
+		return ""
+	}
+	id := strings.TrimRight(string(note[header:]), "\x00")
+	if strings.Count(id, "/") != 3 { // what the go command writes has four parts
+		return ""
+	}
+	return fmt.Sprintf("%s %d", id, info.Size())
+}
 
 // executable is the file of this process even after it was replaced on disk.
 func executable() string {

@@ -42,6 +42,27 @@ func TestMain(m *testing.M) {
 	os.Stdout.Write(out.Flat())
 }
 
+func TestBuildIsKnownQuickly(t *testing.T) {
+	f, err := os.Open(executable())
+	if err != nil {
+		t.Skip(err)
+	}
+	defer f.Close()
+	if id := linkedID(f); id != "" && id != Build() {
+		t.Errorf("build %q, linked %q", Build(), id)
+	}
+	if Build() == "" {
+		t.Error("the build is unknown")
+	}
+	other, err := os.Open("/bin/sh") // not a Go program
+	if err == nil {
+		defer other.Close()
+		if id := linkedID(other); id != "" {
+			t.Errorf("a program of another language has the build id %q", id)
+		}
+	}
+}
+
 func TestAnotherProcess(t *testing.T) {
 	in := parcel{[]any{square{2}, &tree{Value: 1}, pair[string, int]{"a", 1}, map[label]shape{"s": square{1}}},
 		errors.Join(errOurs, io.EOF, &codeError{5, nil})}
