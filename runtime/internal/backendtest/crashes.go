@@ -2,6 +2,7 @@ package backendtest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -99,6 +100,67 @@ var crashScenarios = []scenario{
 		s.want(s.task(length, ref(id)), 1<<20)
 		s.want(n, 2)
 		s.b.Release(id)
+	}},
+	{"under fire every result is right and nothing is left", func(s *suite) {
+		random := rand.New(rand.NewPCG(1, 2))
+		actor := s.actor(func(o *core.Options) { o.MaxRestarts, o.MaxTaskRetries = -1, -1 }, newCounter, 0)
+		all := []core.ID{actor}
+		want := map[core.ID]any{}
+		last, sum := s.task(add, 0, 0), 0
+		all = append(all, last)
+		for i := range 200 {
+			switch k := random.IntN(20); {
+			case k < 10:
+				n := random.IntN(100)
+				sum += n
+				last = s.task(add, ref(last), n)
+				want[last] = sum
+				all = append(all, last)
+			case k < 13:
+				size := random.IntN(400 << 10)
+				bytes := s.task(fill, size)
+				long := s.task(length, ref(bytes))
+				want[long] = size
+				all = append(all, bytes, long)
+			case k < 15:
+				id := s.task(dies, s.TempDir(), 1)
+				want[id] = 2
+				all = append(all, id)
+			case k < 18:
+				id := s.call(actor, (*counter).pid)
+				all = append(all, id)
+			case k < 19:
+				id := s.call(actor, (*counter).dieOnce, filepath.Join(s.TempDir(), "died"))
+				all = append(all, id)
+			default:
+				id := s.task(untilCancelled, filepath.Join(s.TempDir(), fmt.Sprint(i)))
+				if err := s.b.Cancel(id, k%2 == 0, false); err != nil {
+					s.Fatal(err)
+				}
+				all = append(all, id)
+			}
+		}
+		for id, v := range want {
+			s.want(id, v)
+		}
+		if _, err := s.b.Get(s.ctx, all); err != nil {
+			s.Fatal(err)
+		}
+		for _, id := range all {
+			s.b.Release(id)
+		}
+		s.eventually("the return of everything", func() bool {
+			r := s.b.Available()
+			if r[core.CPU] != 2 {
+				return false
+			}
+			inspector, ok := s.b.(core.Inspector)
+			if !ok {
+				return true
+			}
+			c := inspector.Inspect().Cluster
+			return c.Objects == 0 && c.StoreUsed == 0 && c.TasksPending == 0
+		})
 	}},
 	{"Infeasible actors do not hold up others", func(s *suite) {
 		for i := range 3 {

@@ -18,6 +18,7 @@ type actor struct {
 	proc     *proc
 	alive    bool
 	restarts int
+	crashes  int  // since a call returned the last time
 	retired  bool // no handle is left: it ends after its calls
 	dead     *core.Failure
 	gpus     []int
@@ -174,6 +175,7 @@ func (b *Backend) advance(a *actor) {
 func (b *Backend) returned(t *task, v *transport.Stored) {
 	a := t.actor
 	a.forget(t.spec.ID)
+	a.crashes = 0
 	b.finish(t, v)
 	b.retire(a)
 }
@@ -207,6 +209,7 @@ func (b *Backend) die(a *actor, why *core.Failure) {
 	if a.dead != nil {
 		return
 	}
+	b.act() // what the scheduler has decided to start is not in its queues any more
 	a.dead, a.alive = why, false
 	if key := (nameKey{a.spec.Name, a.spec.Namespace}); b.names[key] == a {
 		delete(b.names, key)
@@ -251,8 +254,9 @@ func (b *Backend) lostProcess(a *actor, how string) {
 		b.die(a, &core.Failure{Kind: core.ActorDied, Text: text, Func: a.spec.Label()})
 		return
 	}
-	delay := sched.RetryDelay(a.restarts, -1)
+	delay := sched.RetryDelay(a.crashes, -1)
 	a.restarts++
+	a.crashes++
 	b.requeueCalls(a, how)
 	t := a.creation
 	if t.state == finished {

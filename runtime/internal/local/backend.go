@@ -101,11 +101,21 @@ func (b *Backend) unlock() {
 	}
 }
 
-// unlockSoon is unlock that leaves the writing to a goroutine, so that many submissions go out
-// together.
+// unlockSoon is unlock for submissions: a worker that has nothing to do is written to at once, a
+// busy one by a goroutine, so that many tasks go out together.
 func (b *Backend) unlockSoon() {
 	b.act()
+	dirty := b.dirty
+	b.dirty = nil
 	b.mu.Unlock()
+	for _, p := range dirty {
+		p.touched.Store(false)
+		if p.idled.Swap(false) {
+			p.conn.Flush()
+		} else {
+			p.conn.Wake()
+		}
+	}
 }
 
 // act carries out the scheduler's decisions; that may lead to others.
@@ -129,7 +139,7 @@ func (b *Backend) carryOut(a sched.Action) {
 		b.start(core.ID(a.Task), b.procs[a.Worker], a.GPUs)
 	case sched.Recall:
 		p := b.procs[a.Worker]
-		p.conn.Send(transport.Recall, 0, func(w *transport.Writer) { w.Uint(uint64(a.Count)) })
+		p.conn.Queue(transport.Recall, 0, func(w *transport.Writer) { w.Uint(uint64(a.Count)) })
 		b.touch(p)
 	case sched.Stop:
 		b.procs[a.Worker].kill()
@@ -141,12 +151,6 @@ func (b *Backend) touch(p *proc) {
 	if !p.touched.Swap(true) {
 		b.dirty = append(b.dirty, p)
 	}
-}
-
-// flush writes what unlockSoon left behind.
-func (b *Backend) flush() {
-	b.mu.Lock()
-	b.unlock()
 }
 
 // NewID implements core.Backend.

@@ -146,7 +146,7 @@ func (b *Backend) answer(p *proc, f *transport.Frame) {
 }
 
 func (b *Backend) reply(p *proc, request uint64, write func(*transport.Writer)) {
-	p.conn.Send(transport.Reply, request, write)
+	p.conn.Queue(transport.Reply, request, write)
 	b.touch(p)
 }
 
@@ -206,6 +206,7 @@ func (b *Backend) unblocked(p *proc, request uint64) {
 
 // givenBack takes tasks that a worker has not started.
 func (b *Backend) givenBack(p *proc, ids []core.ID) {
+	p.given -= len(ids)
 	var back []sched.Task
 	for _, id := range ids {
 		t := b.pending[id]

@@ -294,7 +294,7 @@ func (b *Backend) collect() {
 	b.mu.Lock()
 	for _, p := range b.procs {
 		if p.up {
-			p.conn.Send(transport.Collect, 0, nil)
+			p.conn.Queue(transport.Collect, 0, nil)
 			b.touch(p)
 		}
 	}
@@ -320,7 +320,7 @@ func (b *Backend) detachDropped() {
 		for _, p := range b.procs {
 			if _, known := p.attached[id]; known {
 				delete(p.attached, id)
-				p.conn.Send(transport.Detach, 0, func(w *transport.Writer) { w.Uint(uint64(id)) })
+				p.conn.Queue(transport.Detach, 0, func(w *transport.Writer) { w.Uint(uint64(id)) })
 				b.touch(p)
 			}
 		}
@@ -334,7 +334,7 @@ func (b *Backend) attach(p *proc, id uint32, write bool) error {
 		return nil
 	}
 	var failed error
-	p.conn.Send(transport.Attach, 0, func(w *transport.Writer) { // not called when the worker is gone
+	p.conn.Queue(transport.Attach, 0, func(w *transport.Writer) { // not called when the worker is gone
 		file, size, err := b.store.File(id, write)
 		if err != nil {
 			failed = err

@@ -25,6 +25,8 @@ type proc struct {
 	up      bool
 	killed  atomic.Bool
 	touched atomic.Bool // it is in Backend.dirty
+	idled   atomic.Bool // what was written to it is the only thing it has to do
+	given   int         // tasks that it has
 	actor   *actor
 	label   atomic.Pointer[task] // whose output its lines are
 

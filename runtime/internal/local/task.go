@@ -223,7 +223,10 @@ func (b *Backend) send(t *task, p *proc, gpus []int) {
 		values[i] = v
 	}
 	p.label.Store(t)
-	p.conn.Send(transport.Task, uint64(t.spec.ID), func(w *transport.Writer) {
+	if p.given++; p.given == 1 {
+		p.idled.Store(true)
+	}
+	p.conn.Queue(transport.Task, uint64(t.spec.ID), func(w *transport.Writer) {
 		w.Uint(uint64(t.attempt))
 		w.Uint(uint64(len(gpus)))
 		for _, g := range gpus {
@@ -236,6 +239,7 @@ func (b *Backend) send(t *task, p *proc, gpus []int) {
 
 // done takes the value of a task from a worker.
 func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored) {
+	p.given--
 	t := b.pending[id]
 	if t == nil || t.proc != p {
 		// It was cancelled meanwhile: the worker is free, the result is not wanted.
@@ -333,6 +337,7 @@ func (b *Backend) Cancel(id core.ID, force, recursive bool) error {
 }
 
 func (b *Backend) cancel(id core.ID, force, recursive bool) {
+	b.act() // what the scheduler has decided to start is not in its queues any more
 	if recursive {
 		for child, t := range b.pending {
 			if t.spec.Parent == id && child != id {
@@ -351,7 +356,7 @@ func (b *Backend) cancel(id core.ID, force, recursive bool) {
 			b.sched.Remove(sched.Task(id), t.shape)
 		}
 	case submitted:
-		t.proc.conn.Send(transport.Cancel, uint64(id), nil)
+		t.proc.conn.Queue(transport.Cancel, uint64(id), nil)
 		b.touch(t.proc)
 		if force {
 			t.proc.kill()

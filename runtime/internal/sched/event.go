@@ -83,22 +83,26 @@ func (s *Sched) Done(id Worker, t Task, nanos int64) {
 		sh.mean += (nanos - sh.mean) / weight
 	}
 	if len(w.tasks) == 0 {
-		w.recalling = false
-		if w.blocked == 0 && sh.queue.len() > 0 && s.keepsLease(sh) {
-			s.give(w, sh)
-			s.fill(w)
-			return
-		}
-		s.endLease(w)
-		s.idle = append(s.idle, w)
-		s.assignAll()
-		s.recallFor(sh)
-		s.trim()
-		return
-	}
-	if len(w.tasks) <= sh.depth()/2 {
+		s.vacant(w)
+	} else if len(w.tasks) <= sh.depth()/2 {
 		s.fill(w)
 	}
+}
+
+// vacant goes on with a lease that has no task: with the next one, or it ends.
+func (s *Sched) vacant(w *worker) {
+	sh := w.shape
+	w.recalling = false
+	if w.blocked == 0 && sh.queue.len() > 0 && s.keepsLease(sh) {
+		s.give(w, sh)
+		s.fill(w)
+		return
+	}
+	s.endLease(w)
+	s.idle = append(s.idle, w)
+	s.assignAll()
+	s.recallFor(sh)
+	s.trim()
 }
 
 // keepsLease reports whether the lease may go on with the next task: not while a worker that
@@ -126,8 +130,12 @@ func (s *Sched) Returned(id Worker, tasks []Task) {
 			back = append(back, t)
 		}
 	}
-	w.shape.queue.pushFront(back)
-	s.assign(w.shape)
+	sh := w.shape
+	sh.queue.pushFront(back)
+	if len(w.tasks) == 0 { // what it ran was done meanwhile
+		s.vacant(w)
+	}
+	s.assign(sh)
 }
 
 // Blocked says that a task on the worker waits for objects: its CPUs are lent, and what waits

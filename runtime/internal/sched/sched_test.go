@@ -122,6 +122,18 @@ ready 2 10: start 2 on 2
 ready 3 10: start 3 on 2
 blocked 2: recall 1 from 2
 returned 2 3: start 3 on 1`},
+		{"a worker that gave everything back is free", cpus(1), "up 1\n up 2\n ready 1 10\n done 2 1 1000\n ready 2 10\n ready 3 10\n done 2 2 1000\n returned 2 3\n done 2 3 1000\n ready 4 10", `
+new: spawn, spawn
+up 1:
+up 2:
+ready 1 10: start 1 on 2
+done 2 1 1000:
+ready 2 10: start 2 on 2
+ready 3 10: start 3 on 2
+done 2 2 1000:
+returned 2 3: start 3 on 2
+done 2 3 1000:
+ready 4 10: start 4 on 2`},
 		{"a lost worker gives everything back", cpus(1), "up 1\n ready 1 10\n lost 1\n ready 1 10\n up 2", `
 new: spawn, spawn
 up 1:

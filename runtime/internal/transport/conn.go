@@ -88,13 +88,21 @@ func Pair() (ours int, theirs *os.File, err error) {
 	return fds[0], os.NewFile(uintptr(fds[1]), "worker socket"), nil
 }
 
-// Send appends a frame; write fills its payload and may be nil. The frame leaves with the next
-// Flush, or soon after without one.
+// Send appends a frame that leaves with the next Flush, or soon after without one. write fills
+// its payload and may be nil; it is not called when the peer is gone.
 func (c *Conn) Send(kind Kind, id uint64, write func(w *Writer)) {
+	if c.Queue(kind, id, write) {
+		c.Wake()
+	}
+}
+
+// Queue is Send without the promise that the frame ever leaves: Flush or Wake must follow. It
+// reports whether the frame is the first that waits.
+func (c *Conn) Queue(kind Kind, id uint64, write func(w *Writer)) (first bool) {
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
-		return
+		return false
 	}
 	start := len(c.pending)
 	w := Writer{b: append(c.pending, make([]byte, headerLen)...), conn: c}
@@ -114,14 +122,13 @@ func (c *Conn) Send(kind Kind, id uint64, write func(w *Writer)) {
 	c.mu.Unlock()
 	if n >= flushAt {
 		c.Flush()
-		return
+		return false
 	}
-	if n == headerLen || start == 0 {
-		c.wakeWriter()
-	}
+	return start == 0
 }
 
-func (c *Conn) wakeWriter() {
+// Wake makes the connection's writer goroutine write what waits.
+func (c *Conn) Wake() {
 	select {
 	case c.kick <- struct{}{}:
 	default:
@@ -137,7 +144,7 @@ func (c *Conn) Flush() {
 		blocked := c.flushLocked()
 		c.flushing.Unlock()
 		if blocked {
-			c.wakeWriter()
+			c.Wake()
 			return
 		}
 		c.mu.Lock()

@@ -104,10 +104,13 @@ func (p *Process) done(j *job, nanos int64, stored *transport.Stored) {
 	idle := len(p.queue) == 0
 	p.mu.Unlock()
 	p.counts.flush()
-	p.conn.Send(transport.Done, uint64(j.spec.ID), func(w *transport.Writer) {
+	first := p.conn.Queue(transport.Done, uint64(j.spec.ID), func(w *transport.Writer) {
 		w.Int(nanos)
 		w.Stored(stored)
 	})
+	if first && !idle {
+		p.conn.Wake()
+	}
 	if idle {
 		p.conn.Flush()
 		if p.opened.Load() > collectAfter {
