@@ -9,6 +9,7 @@ import (
 type SessionError struct {
 	Reason string
 	Lost   []string // variables
+	Dump   []string // what the process said at its end, the first lines
 }
 
 func (e *SessionError) Error() string {
@@ -49,10 +50,10 @@ func lastWords(stderr string) string {
 }
 
 // bury makes the error of the cell in which the child died.
-func (s *Supervisor) bury(reason string) *SessionError {
+func (s *Supervisor) bury(a *attempt) *SessionError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := &SessionError{Reason: "the session process ended in this cell (" + reason + ")", Lost: s.names}
+	e := &SessionError{Reason: "the session process ended in this cell (" + a.reason + ")", Lost: s.names, Dump: a.gasp.beginning()}
 	s.names = nil
 	if s.ctx.Err() != nil {
 		e.Reason = "the kernel shuts down"

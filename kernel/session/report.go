@@ -27,6 +27,7 @@ func NewReport(err error, colour bool) Report {
 	var compile *engine.CompileError
 	var panicked *engine.PanicError
 	var failed *EngineError
+	var died *SessionError
 	var named interface{ ErrorName() string }
 	switch {
 	case errors.As(err, &compile):
@@ -46,6 +47,12 @@ func NewReport(err error, colour bool) Report {
 		return Report{Name: "Interrupted", Value: "the cell was interrupted", Traceback: []string{p.red("the cell was interrupted")}}
 	case errors.As(err, &failed):
 		return Report{Name: "EngineError", Value: failed.Error(), Traceback: append([]string{p.red(failed.Error())}, strings.Split(failed.Stack, "\n")...)}
+	case errors.As(err, &died):
+		r := Report{Name: died.ErrorName(), Value: died.Error(), Traceback: []string{p.red(died.Error())}}
+		for _, line := range died.Dump {
+			r.Traceback = append(r.Traceback, p.faint(line))
+		}
+		return r
 	case errors.As(err, &named):
 		return Report{Name: named.ErrorName(), Value: err.Error(), Traceback: []string{p.red(err.Error())}}
 	}

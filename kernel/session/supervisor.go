@@ -41,6 +41,7 @@ type attempt struct {
 	peer    *peer
 	stdout  *output
 	stderr  *output
+	gasp    *gasp
 	ready   chan struct{} // closed when it can run cells; it knows the declarations then
 	ended   chan struct{} // closed when it has ended, and reason is set
 	reason  string
@@ -68,7 +69,8 @@ func (s *Supervisor) launch() *attempt {
 	}
 	a.process = p
 	a.stdout = newOutput(p.Stdout, func(b []byte) { s.sink.Stream("stdout", b) })
-	a.stderr = newOutput(p.Stderr, func(b []byte) { s.sink.Stream("stderr", b) })
+	a.gasp = &gasp{emit: func(b []byte) { s.sink.Stream("stderr", b) }}
+	a.stderr = newOutput(p.Stderr, a.gasp.take)
 	a.peer = newPeer(p.Conn, func(kind string, body json.RawMessage) (any, error) { return s.handle(a, kind, body) })
 	s.now = a
 	s.wg.Go(func() { s.attend(a) })
@@ -138,6 +140,7 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 func (a *attempt) drain() {
 	a.stdout.drain()
 	a.stderr.drain()
+	a.gasp.release()
 }
 
 // child returns a child that can run cells.
@@ -184,7 +187,7 @@ func (s *Supervisor) Run(ctx context.Context, r Request) Finished {
 	}
 	if err != nil {
 		<-a.ended
-		return Finished{Failure: newFailure(s.bury(a.reason))}
+		return Finished{Failure: newFailure(s.bury(a))}
 	}
 	a.drain()
 	s.mu.Lock()

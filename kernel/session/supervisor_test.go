@@ -148,9 +148,13 @@ func TestDeath(t *testing.T) {
 	if f := run("func kept() {}"); f.Failure != nil {
 		t.Fatal(f.Failure)
 	}
+	n.take()
+	if run("eprint a\neprint panic: only said so\neprint b"); n.take() != "a\npanic: only said so\nb\n" {
+		t.Error("output that looks like a dump is lost")
+	}
 	for _, c := range []struct{ cell, says string }{
 		{"set x\nset y\nexit 3", "exit status 3"},
-		{"fatal", "fatal error: sync: unlock of unlocked mutex"},
+		{"eprint last words\nfatal", "fatal error: sync: unlock of unlocked mutex"},
 	} {
 		run("set alpha")
 		f := run(c.cell)
@@ -161,6 +165,12 @@ func TestDeath(t *testing.T) {
 			if !strings.Contains(f.Failure.Value, want) {
 				t.Errorf("%q: no %q in %q", c.cell, want, f.Failure.Value)
 			}
+		}
+		if said := n.take(); strings.Contains(said, "goroutine ") || strings.Contains(c.cell, "words") != strings.Contains(said, "last words\n") {
+			t.Errorf("%q printed %q", c.cell, said)
+		}
+		if trace := strings.Join(f.Failure.Traceback, "\n"); strings.Contains(c.cell, "fatal") != strings.Contains(trace, "goroutine ") {
+			t.Errorf("%q: traceback %s", c.cell, trace)
 		}
 		if f := run("value 4"); text(f) != "4" {
 			t.Errorf("after it: %+v", f)
