@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -148,5 +149,57 @@ func TestSessionEnd(t *testing.T) {
 	}
 	if _, err := ray.Init(session); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func echo(r *Request) (any, error) { return r.Body, nil }
+
+// Large bodies go through shared memory, and come back whole.
+func TestLargeBodies(t *testing.T) {
+	s, err := Start(Config{Port: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { Shutdown() })
+	run(t, Deployment{Name: "echo", Handler: echo, NumReplicas: 2}.Bind())
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			body := strings.Repeat(fmt.Sprint(i, " "), 1<<20)
+			for range 3 {
+				if status, got, _ := send(t, "POST", s.URL()+"/echo", body); status != 200 || got != strings.TrimSpace(body) {
+					t.Errorf("status %d, %d bytes of %d", status, len(got), len(body))
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Many clients at once wait for their turn.
+func TestManyClients(t *testing.T) {
+	s, err := Start(Config{Port: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { Shutdown() })
+	run(t, Deployment{Name: "pid", Handler: pid, NumReplicas: 2, MaxOngoing: 2}.Bind())
+	var bad atomic.Int64
+	var wg sync.WaitGroup
+	for range 300 {
+		wg.Go(func() {
+			if status, _, _ := send(t, "GET", s.URL()+"/pid", ""); status != 200 {
+				bad.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if bad.Load() > 0 {
+		t.Errorf("%d of 300 requests failed", bad.Load())
+	}
+	for _, r := range Status().Apps[0].Deployments[0].Replicas {
+		if r.Ongoing != 0 {
+			t.Errorf("%+v", r)
+		}
 	}
 }
