@@ -42,6 +42,7 @@ type unit struct {
 	inherited map[string]*types.TypeName // the types they are from, by name
 	last      *ast.ExprStmt              // the last expression, when it is to be shown
 	ready     []func()                   // how to finish the statements, after checking
+	temps     int                        // temporaries so far
 
 	pkg  *types.Package
 	info *types.Info
