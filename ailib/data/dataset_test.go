@@ -1,6 +1,7 @@
 package data
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -262,4 +263,21 @@ func TestIterBatches(t *testing.T) {
 	if n != 469 || rows != 468*128 {
 		t.Error(n, rows)
 	}
+}
+
+// A context that ends stops the consumer, and the tasks see it too.
+func TestCancellation(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{}, 16)
+	ds := Range(10).MapBatches(func(ctx context.Context, b Batch) (Batch, error) {
+		cancelled := ctx.Done()
+		cancel()
+		<-cancelled
+		stopped <- struct{}{}
+		return b, ctx.Err()
+	}, NumCPUs(0.5)).Filter(Col("id").Ge(0))
+	if _, err := ds.CountContext(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	<-stopped
 }

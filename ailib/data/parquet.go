@@ -120,22 +120,19 @@ func notParquet(path string, err error) error {
 	return planErrorf(kindType, "data: ReadParquet: %s cannot be read as Parquet: %v; check that the file is complete and not of another format", path, err)
 }
 
-// parquetFragments lists the row groups of all files and checks that the files
-// have one schema.
-func (s *source) parquetFragments() ([]fragment, error) {
-	want := s.File.schema()
-	var out []fragment
-	for _, f := range s.Files {
-		m, err := parquetFooter(f)
-		if err != nil {
-			return nil, err
-		}
-		if diff := schemaDifference(want, m.schema); diff != "" {
-			return nil, planErrorf(kindSchema, "data: ReadParquet: %s differs from %s: %s; read such files apart and make them agree", f, s.Files[0], diff)
-		}
-		for g, rows := range m.groups {
-			out = append(out, fragment{File: f, RowGroup: g, Rows: rows})
-		}
+// parquetFragments lists the row groups of a file and checks that it has the
+// columns of the first.
+func (s *source) parquetFragments(path string) ([]fragment, error) {
+	m, err := parquetFooter(path)
+	if err != nil {
+		return nil, err
+	}
+	if diff := schemaDifference(s.File.schema(), m.schema); diff != "" {
+		return nil, planErrorf(kindSchema, "data: ReadParquet: %s differs from %s: %s; read such files apart and make them agree", path, s.Files[0], diff)
+	}
+	out := make([]fragment, len(m.groups))
+	for g, rows := range m.groups {
+		out[g] = fragment{File: path, RowGroup: g, Rows: rows}
 	}
 	return out, nil
 }

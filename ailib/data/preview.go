@@ -99,23 +99,28 @@ func keepUnchanged(nulls map[string]int64, steps []*step) {
 
 // headRows reads the first rows in this process.
 func (s *source) headRows(limit int64) (arrow.RecordBatch, error) {
-	fragments, err := s.fragments()
-	if err != nil {
-		return nil, err
-	}
 	var recs []arrow.RecordBatch
-	for _, f := range fragments {
-		if limit <= 0 {
+	in := &sourceStream{source: s}
+	for limit > 0 {
+		it, ok, err := in.next()
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
 			break
 		}
 		var rec arrow.RecordBatch
+		f := it.fragment
+		if f == nil {
+			f = &fragment{Block: &it.slice}
+		}
 		if f.Block != nil {
 			if !ray.IsInitialized() {
 				return nil, ray.ErrNotInitialized
 			}
 			rec, err = blockOf(nil, *f.Block)
 		} else {
-			rec, err = s.read(background(), f, limit)
+			rec, err = s.read(background(), *f, limit)
 		}
 		if err != nil {
 			return nil, err

@@ -87,17 +87,35 @@ func (s *source) rows() (int64, bool) {
 	return 0, false
 }
 
-// fragments lists what has to be read, in order.
+// fragments lists all that has to be read, in order.
 func (s *source) fragments() ([]fragment, error) {
+	var out []fragment
+	for part := range s.parts() {
+		f, err := s.fragmentsOf(part)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f...)
+	}
+	return out, nil
+}
+
+// parts is the number of files, or 1: fragments are listed part by part, so
+// that a consumer of few rows opens few files.
+func (s *source) parts() int {
+	if s.Kind == sourceParquet || s.Kind == sourceCSV {
+		return len(s.Files)
+	}
+	return 1
+}
+
+// fragmentsOf lists the fragments of one part.
+func (s *source) fragmentsOf(part int) ([]fragment, error) {
 	switch s.Kind {
 	case sourceParquet:
-		return s.parquetFragments()
+		return s.parquetFragments(s.Files[part])
 	case sourceCSV:
-		out := make([]fragment, len(s.Files))
-		for i, f := range s.Files {
-			out[i] = fragment{File: f, Rows: -1}
-		}
-		return out, nil
+		return []fragment{{File: s.Files[part], Rows: -1}}, nil
 	case sourceRange:
 		var out []fragment
 		for _, r := range evenRanges(s.N, blocksFor(s.N)) {

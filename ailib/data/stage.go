@@ -74,6 +74,9 @@ func (s *stage) next() (item, bool, error) {
 	if err := out.Ref.Err(); err != nil {
 		return item{}, false, err
 	}
+	if !in.known && in.Ref != nil {
+		out.before = append(in.before, in.Ref)
+	}
 	if s.bound > 0 {
 		s.flying = append(s.flying, out)
 	}

@@ -14,13 +14,16 @@ type item struct {
 	known    bool // the rows are there and counted
 	fragment *fragment
 	source   *source
+	before   []*ray.Ref // tasks of earlier stages that this one waits for
 }
 
 // cancel tells a task that its result is not needed any more.
 func (it item) cancel() {
 	if !it.known && it.Ref != nil {
-		// The task may have ended already; then there is nothing to cancel.
-		_ = ray.CancelRef(it.Ref)
+		for _, ref := range append(it.before, it.Ref) {
+			// The task may have ended already; then there is nothing to cancel.
+			_ = ray.CancelRef(ref)
+		}
 	}
 }
 
@@ -77,8 +80,7 @@ func (x *executor) open(n *node, limit int64) (stream, error) {
 func (x *executor) openBase(n *node) (stream, error) {
 	switch n.Kind {
 	case nodeSource:
-		fragments, err := n.Source.fragments()
-		return &sourceStream{source: n.Source, fragments: fragments}, err
+		return &sourceStream{source: n.Source}, nil
 	case nodeLimit:
 		in, err := x.open(n.Inputs[0], n.N)
 		return &limitStream{x: x, in: in, left: n.N}, err
@@ -113,18 +115,31 @@ func stages(steps []*step) [][]*step {
 
 func needsOwnStage(o, before batchOptions) bool {
 	o.Size, before.Size = 0, 0
+	for _, each := range []*batchOptions{&o, &before} {
+		if each.NumCPUs == 0 {
+			each.NumCPUs = 1 // what tasks ask for anyway
+		}
+	}
 	return o != before || o.Ctor
 }
 
 // sourceStream yields the fragments of a source, unread.
 type sourceStream struct {
 	source    *source
+	part      int // the next to be listed
 	fragments []fragment
 }
 
 func (s *sourceStream) next() (item, bool, error) {
-	if len(s.fragments) == 0 {
-		return item{}, false, nil
+	for len(s.fragments) == 0 {
+		if s.part == s.source.parts() {
+			return item{}, false, nil
+		}
+		var err error
+		if s.fragments, err = s.source.fragmentsOf(s.part); err != nil {
+			return item{}, false, err
+		}
+		s.part++
 	}
 	f := s.fragments[0]
 	s.fragments = s.fragments[1:]

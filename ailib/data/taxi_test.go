@@ -224,6 +224,26 @@ func TestParquetRoundTrip(t *testing.T) {
 	}
 }
 
+// One row of a directory opens its first files only.
+func TestFewRowsOpenFewFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := Range(100).Repartition(100).WriteParquet(dir); err != nil {
+		t.Fatal(err)
+	}
+	ds := ReadParquet(dir)
+	for i := 3; i < 100; i++ {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("part-%06d.parquet", i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := values(t, ds, 1); got != "[0]" {
+		t.Error(got)
+	}
+	if _, err := ds.TakeAll(); !errors.Is(err, ErrType) || !strings.Contains(err.Error(), "part-000003.parquet") {
+		t.Error(err)
+	}
+}
+
 func TestReadMistakes(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
