@@ -115,13 +115,14 @@ func TestLooksBesideCells(t *testing.T) {
 		wg.Go(func() {
 			for range 20 {
 				s.Complete("pt.", 3)
+				s.Complete("renamed.", 8)
 				s.Inspect("strings.ToUpper(counter)", 9, 1)
 				s.IsComplete("if counter > 1 {")
 			}
 		})
 	}
 	for i := range 50 {
-		c, err := s.Check(engine.Cell{Number: 10 + i, Source: "counter := 2\ntype Point struct{ X int }\nvar pt Point\nslices.Sorted(maps.Keys(map[int]int{}))"})
+		c, err := s.Check(engine.Cell{Number: 10 + i, Source: "renamed := counter\ncounter := renamed + counter\nrenamed, counter = counter, renamed\ntype Point struct{ X int }\nvar pt Point\nslices.Sorted(maps.Keys(map[int]int{}))"})
 		if err != nil {
 			t.Fatal(err)
 		}

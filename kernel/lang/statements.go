@@ -248,7 +248,11 @@ func (u *unit) restoreNames() map[string]types.Object {
 	swap := map[types.Object]types.Object{}
 	for internal, name := range u.renamed {
 		if v, ok := u.pkg.Scope().Lookup(internal).(*types.Var); ok {
-			swap[v] = types.NewVar(v.Pos(), u.pkg, name, v.Type())
+			n := types.NewVar(v.Pos(), u.pkg, name, v.Type())
+			// The package's scope has the earlier x already. Any scope will do: without one, the
+			// first cell that mentions n would give it its own, while others may be looking.
+			types.NewScope(u.pkg.Scope(), token.NoPos, token.NoPos, "").Insert(n)
+			swap[v] = n
 		}
 	}
 	if len(swap) > 0 {
