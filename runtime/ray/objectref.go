@@ -114,6 +114,10 @@ func refOf(arg any) (ref *Ref, elem reflect.Type, ok bool) {
 	}:
 		return r.Ref(), r.ElemType(), true
 	}
+	// An engine whose types have no methods at run time still gives the struct.
+	if v := reflect.ValueOf(arg); v.Kind() == reflect.Struct && v.NumField() == 1 && v.Type().Field(0).Type == reflect.TypeFor[*Ref]() {
+		return (*Ref)(v.Field(0).UnsafePointer()), nil, true
+	}
 	return nil, nil, false
 }
 

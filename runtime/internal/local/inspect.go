@@ -8,8 +8,11 @@ import (
 	"github.com/goray/goray/runtime/internal/core"
 )
 
-// shownObjects is how many objects Inspect lists.
-const shownObjects = 100
+// What Inspect lists at most; the figures count all.
+const (
+	shownObjects = 100
+	shownTasks   = 1000
+)
 
 var stateNames = map[state]string{
 	waitingForArguments: "WAITING_FOR_ARGUMENTS", waitingForResources: "WAITING_FOR_RESOURCES",
@@ -37,6 +40,7 @@ func (b *Backend) Inspect() core.State {
 		s.Tasks = append(s.Tasks, ts)
 	}
 	slices.SortFunc(s.Tasks, func(x, y core.TaskState) int { return cmp.Compare(x.ID, y.ID) })
+	s.Tasks = s.Tasks[:min(len(s.Tasks), shownTasks)]
 	s.Tasks = append(s.Tasks, b.history.states()...)
 	for _, p := range b.procs {
 		w := core.WorkerState{PID: p.pid, Running: busy[p]}

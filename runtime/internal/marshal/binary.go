@@ -3,6 +3,7 @@ package marshal
 import (
 	"bufio"
 	"crypto/sha256"
+	"debug/elf"
 	"encoding/hex"
 	"io"
 	"os"
@@ -60,8 +61,9 @@ func inBinary(p uintptr) bool {
 	return false
 }
 
-// BuildHash is the SHA-256 of the running binary; empty where it cannot be read. Addresses are
-// exchanged only between processes with equal hashes.
+// BuildHash identifies the running binary: a SHA-256 of the build id that the Go linker put in,
+// which depends on all that was linked, or of the whole file where there is none. It is empty where
+// neither can be read. Addresses are exchanged only between processes with equal hashes.
 var BuildHash = sync.OnceValue(func() string {
 	f, err := os.Open("/proc/self/exe")
 	if err != nil {
@@ -69,11 +71,31 @@ var BuildHash = sync.OnceValue(func() string {
 	}
 	defer f.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
+	if id := buildID(f); len(id) > 0 {
+		h.Write(id)
+	} else if _, err := io.Copy(h, f); err != nil {
 		return ""
 	}
 	return hex.EncodeToString(h.Sum(nil))
 })
+
+// buildID reads the note of the Go linker; nil when it was stripped.
+func buildID(f *os.File) []byte {
+	binary, err := elf.NewFile(f)
+	if err != nil {
+		return nil
+	}
+	section := binary.Section(".note.go.buildid")
+	if section == nil {
+		return nil
+	}
+	note, err := section.Data()
+	const header = 16 // lengths, type, and the name "Go"
+	if err != nil || len(note) <= header {
+		return nil
+	}
+	return note
+}
 
 // InBinary reports whether a function value is a constant of the program: neither a closure with
 // captured variables nor made at run time.

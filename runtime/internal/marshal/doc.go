@@ -8,7 +8,7 @@
 // Mental model:
 //
 //   - A compiled function is an address in the binary. The worker runs the same binary (its
-//     SHA-256 says so), so the address relative to the binary's base is enough. A closure that
+//     hash says so), so the address relative to the binary's base is enough. A closure that
 //     captured variables lives on the heap, not in the binary, and is refused with the fix.
 //   - A function from a cell is source plus captured values; core.Code makes and reads it.
 //   - A value is encoded by package codec under its own type; the type's key travels with it.
