@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/ast"
 	"go/types"
 	"os"
 	"path/filepath"
@@ -52,6 +53,7 @@ func TestCells(t *testing.T) {
 				}
 				a.Files[i+1].Data = []byte(got)
 			}
+			shipEverything(t, s)
 			if *update {
 				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
 					t.Fatal(err)
@@ -111,4 +113,41 @@ func describe(c *Checked) string {
 		b.WriteString("run\n")
 	}
 	return b.String()
+}
+
+// shipEverything exports every declaration and every function literal of a session, one by one,
+// and checks it in a session of its own.
+func shipEverything(t *testing.T, s *Session) {
+	t.Helper()
+	shipped := 0
+	defer func() { t.Logf("%d roots", shipped) }()
+	for pkg, c := range s.cells {
+		var roots []Root
+		for _, o := range c.names {
+			roots = append(roots, Root{pkg, o.Pos()})
+		}
+		ast.Inspect(c.file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.FuncLit); ok && c.offset(s.pkgs.fset, lit.Pos()) >= 0 {
+				roots = append(roots, Root{pkg, lit.Pos()})
+			}
+			return true
+		})
+		for _, r := range roots {
+			shipped++
+			where := s.pkgs.fset.Position(r.Pos)
+			b, err := s.Export(r)
+			if err != nil {
+				t.Errorf("%s: %v", where, err)
+				continue
+			}
+			cells, err := NewSession(s.pkgs).Import(b)
+			if err != nil {
+				t.Errorf("%s: %v\n%+v", where, err, b.Cells)
+				continue
+			}
+			if i := b.Index(pkg); i < 0 || cells[i] == nil {
+				t.Errorf("%s: the cell is not in its bundle", where)
+			}
+		}
+	}
 }
