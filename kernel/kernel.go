@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/goray/goray/kernel/session"
@@ -107,6 +108,7 @@ func Serve(ctx context.Context, c wire.Connection, o Options) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
+	srv.Dropped = dropped(o.Log)
 	k := &Kernel{opts: o, srv: srv, queue: newQueue(), queries: make(chan *wire.Message, 64), answers: make(chan *wire.Message, 1)}
 	ctx, k.stop = context.WithCancel(ctx)
 	k.iopub = newIOPub(srv, k.input)
@@ -119,6 +121,19 @@ func Serve(ctx context.Context, c wire.Connection, o Options) (*Kernel, error) {
 	k.wg.Go(k.serveStdin)
 	k.wg.Go(func() { k.serveCells(ctx) })
 	return k, nil
+}
+
+// dropped logs messages that were ignored, the first ones and then fewer and fewer: whoever sends
+// them must not fill a disk.
+func dropped(log io.Writer) func(wire.Channel, error) {
+	var n, next atomic.Int64
+	next.Store(1)
+	return func(ch wire.Channel, err error) {
+		if i := n.Add(1); i >= next.Load() {
+			next.Store(2 * i)
+			fmt.Fprintf(log, "kernel: ignored a message on %s, the %d. so far: %v\n", ch, i, err)
+		}
+	}
 }
 
 // Connection says where the kernel listens.

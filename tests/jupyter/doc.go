@@ -1,5 +1,5 @@
 // Package jupyter runs Jupyter's own clients against the built kernel: the public suite
-// jupyter_kernel_test with every optional part filled in (suite.py), and peers that behave badly
-// (abuse.py). The Python environment is $GORAY_VENV, or .venv at the project's root; the binary is
+// jupyter_kernel_test with every optional part filled in (suite.py), peers that behave badly
+// (abuse.py), and whole lives of kernels with their deaths (lifetime.py). The Python environment is $GORAY_VENV, or .venv at the project's root; the binary is
 // $GORAY_BINARY, or built here.
 package jupyter

@@ -33,13 +33,29 @@ func python(t *testing.T) string {
 	return py
 }
 
+// built is the directory of the binary, which all tests share.
+var built string
+
+func TestMain(m *testing.M) {
+	var err error
+	if built, err = os.MkdirTemp("", "goray"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(built)
+	os.Exit(code)
+}
+
 // binary is goray, built if nobody says where it is.
 func binary(t *testing.T) string {
 	t.Helper()
 	if b := os.Getenv("GORAY_BINARY"); b != "" {
 		return b
 	}
-	b := filepath.Join(t.TempDir(), "goray")
+	b := filepath.Join(built, "goray")
+	if _, err := os.Stat(b); err == nil {
+		return b
+	}
 	cmd := exec.Command("go", "build", "-o", b, ".")
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -83,7 +99,14 @@ func TestPublicSuite(t *testing.T) { unittest(t, "suite", 3*time.Minute) }
 
 func TestAbuse(t *testing.T) {
 	if testing.Short() {
-		t.Skip("abuse takes a minute")
+		t.Skip("abuse takes a quarter of a minute")
 	}
 	unittest(t, "abuse", 3*time.Minute)
+}
+
+func TestLifetime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole lives of kernels take half a minute")
+	}
+	unittest(t, "lifetime", 3*time.Minute)
 }
