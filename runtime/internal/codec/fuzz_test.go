@@ -90,6 +90,23 @@ func TestFlatPayload(t *testing.T) {
 	}
 }
 
+func TestBoolsAreBools(t *testing.T) {
+	want := make([]bool, 20_000)
+	want[7] = true
+	p, err := Encode(reflect.ValueOf(want), nil)
+	if err != nil || len(p.Segments) != 1 {
+		t.Fatal(err, len(p.Segments))
+	}
+	v, err := Decode(p, reflect.TypeOf(want), nil)
+	if err != nil || !reflect.DeepEqual(v.Interface(), want) {
+		t.Error(err)
+	}
+	p.Segments[0] = bytes.Repeat([]byte{2}, 3)
+	if _, err := Decode(p, reflect.TypeOf(want), nil); err == nil {
+		t.Error("a byte of 2 became a bool")
+	}
+}
+
 // A length that the input cannot hold allocates nothing.
 func TestAbsurdLengths(t *testing.T) {
 	huge := []byte{version, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f}

@@ -29,7 +29,10 @@ func (p Payload) Size() int {
 
 func aligned(n int) int { return (n + Align - 1) &^ (Align - 1) }
 
-func (p Payload) header() int { return 12 + 8*len(p.Segments) }
+// prefix is the magic number, the number of segments and the length of the stream.
+const prefix = 4 + 4 + 8
+
+func (p Payload) header() int { return prefix + 8*len(p.Segments) }
 
 // FlatSize returns the length of the payload laid out as one block.
 func (p Payload) FlatSize() int {
@@ -56,9 +59,9 @@ func (p Payload) putHeader(dst []byte) {
 	le := binary.LittleEndian
 	le.PutUint32(dst, flatMagic)
 	le.PutUint32(dst[4:], uint32(len(p.Segments)))
-	le.PutUint32(dst[8:], uint32(len(p.Inline)))
+	le.PutUint64(dst[8:], uint64(len(p.Inline)))
 	for i, s := range p.Segments {
-		le.PutUint64(dst[12+8*i:], uint64(len(s)))
+		le.PutUint64(dst[prefix+8*i:], uint64(len(s)))
 	}
 }
 
@@ -72,21 +75,21 @@ func (p Payload) Flat() []byte {
 // ParseFlat finds the parts of a block written by PutFlat, without copying.
 func ParseFlat(b []byte) (Payload, error) {
 	le := binary.LittleEndian
-	if len(b) < 12 || le.Uint32(b) != flatMagic {
+	if len(b) < prefix || le.Uint32(b) != flatMagic {
 		return Payload{}, corrupt("codec: the block is not a payload; it was written by something else")
 	}
-	segments, inline := int(le.Uint32(b[4:])), int(le.Uint32(b[8:]))
-	at := 12 + 8*segments
-	if segments > len(b)/8 || at+inline > len(b) {
+	segments, inline := int(le.Uint32(b[4:])), le.Uint64(b[8:])
+	at := prefix + 8*segments
+	if at > len(b) || inline > uint64(len(b)-at) {
 		return Payload{}, corrupt("codec: the payload is cut off; it was not written completely")
 	}
-	p := Payload{Inline: b[at : at+inline : at+inline]}
+	p := Payload{Inline: b[at : at+int(inline) : at+int(inline)]}
 	if segments > 0 {
 		p.Segments = make([][]byte, segments)
 	}
-	at += inline
+	at += int(inline)
 	for i := range p.Segments {
-		n := le.Uint64(b[12+8*i:])
+		n := le.Uint64(b[prefix+8*i:])
 		at = aligned(at)
 		if at > len(b) || n > uint64(len(b)-at) {
 			return Payload{}, corrupt("codec: the payload is cut off; it was not written completely")

@@ -53,6 +53,8 @@ func (s *coders) sliceCoder(c *coder) {
 		emptySliceCoder(c)
 	case el.raw:
 		rawSliceCoder(c)
+	case c.t.Elem().Kind() == reflect.Bool:
+		boolSliceCoder(c)
 	default:
 		trackedSliceCoder(c, el)
 	}
@@ -131,6 +133,25 @@ func rawSliceCoder(c *coder) {
 		}
 		setSlice(c.t, p, len(m)/int(size))
 		copy(memory((*sliceHeader)(p).data, uintptr(len(m))), m)
+		return nil
+	}
+}
+
+// boolSliceCoder: the memory of bools is that of bytes, of which only 0 and 1 may come back.
+func boolSliceCoder(c *coder) {
+	rawSliceCoder(c)
+	read := c.dec
+	c.dec = func(d *decoder, p unsafe.Pointer) error {
+		if err := read(d, p); err != nil {
+			return err
+		}
+		h := (*sliceHeader)(p)
+		for i, b := range memory(h.data, uintptr(h.len)) {
+			if b > 1 {
+				clear(memory(h.data, uintptr(h.len))[i:])
+				return corrupt("a bool is neither 0 nor 1")
+			}
+		}
 		return nil
 	}
 }
