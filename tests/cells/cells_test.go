@@ -15,6 +15,7 @@ import (
 
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/engine/typed"
+	"github.com/goray/goray/repl"
 )
 
 var update = flag.Bool("update", false, "rewrite the case files")
@@ -35,6 +36,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if path := os.Getenv("GORAY_CELLS_SCRIPT"); path != "" {
+		os.Exit(repl.RunFile(context.Background(), repl.Options{NewEngine: typed.New, RunProgram: typed.RunFile}, path, nil))
+	}
 	os.Exit(m.Run())
 }
 
@@ -49,6 +53,15 @@ func caseFiles(t *testing.T) []string {
 
 // child runs this binary with one variable set and returns standard output and file 3.
 func child(t *testing.T, name, value string) (stdout, result string) {
+	t.Helper()
+	stdout, result, err := tryChild(t, name, value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stdout, result
+}
+
+func tryChild(t *testing.T, name, value string) (stdout, result string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -69,9 +82,53 @@ func child(t *testing.T, name, value string) (stdout, result string) {
 	answer.ReadFrom(r)
 	r.Close()
 	if err := cmd.Wait(); err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
+		return out.String(), "", fmt.Errorf("%w\n%s", err, stderr.String())
 	}
-	return out.String(), answer.String()
+	return out.String(), answer.String(), nil
+}
+
+// TestScripts runs the cases as scripts of "goray run": what cells print and what they result in
+// goes to standard output, and the first error ends it.
+func TestScripts(t *testing.T) {
+	if *update {
+		t.Skip("rewriting")
+	}
+	for _, file := range caseFiles(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := parseCase(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var script, want strings.Builder
+			failed := false
+			for _, cell := range c.cells {
+				script.WriteString("// %%\n" + cell.Source)
+				if cell.Shown["display"] != "" {
+					t.Skip("what is displayed is told apart in the case only")
+				}
+				if !failed {
+					want.WriteString(cell.Shown["stdout"] + cell.Shown["text/plain"])
+				}
+				failed = failed || cell.Shown["error"] != ""
+			}
+			path := filepath.Join(t.TempDir(), "script.go")
+			if err := os.WriteFile(path, []byte(script.String()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, _, err := tryChild(t, "GORAY_CELLS_SCRIPT", path)
+			if strings.Join(strings.Fields(out), " ") != strings.Join(strings.Fields(want.String()), " ") {
+				t.Errorf("got\n%s\nwant\n%s", out, want.String())
+			}
+			if (err != nil) != failed {
+				t.Errorf("the script ends with %v", err)
+			}
+		})
+	}
 }
 
 func TestCells(t *testing.T) {

@@ -10,6 +10,8 @@
 // "stderr", "display" (what it showed besides) and "error". A missing section means nothing.
 // "go test ./tests/cells -update" rewrites them; read the diff.
 //
+// The same cells run as a script of "goray run", which has to print what they print and result in.
+//
 // A file with a section "go" is plain Go, too: the section holds the same code as a program, which
 // -update writes. It runs in the engine as "goray run" would run it, and compiled, and has to print
 // what the cells print.
