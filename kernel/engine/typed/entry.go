@@ -9,26 +9,35 @@ import (
 )
 
 // callReflect is the way in from compiled code.
-func callReflect(f *function, c *closure, args []reflect.Value) (out []reflect.Value) {
+func callReflect(f *function, c *closure, args []reflect.Value) []reflect.Value {
 	r := currentRun()
 	if r.entries.Add(1) > maxEntries {
 		r.entries.Add(-1)
 		panic(overflowError{})
 	}
 	r.enter()
-	g := gorPool.Get().(*gor)
-	g.depth, g.run, g.inflight, g.leaving = 0, r, nil, false
-	ok := false
 	defer func() {
 		r.entries.Add(-1)
 		r.leave()
-		if ok {
-			gorPool.Put(g)
-			return
-		}
-		if p := recover(); p != nil {
-			g.escape(p, f.sp.w)
-			out = zeros(f.results)
+	}()
+	g := gorPool.Get().(*gor)
+	g.depth, g.run, g.inflight, g.leaving = 0, r, nil, false
+	out, p, ok := g.enter(f, c, args)
+	if !ok {
+		g.escape(p, f.sp.w)
+		return zeros(f.results)
+	}
+	gorPool.Put(g)
+	return out
+}
+
+// enter calls f; a panic is returned rather than raised again, see runWithDefers.
+func (g *gor) enter(f *function, c *closure, args []reflect.Value) (out []reflect.Value, p any, ok bool) {
+	defer func() {
+		if !ok {
+			if p = recover(); p != nil {
+				g.caught(p)
+			}
 		}
 	}()
 	fr := f.newFrame(g)
@@ -46,8 +55,7 @@ func callReflect(f *function, c *closure, args []reflect.Value) (out []reflect.V
 		out[i] = v
 	}
 	freeFrame(g, fr)
-	ok = true
-	return out
+	return out, nil, true
 }
 
 func zeros(rs []reg) []reflect.Value {

@@ -22,18 +22,19 @@ func TestPanic(t *testing.T) {
 	s := newSession(t, engine.Config{})
 	do(t, s, 1, "func f(i int) int {\n\ta := []int{1}\n\treturn a[i]\n}\ntype T struct{ n *int }\nfunc (t *T) Get() int { return *t.n }\ntype P struct{}\nfunc (p P) String() string { return fmt.Sprint(p) }")
 	for name, c := range map[string]struct{ src, value, frames string }{
-		"index":     {"\nf(5)", "index out of range [5] with length 1", "f In[1]:3, cell In[2]:2"},
-		"nil":       {"t := &T{}\nt.Get()", "nil pointer", "(*T).Get In[1]:6, cell In[2]:2"},
-		"explicit":  {"panic(fmt.Errorf(\"own\"))", "own", "cell In[2]:1"},
-		"closure":   {"g := func() {\n\tpanic(\"x\")\n}\ng()", "x", "cell.func1 In[2]:2, cell In[2]:4"},
-		"callback":  {"sort.Slice([]int{2, 1}, func(i, j int) bool { return f(3) > 0 })", "index out of range", "f In[1]:3, cell.func1 In[2]:1, cell In[2]:1"},
-		"deferred":  {"func() {\n\tdefer func() { f(2) }()\n\tf(1)\n}()", "index out of range [2]", "f In[1]:3, cell.func1.1 In[2]:2, cell.func1 In[2]:3, cell In[2]:4"},
-		"compiled":  {"strings.Repeat(\"x\", -1)", "negative Repeat count", "cell In[2]:1"},
-		"map":       {"var m map[string]int\nm[\"a\"] = 1", "assignment to entry in nil map", "cell In[2]:2"},
-		"assertion": {"var x any = 1\n_ = x.(string)", "interface conversion", "cell In[2]:2"},
-		"division":  {"z := 0\n1 / z", "divide by zero", "cell In[2]:2"},
-		"overflow":  {"var rec func(int) int\nrec = func(n int) int { return rec(n + 1) }\nrec(0)", "stack overflow", "cell.func1 In[2]:2"},
-		"close":     {"var c chan int\nclose(c)", "close of nil channel", "cell In[2]:2"},
+		"index":       {"\nf(5)", "index out of range [5] with length 1", "f In[1]:3, cell In[2]:2"},
+		"nil":         {"t := &T{}\nt.Get()", "nil pointer", "(*T).Get In[1]:6, cell In[2]:2"},
+		"explicit":    {"panic(fmt.Errorf(\"own\"))", "own", "cell In[2]:1"},
+		"closure":     {"g := func() {\n\tpanic(\"x\")\n}\ng()", "x", "cell.func1 In[2]:2, cell In[2]:4"},
+		"callback":    {"sort.Slice([]int{2, 1}, func(i, j int) bool { return f(3) > 0 })", "index out of range", "f In[1]:3, cell.func1 In[2]:1, cell In[2]:1"},
+		"deferred":    {"func() {\n\tdefer func() { f(2) }()\n\tf(1)\n}()", "index out of range [2]", "f In[1]:3, cell.func1.1 In[2]:2, cell.func1 In[2]:3, cell In[2]:4"},
+		"compiled":    {"strings.Repeat(\"x\", -1)", "negative Repeat count", "cell In[2]:1"},
+		"map":         {"var m map[string]int\nm[\"a\"] = 1", "assignment to entry in nil map", "cell In[2]:2"},
+		"assertion":   {"var x any = 1\n_ = x.(string)", "interface conversion", "cell In[2]:2"},
+		"division":    {"z := 0\n1 / z", "divide by zero", "cell In[2]:2"},
+		"overflow":    {"var rec func(int) int\nrec = func(n int) int { return rec(n + 1) }\nrec(0)", "stack overflow", "cell.func1 In[2]:2"},
+		"deep defers": {"var rec func(int) int\nrec = func(n int) int { defer func() { n++ }(); return rec(n + 1) }\nrec(0)", "stack overflow", "cell.func1 In[2]:2"},
+		"close":       {"var c chan int\nclose(c)", "close of nil channel", "cell In[2]:2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := execute(s, 2, c.src)

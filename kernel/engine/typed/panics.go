@@ -20,41 +20,50 @@ type panicRec struct {
 	interrupt bool // not the user's: invisible to recover
 }
 
-// runWithDefers executes a function that has deferred calls.
+// runWithDefers executes a function that has deferred calls. A panic is raised again after the Go
+// stack of what panicked is gone: raised inside a deferred Go function, every level of a deep
+// recursion would add to the stack.
 func (fr *frame) runWithDefers() {
 	fr.defers, fr.pan, fr.ok = nil, nil, false
+	fr.guarded()
+	if fr.ok {
+		return
+	}
+	g, b := fr.g, fr.body
+	if _, exits := fr.pan.val.(exitPanic); !exits {
+		fr.unwind()
+	}
+	if !fr.pan.recovered {
+		g.inflight = fr.pan
+		panic(fr.pan.val)
+	}
+	fr.pan, g.inflight = nil, nil
+	if b.recoverB != nil {
+		exec(fr, b.recoverB)
+		return
+	}
+	for _, r := range b.f.results {
+		fr.rv(r).SetZero()
+	}
+}
+
+// guarded executes the body; a panic is left in fr.pan.
+func (fr *frame) guarded() {
 	depth := fr.g.depth
-	b := fr.body
 	defer func() {
 		if fr.ok {
 			return
 		}
-		g := fr.g
 		r := recover()
 		if r == nil { // runtime.Goexit
-			g.depth = depth
+			fr.g.depth = depth
 			fr.unwind()
 			return
 		}
-		fr.pan = g.caught(r)
-		g.depth = depth
-		if _, exits := r.(exitPanic); !exits {
-			fr.unwind()
-		}
-		if !fr.pan.recovered {
-			g.inflight = fr.pan
-			panic(fr.pan.val)
-		}
-		fr.pan, g.inflight = nil, nil
-		if b.recoverB != nil {
-			exec(fr, b.recoverB)
-			return
-		}
-		for _, r := range b.f.results {
-			fr.rv(r).SetZero()
-		}
+		fr.pan = fr.g.caught(r)
+		fr.g.depth = depth
 	}()
-	exec(fr, b.entry)
+	exec(fr, fr.body.entry)
 	fr.ok = true
 }
 

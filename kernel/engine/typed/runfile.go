@@ -2,15 +2,8 @@ package typed
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/scanner"
-	"go/types"
 	"os"
 	"runtime/debug"
-	"strings"
 
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/lang"
@@ -37,14 +30,14 @@ func RunFile(ctx context.Context, cfg engine.Config, path string, args ...string
 	debug.SetMaxStack(maxStack)
 	w := newWorld(lib.Fset(), lib)
 	w.program = true
-	f, p, info, err := checkProgram(lib, path, src)
+	c, err := lib.CheckFile(path, src)
 	if err != nil {
 		return err
 	}
 	defer func(old []string) { os.Args = old }(os.Args)
 	os.Args = append([]string{path}, args...)
 	w.mu.Lock()
-	sp := w.load(p, []*ast.File{f}, info)
+	sp := w.load(c.Pkg, c.Files, c.Info)
 	w.mu.Unlock()
 	r := newRun(engine.Cell{Source: path})
 	r.program = ctx.Done() == nil
@@ -53,46 +46,4 @@ func RunFile(ctx context.Context, cfg engine.Config, path string, args ...string
 		w.home.call(g, sp.Func("init"))
 		w.home.call(g, sp.Func("main"))
 	})
-}
-
-// checkProgram parses and checks the file of a program.
-func checkProgram(lib *lang.Packages, path string, src []byte) (*ast.File, *types.Package, *types.Info, error) {
-	var list []engine.Diagnostic
-	lines := strings.Split(string(src), "\n")
-	add := func(line, col int, msg string) {
-		d := engine.Diagnostic{Cell: path, Line: line, Column: col, Message: msg}
-		if line > 0 && line <= len(lines) {
-			d.Text = lines[line-1]
-		}
-		list = append(list, d)
-	}
-	f, err := parser.ParseFile(lib.Fset(), path, src, parser.SkipObjectResolution)
-	if err != nil {
-		var el scanner.ErrorList
-		if !errors.As(err, &el) {
-			return nil, nil, nil, err
-		}
-		for _, e := range el {
-			add(e.Pos.Line, e.Pos.Column, e.Msg)
-		}
-		return nil, nil, nil, &engine.CompileError{Diagnostics: list}
-	}
-	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-		Implicits: map[ast.Node]types.Object{}, Instances: map[*ast.Ident]types.Instance{}, Scopes: map[ast.Node]*types.Scope{},
-		Selections: map[*ast.SelectorExpr]*types.Selection{}, FileVersions: map[*ast.File]string{}}
-	conf := types.Config{Importer: lib, Sizes: lib.Sizes(), Error: func(err error) {
-		var te types.Error
-		if errors.As(err, &te) {
-			pos := te.Fset.Position(te.Pos)
-			add(pos.Line, pos.Column, te.Msg)
-		}
-	}}
-	p, err := conf.Check("main", lib.Fset(), []*ast.File{f}, info)
-	if len(list) > 0 {
-		return nil, nil, nil, &engine.CompileError{Diagnostics: list}
-	}
-	if err == nil && p.Scope().Lookup("main") == nil {
-		err = fmt.Errorf("%s has no func main; write one, or run it as a cell", path)
-	}
-	return f, p, info, err
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
-	"runtime"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -37,8 +36,6 @@ func (w *world) loadUnit(c *lang.Checked) (sp *ssa.Package, err error) {
 		case nil:
 		case shortageError:
 			err = p
-		case runtime.Error:
-			panic(p)
 		default:
 			err = fmt.Errorf("the cell cannot be compiled: %v", p)
 		}
