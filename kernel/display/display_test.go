@@ -3,6 +3,7 @@ package display
 import (
 	"errors"
 	"image"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func TestText(t *testing.T) {
 	}{
 		{42, "42"}, {1.5, "1.5"}, {true, "true"}, {"a\n\"b\"", `"a\n\"b\""`}, {named("x"), `"x"`}, {celsius(3), "warm"},
 		{point{1, 2}, "{X:1 Y:2}"}, {&point{1, 2}, "&{X:1 Y:2}"}, {nothing, "nil"}, {[]int{1, 2}, "[1 2]"},
-		{map[string]int{"b": 2, "a": 1}, "map[a:1 b:2]"}, {errors.New("bad"), "bad"}, {3 * time.Second, "3s"},
+		{map[string]int{"b": 2, "a": 1}, "map[a:1 b:2]"}, {errors.New("bad"), "bad"}, {big.NewInt(5), "5"}, {3 * time.Second, "3s"},
 		{func(int) string { return "" }, "func(int) string"}, {image.NewGray(image.Rect(0, 0, 3, 2)), "*image.Gray 3×2"},
 	} {
 		if got := Text(c.v); got != c.want {

@@ -23,7 +23,7 @@ func Text(v any) string {
 		if isNil(v) {
 			return "nil"
 		}
-		return fmt.Sprintf("%+v", v)
+		return fmt.Sprint(v) // %+v would show the sign of a big.Int, the stack of some errors
 	case image.Image:
 		size := v.Bounds().Size()
 		return fmt.Sprintf("%T %d×%d", v, size.X, size.Y)
