@@ -23,14 +23,14 @@ type tick struct {
 type span struct {
 	lo, hi                   float64
 	log                      bool
-	nan, inf, huge, negative int
+	nan, inf, huge, negative int // huge: too far from 1 to compute with
 }
 
 func newSpan(log bool) *span { return &span{lo: math.Inf(1), hi: math.Inf(-1), log: log} }
 
 // place says whether v has a place on the axis.
 func (s *span) place(v float64) bool {
-	return finite(v) && (!s.log || v > 0)
+	return finite(v) && (!s.log || v >= 1e-300)
 }
 
 // count notes why v has no place.
@@ -44,6 +44,8 @@ func (s *span) count(v float64) {
 		s.huge++
 	case s.log && v <= 0:
 		s.negative++
+	case s.log && v < 1e-300:
+		s.huge++
 	}
 }
 
@@ -54,10 +56,14 @@ func (s *span) empty() bool { return s.lo > s.hi }
 // remarks says in words what was counted.
 func (s *span) remarks() []string {
 	var parts []string
+	extreme := "beyond ±1e300"
+	if s.log {
+		extreme = "outside of 1e-300 to 1e300"
+	}
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{s.nan, "NaN"}, {s.inf, "infinite"}, {s.huge, "beyond ±1e300"}, {s.negative, "≤ 0 on a log axis"}} {
+	}{{s.nan, "NaN"}, {s.inf, "infinite"}, {s.huge, extreme}, {s.negative, "≤ 0 on a log axis"}} {
 		if p.n > 0 {
 			parts = append(parts, formatInt(int64(p.n), true)+" "+p.what)
 		}
