@@ -181,6 +181,7 @@ func (p *Packages) openSource(o *engine.Package) (*types.Package, error) {
 			return nil, fmt.Errorf("source of %s: %w", o.Path, err)
 		}
 		f.Decls = slices.DeleteFunc(f.Decls, dropBody)
+		dropImports(f)
 		files = append(files, f)
 	}
 	if len(files) == 0 {
@@ -209,6 +210,52 @@ func dropBody(d ast.Decl) bool {
 		f.Body = nil
 	}
 	return false
+}
+
+// dropImports removes the imports that only dropped bodies used; each would have to be loaded.
+func dropImports(f *ast.File) {
+	used := map[string]bool{}
+	for _, d := range f.Decls {
+		ast.Inspect(d, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := s.X.(*ast.Ident); ok {
+					used[x.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	unknown := maps.Clone(used) // what no import seems to declare
+	for _, i := range f.Imports {
+		delete(unknown, importName(i))
+	}
+	drop := func(s ast.Spec) bool {
+		i, ok := s.(*ast.ImportSpec)
+		// The name of an import that does not say it is a guess; one that may be meant stays.
+		return ok && !used[importName(i)] && (i.Name != nil && i.Name.Name != "." || len(unknown) == 0)
+	}
+	for _, d := range f.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
+			g.Specs = slices.DeleteFunc(g.Specs, drop)
+		}
+	}
+	f.Imports = slices.DeleteFunc(f.Imports, func(i *ast.ImportSpec) bool { return drop(i) })
+}
+
+// importName is the name that an import declares, by its path where it does not say.
+func importName(i *ast.ImportSpec) string {
+	if i.Name != nil {
+		return i.Name.Name
+	}
+	p, err := strconv.Unquote(i.Path.Value)
+	if err != nil {
+		return ""
+	}
+	base := path.Base(p)
+	if len(base) > 1 && base[0] == 'v' && strings.Trim(base[1:], "0123456789") == "" {
+		base = path.Base(path.Dir(p))
+	}
+	return base
 }
 
 func genericReceiver(f *ast.FuncDecl) bool {
