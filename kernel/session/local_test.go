@@ -122,6 +122,16 @@ func TestInspectionPages(t *testing.T) {
 	}
 }
 
+func TestCellsShownAsTheyAre(t *testing.T) {
+	l := open(t, sessiontest.Config())
+	for name, mime := range map[string]string{"html": display.MIMETypeHTML, "markdown": display.MIMETypeMarkdown, "svg": display.MIMETypeSVG, "latex": display.MIMETypeLatex} {
+		out := l.Execute(t.Context(), engine.Cell{Source: "%%" + name + "\n<i>!x</i>\n%who"})
+		if out.Err != nil || out.Result == nil || out.Result.Data[mime] != "<i>!x</i>\n%who" {
+			t.Errorf("%s: %+v", name, out)
+		}
+	}
+}
+
 func TestShellCommandStopsWithAllItStarted(t *testing.T) {
 	l := open(t, sessiontest.Config())
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

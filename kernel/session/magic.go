@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goray/goray/kernel/display"
 	"github.com/goray/goray/kernel/engine"
 )
 
@@ -44,8 +45,12 @@ func init() {
 	cellMagics = map[string]magic{
 		"":          {"%%", "run the rest of the cell as Go", runBody},
 		"bash":      {"%%bash", "run the cell with bash", bash},
+		"html":      {"%%html", "show the cell as HTML", showAs(display.HTML)},
+		"latex":     {"%%latex", "show the cell as LaTeX", showAs(display.Latex)},
 		"main":      {"%%main", "run the rest of the cell as Go", runBody},
+		"markdown":  {"%%markdown", "show the cell as Markdown", showAs(display.Markdown)},
 		"sh":        {"%%sh", "run the cell with sh", shell},
+		"svg":       {"%%svg", "show the cell as a drawing", showAs(display.SVG)},
 		"time":      {"%%time", "run the cell and say how long it took", timeCell},
 		"writefile": {"%%writefile [-a] file", "write the cell to a file (-a: append)", writeFile},
 	}
