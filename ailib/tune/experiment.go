@@ -22,6 +22,7 @@ const (
 	resultFile     = "result.json"
 	progressFile   = "progress.csv"
 	errorFile      = "error.txt"
+	statusFile     = "status.json" // written last: it says that the trial is done
 )
 
 // open creates the search's directory and says in it what is searched.
@@ -31,28 +32,61 @@ func (e *experiment) open(run train.RunConfig) error {
 		return err
 	}
 	e.dir = dir
-	space := map[string]string{}
-	for _, name := range e.space.names {
-		if d, ok := e.space.domains[name]; ok {
-			space[name] = d.String()
+	about := aboutSearch{
+		Created: time.Now().UTC().Truncate(time.Second), Seed: e.seed, Trials: len(e.trials), Metric: e.config.Metric, Mode: e.config.Mode,
+		Space: e.space.describe(), Scheduler: strings.TrimPrefix(fmt.Sprintf("%#v", e.config.Scheduler), "tune."),
+	}
+	if err := writeJSON(filepath.Join(dir, experimentFile), about); err != nil {
+		return err
+	}
+	e.place()
+	return nil
+}
+
+// aboutSearch is the content of experiment.json: what Restore needs to draw
+// the same trials again.
+type aboutSearch struct {
+	Created   time.Time         `json:"created"`
+	Seed      int64             `json:"seed"`
+	Trials    int               `json:"trials"`
+	Metric    string            `json:"metric"`
+	Mode      Mode              `json:"mode"`
+	Space     map[string]string `json:"space"`
+	Scheduler string            `json:"scheduler"`
+}
+
+// place gives each trial its directory.
+func (e *experiment) place() {
+	for _, t := range e.trials {
+		t.log = &trialLog{dir: filepath.Join(e.dir, "trial_"+t.ID)}
+		t.Path = t.log.dir
+	}
+}
+
+// describe writes the space as text, a line per name.
+func (s *space) describe() map[string]string {
+	out := map[string]string{}
+	for _, name := range s.names {
+		if d, ok := s.domains[name]; ok {
+			out[name] = d.String()
 		} else {
-			space[name] = fmt.Sprint(e.space.fixed[name])
+			out[name] = fmt.Sprint(s.fixed[name])
 		}
 	}
-	about := map[string]any{
-		"created": time.Now().UTC().Format(time.RFC3339), "seed": e.seed, "trials": len(e.trials),
-		"metric": e.config.Metric, "mode": e.config.Mode, "space": space, "scheduler": strings.TrimPrefix(fmt.Sprintf("%#v", e.config.Scheduler), "tune."),
-	}
-	b, err := json.MarshalIndent(about, "", "  ")
+	return out
+}
+
+// writeJSON writes a file that appears complete or not at all.
+func writeJSON(path string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
-		return fmt.Errorf("tune: %s: %w", experimentFile, err)
+		return fmt.Errorf("tune: %s: %w", filepath.Base(path), err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, experimentFile), append(b, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(path+".partial", append(b, '\n'), 0o644); err != nil {
+		return fmt.Errorf("tune: %w; choose another RunConfig.StoragePath", err)
+	}
+	if err := os.Rename(path+".partial", path); err != nil {
 		return fmt.Errorf("tune: %w", err)
-	}
-	for _, t := range e.trials {
-		t.log = &trialLog{dir: filepath.Join(dir, "trial_"+t.ID)}
-		t.Path = t.log.dir
 	}
 	return nil
 }
@@ -71,19 +105,21 @@ func (l *trialLog) parent() string { return filepath.Dir(l.dir) }
 func (l *trialLog) name() string   { return filepath.Base(l.dir) }
 
 func (l *trialLog) start(p Params) error {
+	// What an attempt before left must not mix with this one.
+	if err := os.RemoveAll(l.dir); err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
 		return fmt.Errorf("tune: %w", err)
 	}
-	b, err := json.MarshalIndent(encodable(p), "", "  ")
-	if err == nil {
-		err = os.WriteFile(filepath.Join(l.dir, paramsFile), append(b, '\n'), 0o644)
+	if err := writeJSON(filepath.Join(l.dir, paramsFile), encodable(p)); err != nil {
+		return err
 	}
-	if err == nil {
-		l.result, err = os.Create(filepath.Join(l.dir, resultFile))
-	}
+	f, err := os.Create(filepath.Join(l.dir, resultFile))
 	if err != nil {
 		return fmt.Errorf("tune: %w; choose another RunConfig.StoragePath", err)
 	}
+	l.result = f
 	return nil
 }
 
@@ -169,10 +205,18 @@ func (l *trialLog) progress(m Metrics) error {
 	return nil
 }
 
-func (l *trialLog) finish(failure error) error {
+// trialStatus is the content of status.json.
+type trialStatus struct {
+	Status  Status  `json:"status"`
+	Seconds float64 `json:"seconds"`
+	Error   string  `json:"error,omitempty"`
+}
+
+// finish closes the files. Unless the trial was interrupted, it is done.
+func (l *trialLog) finish(r *Result, interrupted bool) error {
 	var errs []error
-	if failure != nil {
-		errs = append(errs, os.WriteFile(filepath.Join(l.dir, errorFile), []byte(failure.Error()+"\n"), 0o644))
+	if r.Error != nil {
+		errs = append(errs, os.WriteFile(filepath.Join(l.dir, errorFile), []byte(r.Error.Error()+"\n"), 0o644))
 	}
 	for _, f := range []*os.File{l.result, l.table} {
 		if f != nil {
@@ -180,6 +224,13 @@ func (l *trialLog) finish(failure error) error {
 		}
 	}
 	l.result, l.table = nil, nil
+	if !interrupted {
+		s := trialStatus{Status: r.Status, Seconds: r.Seconds}
+		if r.Error != nil {
+			s.Error = r.Error.Error()
+		}
+		errs = append(errs, writeJSON(filepath.Join(l.dir, statusFile), s))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("tune: %w", err)
 	}

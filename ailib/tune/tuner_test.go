@@ -210,7 +210,7 @@ func TestFiles(t *testing.T) {
 	})
 	dir := grid.At(0).Path
 	var params map[string]any
-	readJSON(t, filepath.Join(dir, "params.json"), &params)
+	readFile(t, filepath.Join(dir, "params.json"), &params)
 	if params["x"] != 1.0 {
 		t.Errorf("params.json: %v", params)
 	}
@@ -241,7 +241,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("progress.csv: %v\n%s", err, table)
 	}
 	var about map[string]any
-	readJSON(t, filepath.Join(grid.Path, "experiment.json"), &about)
+	readFile(t, filepath.Join(grid.Path, "experiment.json"), &about)
 	if about["seed"] == nil || about["trials"] != 2.0 {
 		t.Errorf("experiment.json: %v", about)
 	}
@@ -250,7 +250,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-func readJSON(t *testing.T, path string, into any) {
+func readFile(t *testing.T, path string, into any) {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err == nil {
@@ -311,6 +311,24 @@ func TestInterrupt(t *testing.T) {
 	}
 	if grid.Len() != 3 || grid.At(2).Status != tune.Pending {
 		t.Errorf("%v", grid.At(2))
+	}
+}
+
+// Without a context, a search obeys the interrupt of the notebook's cell.
+func TestCellInterrupt(t *testing.T) {
+	cell, interrupt := context.WithCancel(context.Background())
+	ray.SetCellContext(func() context.Context { return cell })
+	defer ray.SetCellContext(nil)
+	_, err := tune.Tuner{
+		Trainable: func(ctx context.Context) error {
+			interrupt()
+			<-ctx.Done()
+			return ctx.Err()
+		},
+		Config: minimise, Run: quiet(t),
+	}.Fit()
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }
 
