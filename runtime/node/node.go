@@ -26,6 +26,9 @@ type Options struct {
 	Code Code
 	// Trace finds the frames of a recovered panic, innermost first; nil leaves it to Go.
 	Trace func(recovered any) []Frame
+	// Warm runs in the background once the worker is ready, to prepare what the first task would
+	// wait for; nil does nothing.
+	Warm func()
 }
 
 // EnvWorker is the environment variable that makes a process a worker.
@@ -35,7 +38,7 @@ const EnvWorker = core.EnvWorker
 func IsWorker() bool { return worker.IsWorker() }
 
 // Main runs a worker process until its driver ends; it does not return.
-func Main(o Options) { worker.Main(worker.Options{Code: o.Code, Trace: o.Trace}) }
+func Main(o Options) { worker.Main(worker.Options{Code: o.Code, Trace: o.Trace, Warm: o.Warm}) }
 
 // SetCode sets what this process knows of code declared in cells; nil forgets it.
 func SetCode(c Code) { core.SetCode(c) }

@@ -22,11 +22,11 @@ func TestBadCalls(t *testing.T) {
 			want string
 		}{
 			{"type", func() error { return failed(sq.Remote("x")) },
-				"ray: ray_test.square: argument 1: string is not assignable to int; give a int"},
+				"ray: ray_test.square: argument 1: string is not assignable to int; give an int"},
 			{"value", func() error { return failed(sq.Remote(1.5)) },
-				"ray: ray_test.square: argument 1: 1.5 does not fit into int; give a int"},
+				"ray: ray_test.square: argument 1: 1.5 does not fit into int; give an int"},
 			{"nil", func() error { return failed(sq.Remote(nil)) },
-				"ray: ray_test.square: argument 1 is nil, the parameter is int; give a int"},
+				"ray: ray_test.square: argument 1 is nil, the parameter is int; give an int"},
 			{"number", func() error { return failed(sq.Remote(1, 2)) },
 				"ray: ray_test.square takes 1 argument(s), got 2; its parameters are [int]"},
 			{"reference", func() error { return failed(sq.Remote(ray.Put("x"))) },

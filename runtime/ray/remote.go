@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"runtime"
+	"strings"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -216,13 +217,22 @@ func (s *signature) convert(i int, arg any, param reflect.Type) (reflect.Value, 
 		case reflect.Interface, reflect.Pointer, reflect.Slice, reflect.Map:
 			return reflect.Zero(param), nil
 		}
-		return v, invalidCall("%s: argument %d is nil, the parameter is %s; give a %s", s.name, i+1, param, param)
+		return v, invalidCall("%s: argument %d is nil, the parameter is %s; give %s", s.name, i+1, param, withArticle(param))
 	}
 	c, err := marshal.Convert(v, param)
 	if err != nil {
-		return v, invalidCall("%s: argument %d: %v; give a %s", s.name, i+1, err, param)
+		return v, invalidCall("%s: argument %d: %v; give %s", s.name, i+1, err, withArticle(param))
 	}
 	return c, nil
+}
+
+// withArticle names a type in a sentence: "an int".
+func withArticle(t reflect.Type) string {
+	name := t.String()
+	if strings.ContainsRune("aeiou", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
 }
 
 // isRefType reports whether a parameter wants the reference itself.

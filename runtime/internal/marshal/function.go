@@ -97,6 +97,12 @@ func Resolve(ref *core.FuncRef, fetch func(hash string) ([]byte, error)) (reflec
 func fromAddress(a uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&a)) }
 
 func resolveCell(ref *core.FuncRef, fetch func(string) ([]byte, error)) (reflect.Value, error) {
+	key, remembered := instances.key(ref)
+	if remembered {
+		if fn, ok := instances.get(key); ok {
+			return fn, nil
+		}
+	}
 	definition, err := define(ref.Hash, fetch)
 	if err != nil {
 		return reflect.Value{}, fmt.Errorf("%s: %w", ref.Name, err)
@@ -105,7 +111,11 @@ func resolveCell(ref *core.FuncRef, fetch func(string) ([]byte, error)) (reflect
 	if err != nil {
 		return reflect.Value{}, fmt.Errorf("%s: captured variables: %w", ref.Name, err)
 	}
-	return definition.Instantiate(captures)
+	fn, err := definition.Instantiate(captures)
+	if err == nil && remembered {
+		instances.put(key, fn)
+	}
+	return fn, err
 }
 
 // define loads the code of cells by hash; the engine remembers what it has loaded, so the source

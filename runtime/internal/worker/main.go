@@ -15,7 +15,7 @@ import (
 type Options struct {
 	Code  core.Code                           // of cells; nil in plain compiled programs
 	Trace func(recovered any) []core.Frame    // of a panic; nil: Go's own
-	Ready func(info core.Info, pid int) error // runs before the first task; may be nil
+	Warm  func()                           // runs in the background once the worker is ready; may be nil
 }
 
 // IsWorker reports whether this process was started as a worker.
@@ -54,13 +54,11 @@ func run(o Options) error {
 	p := newProcess(conn, store.NewView())
 	p.hello(&hello.Payload)
 	core.SetProcessBackend(p)
-	if o.Ready != nil {
-		if err := o.Ready(p.info, os.Getpid()); err != nil {
-			return err
-		}
-	}
 	p.executors(1)
 	conn.Send(transport.Ready, 0, func(w *transport.Writer) { w.Int(int64(os.Getpid())) })
 	conn.Flush()
+	if o.Warm != nil {
+		go o.Warm()
+	}
 	return p.read()
 }
