@@ -164,9 +164,13 @@ func (c *source) typeError(e types.Error, hint string) {
 		}
 		return
 	}
-	if i := strings.Index(msg, "\n"); i >= 0 && hint == "" {
-		hint = strings.TrimSpace(strings.ReplaceAll(msg[i+1:], "\n\t", "; "))
-		msg = msg[:i]
+	if first, rest, ok := strings.Cut(msg, "\n"); ok {
+		msg = first
+		if rest = strings.TrimSpace(strings.ReplaceAll(rest, "\n\t", "; ")); hint == "" {
+			hint = rest
+		} else {
+			hint = rest + "; " + hint
+		}
 	}
 	c.at(e.Fset.Position(e.Pos), msg, hint)
 }

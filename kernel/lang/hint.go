@@ -75,6 +75,12 @@ func (u *unit) hint(e types.Error) string {
 		}
 		return "the standard library and goray's own packages can be imported"
 	}
+	if f, ok := strings.CutPrefix(msg, "not enough arguments in call to "); ok && strings.HasSuffix(msg, "\n\twant (T, error)") {
+		f, rest, _ := strings.Cut(f, "\n")
+		if !strings.Contains(rest, ",") || strings.Index(rest, ",") > strings.Index(rest, "\n\twant") {
+			return fmt.Sprintf("there is no error to check here; leave %s out", f)
+		}
+	}
 	if strings.HasSuffix(msg, "is not used") {
 		return "only the last expression of a cell is shown; assign it, or move it to the end"
 	}
