@@ -3,9 +3,13 @@ package wire
 import (
 	"net"
 	"sync"
+	"time"
 
 	"github.com/goray/goray/kernel/wire/zmtp"
 )
+
+// connecting is how long a question on stdin waits for the client's connection.
+const connecting = 2 * time.Second
 
 // Channel is a socket on which requests or answers arrive.
 type Channel int
@@ -118,6 +122,9 @@ func (s *Server) Send(ch Channel, o Outgoing) (id string, err error) {
 	frames, id, err := s.Codec.Encode(o)
 	if err != nil {
 		return "", err
+	}
+	if ch == Stdin { // where nobody has spoken before: the client may still be connecting
+		return id, s.routers[ch].SendWithin(frames, connecting)
 	}
 	return id, s.routers[ch].Send(frames)
 }

@@ -84,3 +84,27 @@ func TestNewerPeerTakesAnIdentityOver(t *testing.T) {
 	dial(t, r.Addr()).Write(same)
 	cutOff(t, first)
 }
+
+func TestSendWithinWaitsForItsPeer(t *testing.T) {
+	r := NewRouter(listen(t), Config{})
+	defer r.Close()
+	sent := make(chan error, 1)
+	go func() { sent <- r.SendWithin([][]byte{[]byte("late"), []byte("hi")}, time.Minute) }()
+	c := dial(t, r.Addr())
+	c.Write(appendCommand(greeting("NULL"), "READY", appendProperty(appendProperty(nil, "Socket-Type", "DEALER"), "Identity", "late")))
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	c.SetReadDeadline(time.Now().Add(5 * time.Second))
+	var b []byte
+	for buf := make([]byte, 256); !endsWith(b, "\x00\x02hi"); {
+		n, err := c.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b = append(b, buf[:n]...)
+	}
+	if err := r.SendWithin([][]byte{[]byte("never"), nil}, time.Millisecond); err != nil {
+		t.Errorf("to nobody: %v", err)
+	}
+}

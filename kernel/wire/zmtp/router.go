@@ -3,19 +3,21 @@ package zmtp
 import (
 	"net"
 	"sync"
+	"time"
 )
 
 // Router addresses peers by identity; a newer peer takes an identity over.
 type Router struct {
 	inbox
-	mu     sync.Mutex
-	peers  map[string]*Conn
-	serial uint32
+	mu      sync.Mutex
+	peers   map[string]*Conn
+	entered chan struct{} // closed, and made anew, when a peer comes
+	serial  uint32
 }
 
 // NewRouter serves l as a ROUTER socket.
 func NewRouter(l net.Listener, cfg Config) *Router {
-	r := &Router{inbox: newInbox(), peers: map[string]*Conn{}}
+	r := &Router{inbox: newInbox(), peers: map[string]*Conn{}, entered: make(chan struct{})}
 	r.srv = serve(l, cfg.withDefaults("ROUTER"), r.serve)
 	return r
 }
@@ -42,6 +44,8 @@ func (r *Router) enter(c *Conn) (old *Conn) {
 	}
 	old = r.peers[c.Identity]
 	r.peers[c.Identity] = c
+	close(r.entered)
+	r.entered = make(chan struct{})
 	return old
 }
 
@@ -60,11 +64,37 @@ func (r *Router) Send(frames [][]byte) error {
 	if len(frames) == 0 {
 		return ErrProtocol
 	}
-	r.mu.Lock()
-	c := r.peers[string(frames[0])]
-	r.mu.Unlock()
-	if c == nil {
-		return nil
+	if c, _ := r.peer(frames[0]); c != nil {
+		return c.Send(frames[1:])
 	}
-	return c.Send(frames[1:])
+	return nil
+}
+
+func (r *Router) peer(identity []byte) (c *Conn, entered <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.peers[string(identity)], r.entered
+}
+
+// SendWithin is Send to a peer that may still be connecting: one that is not there yet is waited
+// for.
+func (r *Router) SendWithin(frames [][]byte, d time.Duration) error {
+	if len(frames) == 0 {
+		return ErrProtocol
+	}
+	deadline := time.NewTimer(d)
+	defer deadline.Stop()
+	for {
+		c, entered := r.peer(frames[0])
+		if c != nil {
+			return c.Send(frames[1:])
+		}
+		select {
+		case <-entered:
+		case <-deadline.C:
+			return nil
+		case <-r.done:
+			return ErrClosed
+		}
+	}
 }
