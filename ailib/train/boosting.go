@@ -21,7 +21,7 @@ type boosting struct {
 	params  xgboost.Params
 	rounds  int
 
-	keep    *retention
+	keep    *Keeper
 	result  *Result
 	started time.Time
 	live    *viz.Live
@@ -78,7 +78,7 @@ func (b *boosting) run(ctx context.Context) (*Result, error) {
 	}
 	r := b.result
 	r.Error = err
-	r.Checkpoint, r.BestCheckpoints = b.keep.latest(), b.keep.ranked()
+	r.Checkpoint, r.BestCheckpoints = b.keep.Latest(), b.keep.Ranked()
 	if n := len(r.History); n > 0 {
 		r.Metrics = r.History[n-1]
 	}

@@ -75,7 +75,7 @@ func (d DataParallel) fit(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parallel{trainer: d, fn: f, shards: shards, keep: &retention{dir: dir, config: d.Run.Checkpoint}, started: time.Now()}
+	p := &parallel{trainer: d, fn: f, shards: shards, keep: &Keeper{Dir: dir, Config: d.Run.Checkpoint}, started: time.Now()}
 	p.result = &Result{Path: dir, Config: map[string]any{"num_workers": d.Scaling.workers(), "loop_config": d.LoopConfig}}
 	if d.ResumeFrom != nil {
 		p.start = d.ResumeFrom.Path()
@@ -110,7 +110,7 @@ type parallel struct {
 	trainer DataParallel
 	fn      ray.Func
 	shards  []map[string]*data.Dataset
-	keep    *retention
+	keep    *Keeper
 	result  *Result
 	started time.Time
 	live    *viz.Live
@@ -137,7 +137,7 @@ func (p *parallel) run(ctx context.Context) (*Result, error) {
 	}
 	r := p.result
 	r.Error = err
-	r.Checkpoint, r.BestCheckpoints = p.keep.latest(), p.keep.ranked()
+	r.Checkpoint, r.BestCheckpoints = p.keep.Latest(), p.keep.Ranked()
 	if n := len(r.History); n > 0 {
 		r.Metrics = r.History[n-1]
 	}
@@ -247,11 +247,10 @@ func (p *parallel) report(got []loop.Event) error {
 	if err != nil {
 		return err
 	}
-	reported.meta.Round, reported.meta.Metrics = len(p.result.History), m
-	c, err := reported.ToDir(p.keep.path(len(p.result.History)))
+	c, err := p.keep.Copy(reported, len(p.result.History), m)
 	if err != nil {
 		return err
 	}
 	p.start, p.reports = c.Path(), len(p.result.History)
-	return p.keep.add(c)
+	return nil
 }

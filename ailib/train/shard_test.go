@@ -51,7 +51,7 @@ func TestRetention(t *testing.T) {
 		"the least":  {CheckpointConfig{NumToKeep: 2, ScoreAttribute: "loss", Order: Min}, "[4 6]"},
 		"the most":   {CheckpointConfig{NumToKeep: 3, ScoreAttribute: "loss"}, "[10 7 8]"},
 	} {
-		r := &retention{dir: t.TempDir(), config: c.config}
+		r := &Keeper{Dir: t.TempDir(), Config: c.config}
 		for i, loss := range losses {
 			ckpt, err := WriteCheckpoint(r.path(i+1), Metadata{Round: i + 1, Metrics: Metrics{"loss": loss}}, nil)
 			if err != nil {
@@ -62,7 +62,7 @@ func TestRetention(t *testing.T) {
 			}
 		}
 		var rounds []int
-		for _, k := range r.ranked() {
+		for _, k := range r.Ranked() {
 			rounds = append(rounds, k.meta.Round)
 			if _, err := FromDir(k.path); err != nil {
 				t.Error(err)
@@ -72,7 +72,7 @@ func TestRetention(t *testing.T) {
 			t.Errorf("%s: kept %s, want %s", name, got, c.want)
 		}
 	}
-	r := &retention{dir: t.TempDir(), config: CheckpointConfig{ScoreAttribute: "lost"}}
+	r := &Keeper{Dir: t.TempDir(), Config: CheckpointConfig{ScoreAttribute: "lost"}}
 	if err := r.add(&Checkpoint{meta: Metadata{Metrics: Metrics{"loss": 1}}}); err == nil {
 		t.Error("an unknown score attribute was taken")
 	}

@@ -132,7 +132,7 @@ func (t XGBoost) fit(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.keep = &retention{dir: dir, config: t.Run.Checkpoint}
+	b.keep = &Keeper{Dir: dir, Config: t.Run.Checkpoint}
 	b.result = &Result{Path: dir, Notices: notices, Config: t.config(params, rounds)}
 	return b.run(ctx)
 }

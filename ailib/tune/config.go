@@ -59,8 +59,10 @@ var ErrStopped = loop.ErrStopped
 
 // Report tells the search how the trial is doing, and waits until the search
 // has decided. It returns [ErrStopped] when the trial shall end now; return
-// that from the trial's function. The n-th report is training iteration n.
-func Report(ctx context.Context, metrics Metrics) error {
+// that from the trial's function. The n-th report is training iteration n. A
+// checkpoint, if there is one, is copied into the trial's directory before
+// Report returns; Tuner.Run.Checkpoint says which of them are kept.
+func Report(ctx context.Context, metrics Metrics, checkpoint ...*train.Checkpoint) error {
 	r := loop.From(ctx)
 	if r == nil {
 		return errors.New("tune: Report outside a trial; call it in the function given to Tuner, with the context that the function is given")
@@ -68,7 +70,14 @@ func Report(ctx context.Context, metrics Metrics) error {
 	if len(metrics) == 0 {
 		return errors.New("tune: Report without a metric; report at least Config.Metric")
 	}
-	return r.Report(ctx, metrics, "")
+	path := ""
+	switch {
+	case len(checkpoint) > 1:
+		return fmt.Errorf("tune: Report takes one checkpoint, not %d", len(checkpoint))
+	case len(checkpoint) == 1 && checkpoint[0] != nil:
+		path = checkpoint[0].Path()
+	}
+	return r.Report(ctx, metrics, path)
 }
 
 // TrialID returns the id of the trial that was given ctx, and "" elsewhere.

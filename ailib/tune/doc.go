@@ -32,5 +32,6 @@
 //
 // A trial that fails is a row with an error; the others go on. Everything
 // reported is also in files below the run's directory: params.json,
-// result.json (a line per report) and progress.csv for each trial.
+// result.json (a line per report) and progress.csv for each trial. From them,
+// Tuner.Restore goes on with a search that was interrupted or killed.
 package tune

@@ -60,6 +60,7 @@ func (e *experiment) place() {
 	for _, t := range e.trials {
 		t.log = &trialLog{dir: filepath.Join(e.dir, "trial_"+t.ID)}
 		t.Path = t.log.dir
+		t.keeper = &train.Keeper{Dir: t.Path, Config: e.checkpoints}
 	}
 }
 

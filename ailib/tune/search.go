@@ -14,13 +14,14 @@ import (
 
 // experiment is a search under way.
 type experiment struct {
-	config Config
-	space  *space
-	seed   int64
-	policy Policy
-	kind   trainable
-	quiet  bool
-	dir    string
+	config      Config
+	space       *space
+	seed        int64
+	policy      Policy
+	kind        trainable
+	quiet       bool
+	dir         string
+	checkpoints train.CheckpointConfig // which checkpoints of functions are kept
 
 	started time.Time
 
@@ -88,6 +89,8 @@ func (e *experiment) outOfTime() bool {
 
 // report takes the metrics of a trial and decides whether it goes on.
 func (e *experiment) report(t *trial, m train.Metrics, ev loop.Event) Decision {
+	// Copying files needs no lock: a trial reports from one goroutine.
+	kept, keepErr := t.keep(m, ev)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.fatal != nil {
@@ -102,6 +105,13 @@ func (e *experiment) report(t *trial, m train.Metrics, ev loop.Event) Decision {
 	e.seen = true
 	m[iterationMetric] = float64(len(t.History) + 1)
 	m[timeMetric] = time.Since(t.started).Seconds()
+	if keepErr != nil {
+		t.failure = keepErr
+		return Stop
+	}
+	if kept != nil {
+		t.Checkpoint = kept
+	}
 	t.Metrics, t.History, t.Seconds = m, append(t.History, m), m[timeMetric]
 	if err := t.log.report(t.ID, m, ev, t.Config); err != nil {
 		e.fatal = err
@@ -131,9 +141,14 @@ func (e *experiment) report(t *trial, m train.Metrics, ev loop.Event) Decision {
 func (e *experiment) finish(t *trial, checkpoint *train.Checkpoint, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	t.Checkpoint = checkpoint
+	if checkpoint != nil {
+		t.Checkpoint = checkpoint
+	}
 	t.Seconds = time.Since(t.started).Seconds()
 	interrupted := false
+	if t.failure != nil {
+		err = t.failure
+	}
 	switch {
 	case err == nil && t.Status == Running:
 		t.Status = Terminated

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/ailib/train"
+	"github.com/goray/goray/ailib/train/loop"
 )
 
 // Status is where a trial is.
@@ -47,6 +48,26 @@ type trial struct {
 	index   int
 	started time.Time
 	log     *trialLog
+	keeper  *train.Keeper
+	failure error // of keeping its checkpoints
+	reports int   // of the function; for the keeper, outside of the lock
+}
+
+// keep copies the checkpoint of a report, if it has one, into the trial's
+// directory, and returns the newest that is kept.
+func (t *trial) keep(m Metrics, ev loop.Event) (*train.Checkpoint, error) {
+	t.reports++
+	if ev.Checkpoint == "" {
+		return nil, nil
+	}
+	reported, err := train.FromDir(ev.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.keeper.Copy(reported, t.reports, m); err != nil {
+		return nil, err
+	}
+	return t.keeper.Latest(), nil
 }
 
 func trialID(index int) string { return fmt.Sprintf("%05d", index) }

@@ -86,7 +86,7 @@ func (t Tuner) plan(seed int64) (e *experiment, width int, err error) {
 	if width, err = t.Config.width(kind.resources()); err != nil {
 		return nil, 0, err
 	}
-	e = &experiment{config: t.Config, space: s, seed: seed, policy: policy, kind: kind, quiet: t.Run.Verbose == train.Quiet}
+	e = &experiment{config: t.Config, space: s, seed: seed, policy: policy, kind: kind, quiet: t.Run.Verbose == train.Quiet, checkpoints: t.Run.Checkpoint}
 	for i := range s.size() * max(1, t.Config.NumSamples) {
 		p, err := s.at(i, seed)
 		if err != nil {
