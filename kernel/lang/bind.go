@@ -66,6 +66,7 @@ func (u *unit) declarations() {
 	for _, d := range u.file.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
+			u.body(d)
 			if d.Recv == nil && d.Name.Name == "init" {
 				// Any number may be declared; each runs where the cell's statements begin.
 				inits++
@@ -88,6 +89,13 @@ func (u *unit) declarations() {
 				}
 			}
 		}
+	}
+}
+
+// body complains of a function without one: only compiled packages have such.
+func (u *unit) body(d *ast.FuncDecl) {
+	if d.Body == nil {
+		u.src.at(u.s.pkgs.fset.Position(d.Name.Pos()), "missing function body", "its opening brace belongs on the same line")
 	}
 }
 

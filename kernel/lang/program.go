@@ -31,6 +31,11 @@ func (p *Packages) CheckFile(path string, src []byte) (*Checked, error) {
 			u.uses[q.Name()] = target
 		}
 	}
+	for _, d := range f.Decls {
+		if fd, ok := d.(*ast.FuncDecl); ok {
+			u.body(fd)
+		}
+	}
 	conf := &types.Config{GoVersion: "go1.26", Importer: p, Sizes: p.sizes, Error: func(err error) {
 		var e types.Error
 		if errors.As(err, &e) {
