@@ -61,3 +61,38 @@ func BenchmarkRowsAsMaps(b *testing.B) {
 		Decode(p, v.Type(), nil)
 	}
 }
+
+// BenchmarkTree has many pointers, none of them into other memory.
+func BenchmarkTree(b *testing.B) {
+	var grow func(depth int) *tree
+	grow = func(depth int) *tree {
+		if depth == 0 {
+			return nil
+		}
+		return &tree{grow(depth - 1), grow(depth - 1), depth}
+	}
+	v := reflect.ValueOf(grow(12))
+	for b.Loop() {
+		p, _ := Encode(v, nil)
+		Decode(p, v.Type(), nil)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4095, "ns/node")
+}
+
+// BenchmarkPointersIntoSlice has to be written twice, the second time with the slice as a host.
+func BenchmarkPointersIntoSlice(b *testing.B) {
+	items := make([]item, 4095)
+	in := struct {
+		items []item
+		all   []*item
+	}{items: items}
+	for i := range items {
+		in.all = append(in.all, &items[i])
+	}
+	v := reflect.ValueOf(in)
+	for b.Loop() {
+		p, _ := Encode(v, nil)
+		Decode(p, v.Type(), nil)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4095, "ns/pointer")
+}

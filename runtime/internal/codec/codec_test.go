@@ -2,7 +2,6 @@ package codec
 
 import (
 	"bytes"
-	"container/list"
 	"container/ring"
 	"context"
 	"errors"
@@ -336,7 +335,6 @@ func TestRefused(t *testing.T) {
 		{new(sync.Once), "Once", "lock"},
 		{&sync.Map{}, "Map", "sync.Map"},
 		{struct{ Ctx context.Context }{context.Background()}, "struct { Ctx context.Context }.Ctx", "context"},
-		{list.New(), "List", "elements"},
 		{reflect.ValueOf(1), "Value", "reflected"},
 		{time.NewTimer(time.Hour), "Timer.C", "channel"},
 		{&atomic.Pointer[int]{}, "Pointer[int]", "address"},

@@ -13,6 +13,7 @@ const (
 	tagNil  = 0
 	tagNew  = 1
 	tagSeen = 2
+	tagHost = 3 // inside of other memory
 )
 
 type decoder struct {
@@ -23,6 +24,8 @@ type decoder struct {
 	depth    int
 	refs     []identity
 	types    []reflect.Type
+	hosts    []host
+	lastHost int
 }
 
 func newDecoder(p Payload, o *Options) (*decoder, error) {

@@ -10,8 +10,9 @@
 //     the content of interfaces names a type.
 //   - Fields are reached by address, so unexported fields travel like exported ones.
 //   - Pointers, maps and slices of pointer-holding elements go through a table of what was already
-//     written: sharing and cycles survive. A pointer into the middle of another value (a field, an
-//     element) arrives as a pointer to a copy.
+//     written: sharing and cycles survive. So do pointers into slices, arrays and structs: what
+//     is pointed into is written once, as a host, and the pointers are distances in it. Two slices
+//     of one array stay slices of one array only where a pointer into it is among them.
 //   - Memory without pointers ([]float64, []Point{X, Y float64}) is copied as it lies; when it is
 //     large it leaves the stream and becomes a segment of the payload, aliasing the caller's memory.
 //   - A type with MarshalObject/UnmarshalObject writes its own segments and reads them in place.

@@ -34,15 +34,18 @@ type identity struct {
 }
 
 type encoder struct {
-	o        *Options
-	coders   *coders
-	b        []byte
-	segments [][]byte
-	depth    int
-	few      []identity // the first references, searched linearly
-	many     map[identity]int
-	types    map[reflect.Type]int
-	typeList []reflect.Type
+	o         *Options
+	coders    *coders
+	b         []byte
+	segments  [][]byte
+	depth     int
+	few       []identity // the first references, searched linearly
+	many      map[identity]int
+	types     map[reflect.Type]int
+	typeList  []reflect.Type
+	spans     []reach // memory referred to; not recorded when hosts are known
+	hosts     []host  // by address
+	hostsSeen int
 }
 
 // fewRefs is how many references are searched linearly before a map pays.
@@ -77,6 +80,13 @@ func EncodeAs(v reflect.Value, t reflect.Type, o *Options) (Payload, error) {
 	if err := c.enc(&e, p); err != nil {
 		return Payload{}, within(err, rootName(t))
 	}
+	if hosts := e.findHosts(); hosts != nil {
+		again := encoder{o: o, coders: e.coders, b: append(e.b[:0], version), hosts: hosts}
+		if err := c.enc(&again, p); err != nil {
+			return Payload{}, within(err, rootName(t))
+		}
+		e = again
+	}
 	return Payload{Inline: e.b, Segments: e.segments}, nil
 }
 
@@ -86,16 +96,28 @@ func EncodeAll(values []reflect.Value, o *Options) (Payload, error) {
 	if o == nil {
 		o = &noOptions
 	}
-	e := encoder{o: o, coders: codersFor(o.RefType), b: make([]byte, 1, 256)}
-	e.b[0] = version
-	for _, v := range values {
+	copies := make([]unsafe.Pointer, len(values))
+	for i, v := range values {
 		n := reflect.New(v.Type())
 		n.Elem().Set(v)
-		if err := e.coders.of(v.Type()).enc(&e, n.UnsafePointer()); err != nil {
-			return Payload{}, within(err, rootName(v.Type()))
-		}
+		copies[i] = n.UnsafePointer()
 	}
-	return Payload{Inline: e.b, Segments: e.segments}, nil
+	var hosts []host
+	for {
+		e := encoder{o: o, coders: codersFor(o.RefType), b: make([]byte, 1, 256), hosts: hosts}
+		e.b[0] = version
+		for i, v := range values {
+			if err := e.coders.of(v.Type()).enc(&e, copies[i]); err != nil {
+				return Payload{}, within(err, rootName(v.Type()))
+			}
+		}
+		if hosts == nil {
+			if hosts = e.findHosts(); hosts != nil {
+				continue
+			}
+		}
+		return Payload{Inline: e.b, Segments: e.segments}, nil
+	}
 }
 
 type eface struct{ typ, data unsafe.Pointer }
@@ -166,11 +188,18 @@ func (e *encoder) find(id identity) (int, bool) {
 	return 0, false
 }
 
+// span notes memory that a pointer or a slice refers to.
+func (e *encoder) span(p unsafe.Pointer, t reflect.Type, n int, pointer bool) {
+	if e.hosts == nil && t.Size() > 0 {
+		e.spans = append(e.spans, reach{p, t, n, pointer})
+	}
+}
+
 // mark and rollback undo a part that turned out not to be encodable.
-type mark struct{ bytes, segments, refs, types int }
+type mark struct{ bytes, segments, refs, types, spans, hosts int }
 
 func (e *encoder) mark() mark {
-	return mark{len(e.b), len(e.segments), len(e.few), len(e.typeList)}
+	return mark{len(e.b), len(e.segments), len(e.few), len(e.typeList), len(e.spans), e.hostsSeen}
 }
 
 func (e *encoder) rollback(m mark) {
@@ -182,7 +211,12 @@ func (e *encoder) rollback(m mark) {
 	for _, t := range e.typeList[m.types:] {
 		delete(e.types, t)
 	}
-	e.typeList = e.typeList[:m.types]
+	e.typeList, e.spans, e.hostsSeen = e.typeList[:m.types], e.spans[:m.spans], m.hosts
+	for i := range e.hosts {
+		if e.hosts[i].seen > m.hosts {
+			e.hosts[i].seen = 0
+		}
+	}
 }
 
 func (e *encoder) enter(t reflect.Type) error {

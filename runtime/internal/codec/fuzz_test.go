@@ -10,7 +10,7 @@ import (
 
 var fuzzTypes = []reflect.Type{
 	reflect.TypeFor[any](), reflect.TypeFor[nested](), reflect.TypeFor[embedded](), reflect.TypeFor[map[any]any](), reflect.TypeFor[[]*tree](),
-	reflect.TypeFor[*table](), reflect.TypeFor[[]error](), reflect.TypeFor[event](), reflect.TypeFor[loop](), reflect.TypeFor[[]struct{}](),
+	reflect.TypeFor[*table](), reflect.TypeFor[[]error](), reflect.TypeFor[event](), reflect.TypeFor[loop](), reflect.TypeFor[[]struct{}](), reflect.TypeFor[ranking](),
 }
 
 // FuzzDecode: whatever the bytes, an error or a value. A value is encoded again as a check that
@@ -25,6 +25,9 @@ func FuzzDecode(f *testing.F) {
 				f.Add(uint8(i), p.Inline, []byte("12345678"))
 			}
 		}
+	}
+	if p, err := Encode(reflect.ValueOf(rank()), nil); err == nil {
+		f.Add(uint8(len(fuzzTypes)-1), p.Inline, []byte("x"))
 	}
 	f.Fuzz(func(t *testing.T, which uint8, data, segment []byte) {
 		typ := fuzzTypes[int(which)%len(fuzzTypes)]

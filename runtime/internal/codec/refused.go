@@ -24,7 +24,6 @@ var (
 	refusedContext = &refused{"a context belongs to its caller", "take ctx context.Context as the function's first parameter; the runtime passes one"}
 	refusedReflect = &refused{"a reflected value refers to memory of its process", "pass the value itself"}
 	refusedUnique  = &refused{"a canonical handle exists in one process only", "pass its Value()"}
-	refusedList    = &refused{"its elements point into the list itself", "pass a slice"}
 	refusedProcess = &refused{"a process handle exists on one machine only", "pass its pid"}
 )
 
@@ -37,7 +36,7 @@ var refusedTypes = map[string]*refused{
 	"net.TCPConn": refusedConn, "net.UDPConn": refusedConn, "net.UnixConn": refusedConn, "net.IPConn": refusedConn,
 	"net.TCPListener": refusedConn, "net.UnixListener": refusedConn, "crypto/tls.Conn": refusedConn, "database/sql.DB": refusedConn,
 	"reflect.Value": refusedReflect, "reflect.rtype": refusedReflect,
-	"unique.Handle": refusedUnique, "weak.Pointer": refusedPointer, "container/list.List": refusedList, "container/list.Element": refusedList,
+	"unique.Handle": refusedUnique, "weak.Pointer": refusedPointer,
 	"sync/atomic.Pointer": refusedPointer, "context.Context": refusedContext,
 }
 

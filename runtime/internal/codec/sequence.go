@@ -90,7 +90,8 @@ func setSlice(t reflect.Type, p unsafe.Pointer, n int) {
 	*(*sliceHeader)(p) = sliceHeader{reflect.MakeSlice(t, n, n).UnsafePointer(), n, n}
 }
 
-// rawSliceCoder: 0 for nil, 1 and a segment's number, or the length + 2 and the memory.
+// rawSliceCoder: 0 for nil, 1 and a segment's number, 2 and a place in other memory, or the length + 3
+// and the memory.
 func rawSliceCoder(c *coder) {
 	c.leaf = true
 	size := c.t.Elem().Size()
@@ -100,6 +101,14 @@ func rawSliceCoder(c *coder) {
 			e.uint(0)
 			return nil
 		}
+		if in := e.hostOfSlice(h, c.t.Elem()); in != nil {
+			e.uint(2)
+			e.uint(uint64(h.len))
+			return e.inHost(in, h.data)
+		}
+		if h.len > 0 {
+			e.span(h.data, c.t.Elem(), h.len, false)
+		}
 		m := memory(h.data, uintptr(h.len)*size)
 		if len(m) >= segmentBytes {
 			e.uint(1)
@@ -107,7 +116,7 @@ func rawSliceCoder(c *coder) {
 			e.segments = append(e.segments, m)
 			return nil
 		}
-		e.uint(uint64(h.len) + 2)
+		e.uint(uint64(h.len) + 3)
 		e.b = append(e.b, m...)
 		return nil
 	}
@@ -117,6 +126,9 @@ func rawSliceCoder(c *coder) {
 			return err
 		}
 		var m []byte
+		if k == 2 {
+			return d.sliceInHost(c.t.Elem(), p)
+		}
 		if k == 1 {
 			if m, err = d.segment(); err != nil {
 				return err
@@ -125,7 +137,7 @@ func rawSliceCoder(c *coder) {
 				return corrupt("a segment is not a whole number of elements")
 			}
 		} else {
-			n, err := d.fits(k-2, int(size))
+			n, err := d.fits(k-3, int(size))
 			if err != nil {
 				return err
 			}
@@ -167,6 +179,11 @@ func trackedSliceCoder(c *coder, el *coder) {
 			e.b = append(e.b, tagNil)
 			return nil
 		}
+		if in := e.hostOfSlice(h, c.t.Elem()); in != nil {
+			e.b = append(e.b, tagHost)
+			e.uint(uint64(h.len))
+			return e.inHost(in, h.data)
+		}
 		if h.len > 0 && !el.leaf {
 			if e.reference(identity{c.t, h.data, h.len}) {
 				return nil
@@ -176,6 +193,9 @@ func trackedSliceCoder(c *coder, el *coder) {
 			return err
 		}
 		defer e.leave()
+		if h.len > 0 {
+			e.span(h.data, c.t.Elem(), h.len, false)
+		}
 		e.b = append(e.b, tagNew)
 		e.uint(uint64(h.len))
 		return encodeElements(e, el, h.data, h.len, size)
@@ -189,6 +209,9 @@ func trackedSliceCoder(c *coder, el *coder) {
 			id, err := d.seen(c.t)
 			*(*sliceHeader)(p) = sliceHeader{id.p, id.n, id.n}
 			return err
+		}
+		if tag == tagHost {
+			return d.sliceInHost(c.t.Elem(), p)
 		}
 		n, err := d.count(max(el.min, 1))
 		if err != nil {
@@ -204,4 +227,28 @@ func trackedSliceCoder(c *coder, el *coder) {
 		}
 		return decodeElements(d, el, (*sliceHeader)(p).data, n, size)
 	}
+}
+
+// hostOfSlice returns the host that a slice lies in.
+func (e *encoder) hostOfSlice(h *sliceHeader, t reflect.Type) *host {
+	if e.hosts == nil || h.len == 0 {
+		return nil
+	}
+	return e.hostOf(h.data, t, h.len)
+}
+
+func (d *decoder) sliceInHost(t reflect.Type, p unsafe.Pointer) error {
+	n, err := d.uint()
+	if err != nil {
+		return err
+	}
+	if n == 0 || n > 1<<40 {
+		return corrupt("a length is absurd")
+	}
+	data, err := d.inHost(t, int(n))
+	if err != nil {
+		return err
+	}
+	*(*sliceHeader)(p) = sliceHeader{data, int(n), int(n)}
+	return nil
 }

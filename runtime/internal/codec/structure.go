@@ -57,9 +57,16 @@ func (s *coders) pointerCoder(c *coder) {
 			e.b = append(e.b, tagNil)
 			return nil
 		}
+		if e.hosts != nil {
+			if h := e.hostOf(target, el.t, 1); h != nil {
+				e.b = append(e.b, tagHost)
+				return e.inHost(h, target)
+			}
+		}
 		if e.reference(identity{c.t, target, 0}) {
 			return nil
 		}
+		e.span(target, el.t, 1, true)
 		if err := e.enter(c.t); err != nil {
 			return err
 		}
@@ -76,6 +83,11 @@ func (s *coders) pointerCoder(c *coder) {
 		if tag == tagSeen {
 			id, err := d.seen(c.t)
 			*(*unsafe.Pointer)(p) = id.p
+			return err
+		}
+		if tag == tagHost {
+			target, err := d.inHost(c.t.Elem(), 1)
+			*(*unsafe.Pointer)(p) = target
 			return err
 		}
 		if _, err := d.fits(1, el.min); err != nil {
