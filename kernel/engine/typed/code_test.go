@@ -212,3 +212,19 @@ func TestMethodName(t *testing.T) {
 		}
 	}
 }
+
+// TestShipToItself: code that comes back to the session that sent it has the session's types, and
+// leaves their methods alone.
+func TestShipToItself(t *testing.T) {
+	s := newSession(t, engine.Config{})
+	do(t, s, 1, "mark := \"!\"\ntype T struct{ A int }\nfunc (t T) String() string { return fmt.Sprint(t.A, mark) }\ntype Box[V any] struct{ V V }\nfunc (b Box[V]) String() string { return fmt.Sprint(\"box \", b.V, mark) }\nfunc make1(n int) fmt.Stringer { return Box[T]{T{n}} }\nv := make1(1)")
+	fn, _ := ship(t, s, s, "make1")
+	do(t, s, 2, "mark = \"?\"")
+	got := fn.Call([]reflect.Value{reflect.ValueOf(1)})[0]
+	if v := s.variable(t, "v"); got.Elem().Type() != v.Elem().Type() {
+		t.Errorf("types %v and %v differ", got.Elem().Type(), v.Elem().Type())
+	}
+	if got := do(t, s, 3, "fmt.Sprint(v)"); got != "box 1?? string" {
+		t.Errorf("the session's value prints %s", got)
+	}
+}

@@ -35,7 +35,7 @@ type run struct {
 const (
 	// maxDepth bounds interpreted calls on one goroutine: together with the stack that compiled
 	// code uses in between it stays below the limit set by debug.SetMaxStack.
-	maxDepth = 400_000
+	maxDepth = 200_000
 	// maxEntries bounds entries from compiled code, which use more stack: String methods that
 	// print themselves come this way.
 	maxEntries = 20_000

@@ -77,7 +77,7 @@ func (c *typeTable) named(t *types.Named) reflect.Type {
 	}
 	key := c.canonicalKey(t)
 	if old, ok := c.canonical[key]; ok && key != "" {
-		if !c.importing {
+		if !c.w.imported[t.Obj().Pkg()] {
 			c.rev[old.t] = t
 			c.retarget(old, t)
 		}

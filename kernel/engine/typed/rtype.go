@@ -21,7 +21,6 @@ type typeTable struct {
 	m         typeutil.Map // types.Type → reflect.Type
 	rev       map[reflect.Type]types.Type
 	canonical map[string]*namedType // see canonicalKey
-	importing bool                  // declarations from elsewhere do not take over existing types
 	depth     int
 	pending   []func()     // method sets, to be filled when the outermost type is complete
 	made      []types.Type // since the outermost call of of began

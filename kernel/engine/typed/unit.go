@@ -18,13 +18,8 @@ func (s *Session) load(c *lang.Checked) (*ssa.Package, error) { return s.w.loadU
 // methods that they have.
 func (w *world) loadImported(c *lang.Checked) (*ssa.Package, error) {
 	w.mu.Lock()
-	w.types.importing = true
+	w.imported[c.Pkg] = true
 	w.mu.Unlock()
-	defer func() {
-		w.mu.Lock()
-		w.types.importing = false
-		w.mu.Unlock()
-	}()
 	return w.loadUnit(c)
 }
 
