@@ -18,6 +18,8 @@ type groupReader struct {
 type piece struct {
 	text  string
 	names map[string]bool // declared; nil when the piece is no declaration
+
+	imports bool // it consists of imports
 }
 
 func (g *groupReader) read(number int) (string, error) {
@@ -25,13 +27,15 @@ func (g *groupReader) read(number int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cell, names := first.text, first.names
+	cell, names, imports := first.text, first.names, first.imports
 	for names != nil {
 		p, err := g.next(number)
 		if err != nil {
 			break
 		}
-		if p.names == nil || overlap(names, p.names) {
+		late := p.imports && !imports // imports come first in a cell, as in a file
+		imports = p.imports
+		if p.names == nil || late || overlap(names, p.names) {
 			g.ahead = &p
 			break
 		}
@@ -55,24 +59,27 @@ func (g *groupReader) next(number int) (piece, error) {
 	if g.err = err; err != nil {
 		return piece{}, err
 	}
-	return piece{text, declared(text)}, nil
+	names, imports := declared(text)
+	return piece{text, names, imports}, nil
 }
 
 // declared lists the names that text declares, if it consists of declarations; imports count by
-// their path, methods not at all.
-func declared(text string) map[string]bool {
+// their path, methods not at all. imports says whether there is nothing else.
+func declared(text string) (names map[string]bool, imports bool) {
 	f, err := parser.ParseFile(token.NewFileSet(), "", "package p;"+text, parser.SkipObjectResolution)
 	if err != nil || len(f.Decls) == 0 {
-		return nil
+		return nil, false
 	}
-	names := map[string]bool{}
+	names, imports = map[string]bool{}, true
 	for _, d := range f.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
+			imports = false
 			if d.Recv == nil && d.Name.Name != "init" {
 				names[d.Name.Name] = true
 			}
 		case *ast.GenDecl:
+			imports = imports && d.Tok == token.IMPORT
 			for _, spec := range d.Specs {
 				switch spec := spec.(type) {
 				case *ast.ImportSpec:
@@ -87,7 +94,7 @@ func declared(text string) map[string]bool {
 			}
 		}
 	}
-	return names
+	return names, imports
 }
 
 func overlap(a, b map[string]bool) bool {

@@ -43,21 +43,34 @@ func RunFile(ctx context.Context, opts Options, path string, args []string) int 
 	return status
 }
 
-// runProgram runs a program in the engine. Its plugins' packages are there to import.
+// runProgram runs a program in the engine. One that uses the packages of a plugin runs in a session,
+// since the plugin has to be there: for Ray, functions have to find their way into workers.
 func runProgram(ctx context.Context, opts Options, path string, args []string) int {
-	if opts.RunProgram == nil {
-		fmt.Fprintf(opts.Err, "goray run: %s is a program, and this engine runs only cells; remove the package clause, or use the default engine\n", path)
+	source, err := os.ReadFile(path)
+	if err != nil {
+		fmt.Fprintf(opts.Err, "goray run: %v\n", err)
 		return exitError
 	}
 	cfg := engine.Config{}
 	for _, p := range opts.Plugins {
 		cfg.Packages = append(cfg.Packages, p.Packages()...)
 	}
-	err := opts.RunProgram(ctx, cfg, path, args...)
+	switch {
+	case importsAny(source, cfg.Packages):
+		err = programInSession(ctx, opts, path, source, args)
+	case opts.RunProgram == nil:
+		fmt.Fprintf(opts.Err, "goray run: %s is a program, and this engine runs only cells; remove the package clause, or use the default engine\n", path)
+		return exitError
+	default:
+		err = opts.RunProgram(ctx, cfg, path, args...)
+	}
 	var panicked *engine.PanicError
+	var exit interface{ ExitCode() int }
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &exit):
+		return exit.ExitCode()
 	case errors.As(err, &panicked):
 		fmt.Fprint(opts.Err, lineBreak(goPanic(panicked)))
 		return exitPanic

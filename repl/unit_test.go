@@ -123,7 +123,7 @@ func must[T any](v T, err error) T {
 }
 
 func TestGroups(t *testing.T) {
-	source := "import \"fmt\"\ntype T int\nfunc (t T) M() {}\nfunc f() {}\nx := 1\nvar a = 1\nvar a = 2\nvar b = 3\nprint\n"
+	source := "import \"fmt\"\ntype T int\nfunc (t T) M() {}\nfunc f() {}\nimport \"os\"\nx := 1\nvar a = 1\nvar a = 2\nvar b = 3\nprint\n"
 	g := groupReader{in: newPlainReader(strings.NewReader(source), func(string) bool { return true })}
 	var got []string
 	for {
@@ -133,7 +133,7 @@ func TestGroups(t *testing.T) {
 		}
 		got = append(got, cell)
 	}
-	want := []string{"import \"fmt\"\ntype T int\nfunc (t T) M() {}\nfunc f() {}\n", "x := 1\n", "var a = 1\n", "var a = 2\nvar b = 3\n", "print\n"}
+	want := []string{"import \"fmt\"\ntype T int\nfunc (t T) M() {}\nfunc f() {}\n", "import \"os\"\n", "x := 1\n", "var a = 1\n", "var a = 2\nvar b = 3\n", "print\n"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
