@@ -20,7 +20,7 @@ type gasp struct {
 }
 
 // holding is how long a process may live after what looked like a dump.
-const holding = time.Second
+const holding = 3 * time.Second
 
 // dumps is how the Go runtime begins to say that it ends the process.
 var dumps = [][]byte{[]byte("fatal error: "), []byte("SIG"), []byte("unexpected fault address"), []byte("runtime: "), []byte("panic: ")}
