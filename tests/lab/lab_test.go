@@ -121,8 +121,11 @@ type cell struct {
 	Expected bool     `json:"expected"`
 }
 
+// panel finds the notebook's widget, whether or not it has the focus.
+const panel = `[...(window.jupyterapp?.shell?.widgets('main') || [])].find(w => w.content?.model?.cells)`
+
 const readCells = `JSON.stringify((() => {
-	const cells = window.jupyterapp.shell.currentWidget.content.model.cells, out = [];
+	const cells = (` + panel + `).content.model.cells, out = [];
 	for (let i = 0; i < cells.length; i++) {
 		const c = cells.get(i);
 		if (c.type !== 'code') continue;
@@ -131,6 +134,7 @@ const readCells = `JSON.stringify((() => {
 			const o = c.outputs.get(j).toJSON();
 			if (o.output_type === 'error') error = o.ename + ': ' + o.evalue;
 			mimes.push(...Object.keys(o.data || {}));
+			if (String((o.data || {})['text/html']).includes('<svg')) mimes.push('svg in text/html');
 		}
 		out.push({count: c.executionCount || 0, source: c.sharedModel.getSource(), mimes, error,
 			expected: (c.getMetadata('tags') || []).includes('raises-exception')});
@@ -169,13 +173,13 @@ func TestIntroductionInJupyterLab(t *testing.T) {
 	if err := chromedp.Do(ctx, chromedp.Navigate(address+"/lab/tree/introduction.ipynb?reset&token="+token)); err != nil {
 		t.Fatal(err)
 	}
-	wait("the notebook", `!!(window.jupyterapp && window.jupyterapp.shell.currentWidget && window.jupyterapp.shell.currentWidget.content.model && window.jupyterapp.shell.currentWidget.content.model.cells.length > 5)`, 90*time.Second)
-	wait("the kernel", `(window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status || '') === 'idle'`, 60*time.Second)
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`window.jupyterapp.commands.execute('notebook:run-all-cells'); true`)); err != nil {
+	wait("the notebook", `(`+panel+`)?.content.model.cells.length > 5`, 90*time.Second)
+	wait("the kernel", `(`+panel+`).sessionContext.session?.kernel?.status === 'idle'`, 30*time.Second)
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => { window.jupyterapp.shell.activateById((`+panel+`).id); window.jupyterapp.commands.execute('notebook:run-all-cells'); return true; })()`)); err != nil {
 		t.Fatal(err)
 	}
-	wait("the last cell", `(() => { const c = window.jupyterapp.shell.currentWidget.content.model.cells;
-		for (let i = c.length - 1; i >= 0; i--) if (c.get(i).type === 'code') return !!c.get(i).executionCount && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle';
+	wait("the last cell", `(() => { const p = `+panel+`, c = p.content.model.cells;
+		for (let i = c.length - 1; i >= 0; i--) if (c.get(i).type === 'code') return !!c.get(i).executionCount && p.sessionContext.session.kernel.status === 'idle';
 		return false; })()`, 5*time.Minute)
 
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](readCells))
@@ -195,7 +199,7 @@ func TestIntroductionInJupyterLab(t *testing.T) {
 			t.Errorf("cell %d failed: %s\n%s", i+1, c.Error, c.Source)
 		}
 		for _, m := range c.Mimes {
-			if m == "image/svg+xml" || m == "image/png" {
+			if m == "image/svg+xml" || m == "image/png" || m == "svg in text/html" {
 				pictures++
 				break
 			}

@@ -2,6 +2,7 @@
 package notebooks
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -147,7 +148,7 @@ func TestIntroduction(t *testing.T) {
 					if o.Type == "error" && !c.expectsError() {
 						t.Errorf("cell %d: %s: %s", i+1, o.EName, o.EValue)
 					}
-					if o.Data["image/svg+xml"] != nil || o.Data["image/png"] != nil {
+					if o.Data["image/svg+xml"] != nil || o.Data["image/png"] != nil || bytes.Contains(o.Data["text/html"], []byte("<svg")) || bytes.Contains(o.Data["text/html"], []byte(`\u003csvg`)) {
 						pictures++
 					}
 				}
