@@ -153,20 +153,35 @@ func (a Aggregation) resultType(in *arrow.Schema) (arrow.DataType, error) {
 	case aggCount, aggNulls:
 		return arrow.PrimitiveTypes.Int64, nil
 	case aggMin, aggMax:
-		if isNumeric(f.Type) || isTemporal(f.Type) || isText(f.Type) || f.Type.ID() == arrow.DURATION || f.Type.ID() == arrow.NULL {
+		if isOrdered(f.Type) {
 			return f.Type, nil
 		}
 	case aggSum, aggAbs:
 		if isInteger(f.Type) || f.Type.ID() == arrow.BOOL {
 			return arrow.PrimitiveTypes.Int64, nil
 		}
-		if isNumeric(f.Type) || f.Type.ID() == arrow.NULL || f.Type.ID() == arrow.DURATION {
+		if isMeasured(f.Type) {
 			return arrow.PrimitiveTypes.Float64, nil
 		}
 	case aggMean, aggStd:
-		if isNumeric(f.Type) || f.Type.ID() == arrow.BOOL || f.Type.ID() == arrow.NULL || f.Type.ID() == arrow.DURATION {
+		if isMeasured(f.Type) || f.Type.ID() == arrow.BOOL {
 			return arrow.PrimitiveTypes.Float64, nil
 		}
 	}
 	return nil, planErrorf(kindType, "data: %s(%s): the column is %s; aggregate a numeric column", a.Kind, a.Column, typeName(f.Type))
+}
+
+// isMeasured says that a column can be added up in float64; durations count in
+// seconds.
+func isMeasured(t arrow.DataType) bool {
+	return isNumeric(t) || t.ID() == arrow.NULL || t.ID() == arrow.DURATION || t.ID() == arrow.DECIMAL128
+}
+
+// isOrdered says that a column has a smallest and a largest value.
+func isOrdered(t arrow.DataType) bool {
+	switch t.ID() {
+	case arrow.BOOL, arrow.BINARY, arrow.FIXED_SIZE_BINARY, arrow.TIME32, arrow.TIME64:
+		return true
+	}
+	return isMeasured(t) || isTemporal(t) || isText(t)
 }

@@ -275,6 +275,14 @@ func comparator(col arrow.Array) (func(i, j int) int, error) {
 		return func(i, j int) int { return cmp.Compare(v[i], v[j]) }, nil
 	case *array.Null:
 		return func(i, j int) int { return 0 }, nil
+	case *array.Decimal128:
+		return func(i, j int) int { return c.Value(i).Cmp(c.Value(j)) }, nil
+	case *array.Time32:
+		return func(i, j int) int { return cmp.Compare(c.Value(i), c.Value(j)) }, nil
+	case *array.Time64:
+		return func(i, j int) int { return cmp.Compare(c.Value(i), c.Value(j)) }, nil
+	case *array.FixedSizeBinary:
+		return func(i, j int) int { return slices.Compare(c.Value(i), c.Value(j)) }, nil
 	case *array.Binary:
 		return func(i, j int) int { return slices.Compare(c.Value(i), c.Value(j)) }, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"time"
 	"weak"
 
@@ -124,8 +125,21 @@ func ownError(err error) error {
 	if errors.As(err, &plan) {
 		return plan
 	}
+	var task *ray.TaskError
+	if errors.As(err, &task) && !task.Panic && strings.HasPrefix(task.Message, "data: ") {
+		return &taskMistake{task.Message, err}
+	}
 	return err
 }
+
+// taskMistake is an error of this library that happened in a task.
+type taskMistake struct {
+	message string
+	cause   error
+}
+
+func (e *taskMistake) Error() string { return e.message }
+func (e *taskMistake) Unwrap() error { return e.cause }
 
 // blockOf fetches the rows of a slice.
 func blockOf(ctx context.Context, s slice) (arrow.RecordBatch, error) {

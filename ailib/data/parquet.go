@@ -66,7 +66,7 @@ func parquetFooter(path string) (*parquetMeta, error) {
 	if m.schema, err = fr.Schema(); err != nil {
 		return nil, notParquet(path, err)
 	}
-	m.schema = arrow.NewSchema(m.schema.Fields(), nil)
+	m.schema = plainSchema(m.schema)
 	if err := distinct("ReadParquet: "+path, fieldNames(m.schema)); err != nil {
 		return nil, err
 	}
@@ -191,6 +191,7 @@ func (s *source) readParquet(ctx context.Context, f fragment, limit int64) (arro
 	if limit >= 0 && rec.NumRows() > limit {
 		rec = rec.NewSlice(0, limit)
 	}
+	rec = plainColumns(rec)
 	return array.NewRecordBatch(selectFields(s.File.schema(), wanted), selectColumns(rec, wanted).Columns(), rec.NumRows()), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -46,11 +47,11 @@ line\nbreak\x1b[31m        null`
 }
 
 func TestPreviewDoesNotExecute(t *testing.T) {
-	called := false
-	ds := Range(100).Map(func(x int) int { called = true; return x })
+	var called atomic.Bool
+	ds := Range(100).Map(func(x int) int { called.Store(true); return x })
 	text := ds.MIMEBundle()["text/plain"].(string)
-	if called || !strings.Contains(text, "not executed") || !strings.Contains(text, "item  int64") || !strings.Contains(text, "100 rows") {
-		t.Error(called, text)
+	if called.Load() || !strings.Contains(text, "not executed") || !strings.Contains(text, "item  int64") || !strings.Contains(text, "100 rows") {
+		t.Error(called.Load(), text)
 	}
 	whole := must[*Dataset](t)(ds.Materialize())
 	if text := whole.MIMEBundle()["text/plain"].(string); !strings.Contains(text, "item  int64\nitem\n   0\n   1\n") {

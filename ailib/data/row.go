@@ -108,11 +108,11 @@ func valueAt(a arrow.Array, i int) any {
 	case *array.Duration:
 		return time.Duration(a.Value(i)) * a.DataType().(*arrow.DurationType).Unit.Multiplier()
 	case *array.Binary:
-		return append([]byte(nil), a.Value(i)...)
+		return append([]byte{}, a.Value(i)...)
 	case *array.LargeBinary:
-		return append([]byte(nil), a.Value(i)...)
+		return append([]byte{}, a.Value(i)...)
 	case *array.FixedSizeBinary:
-		return append([]byte(nil), a.Value(i)...)
+		return append([]byte{}, a.Value(i)...)
 	case *array.Dictionary:
 		return valueAt(a.Dictionary(), a.GetValueIndex(i))
 	case *array.Struct:

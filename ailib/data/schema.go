@@ -94,6 +94,19 @@ func (d schemaData) schema() *arrow.Schema {
 	return r.Schema()
 }
 
+// plainSchema is the schema of blocks that are read from files: dictionaries
+// are replaced by their values, and notes of the file format are left out.
+func plainSchema(s *arrow.Schema) *arrow.Schema {
+	fields := s.Fields()
+	for i := range fields {
+		fields[i].Metadata = arrow.Metadata{}
+		if d, ok := fields[i].Type.(*arrow.DictionaryType); ok {
+			fields[i].Type = d.ValueType
+		}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
 func fieldNames(s *arrow.Schema) []string {
 	out := make([]string, s.NumFields())
 	for i, f := range s.Fields() {

@@ -214,6 +214,9 @@ func spreadTask(keys []SortKey, parts int, c cut, bounds, b *Block) (*Block, err
 	if err != nil {
 		return nil, err
 	}
+	if spreadNumbers(of, rec, limits, keys) {
+		return scatter(rec, of, parts)
+	}
 	// Rows and bounds are compared as rows of one record: bounds come first.
 	both, err := concatRecords([]arrow.RecordBatch{limits, own})
 	if err != nil {

@@ -12,37 +12,13 @@ import (
 // types: the values are mapped to integers of the same order and sorted beside
 // their positions, so that no comparison calls back into columns.
 func sortNumbers(rec arrow.RecordBatch, keys []SortKey) ([]int64, bool) {
-	if len(keys) != 1 {
+	bits, ok := keyBits(rec, keys)
+	if !ok {
 		return nil, false
 	}
-	at := rec.Schema().FieldIndices(keys[0].Column)
-	if len(at) == 0 || rec.Column(at[0]).NullN() > 0 {
-		return nil, false
-	}
-	rows := make([]numberedRow, rec.NumRows())
-	switch c := rec.Column(at[0]).(type) {
-	case *array.Int64:
-		for i, v := range c.Int64Values() {
-			rows[i] = numberedRow{uint64(v) ^ 1<<63, int64(i)}
-		}
-	case *array.Timestamp:
-		for i, v := range c.TimestampValues() {
-			rows[i] = numberedRow{uint64(v) ^ 1<<63, int64(i)}
-		}
-	case *array.Float64:
-		for i, v := range c.Float64Values() {
-			if math.IsNaN(v) {
-				return nil, false // NaN is last in both directions
-			}
-			rows[i] = numberedRow{orderedBits(v), int64(i)}
-		}
-	default:
-		return nil, false
-	}
-	if keys[0].Descending {
-		for i := range rows {
-			rows[i].key = ^rows[i].key
-		}
+	rows := make([]numberedRow, len(bits))
+	for i, b := range bits {
+		rows[i] = numberedRow{b, int64(i)}
 	}
 	sortRows(rows)
 	index := make([]int64, len(rows))
@@ -50,6 +26,68 @@ func sortNumbers(rec arrow.RecordBatch, keys []SortKey) ([]int64, bool) {
 		index[i] = r.at
 	}
 	return index, true
+}
+
+// keyBits maps the key of each row to an integer of the same order.
+func keyBits(rec arrow.RecordBatch, keys []SortKey) (bits []uint64, ok bool) {
+	if len(keys) != 1 {
+		return nil, false
+	}
+	at := rec.Schema().FieldIndices(keys[0].Column)
+	if len(at) == 0 || rec.Column(at[0]).NullN() > 0 {
+		return nil, false
+	}
+	bits = make([]uint64, rec.NumRows())
+	switch c := rec.Column(at[0]).(type) {
+	case *array.Int64:
+		for i, v := range c.Int64Values() {
+			bits[i] = uint64(v) ^ 1<<63
+		}
+	case *array.Timestamp:
+		for i, v := range c.TimestampValues() {
+			bits[i] = uint64(v) ^ 1<<63
+		}
+	case *array.Float64:
+		for i, v := range c.Float64Values() {
+			if math.IsNaN(v) {
+				return nil, false // NaN is last in both directions
+			}
+			bits[i] = orderedBits(v)
+		}
+	default:
+		return nil, false
+	}
+	if keys[0].Descending {
+		for i := range bits {
+			bits[i] = ^bits[i]
+		}
+	}
+	return bits, true
+}
+
+// spreadNumbers is the fast path of spreadTask: of[i] becomes the number of
+// limits that are not above row i.
+func spreadNumbers(of []int, rec, limits arrow.RecordBatch, keys []SortKey) bool {
+	bits, ok := keyBits(rec, keys)
+	if !ok {
+		return false
+	}
+	bounds, ok := keyBits(limits, keys)
+	if !ok || len(limits.Columns()) != 1 || !arrow.TypeEqual(limits.Column(0).DataType(), rec.Column(rec.Schema().FieldIndices(keys[0].Column)[0]).DataType()) {
+		return false
+	}
+	for i, b := range bits {
+		low, high := 0, len(bounds)
+		for low < high {
+			if mid := (low + high) / 2; bounds[mid] <= b {
+				low = mid + 1
+			} else {
+				high = mid
+			}
+		}
+		of[i] = low
+	}
+	return true
 }
 
 type numberedRow struct {

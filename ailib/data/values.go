@@ -50,6 +50,17 @@ func floatValues(a arrow.Array) ([]float64, error) {
 		}
 	case *array.Uint64:
 		out = convert[float64](a.Uint64Values())
+	case *array.Float16:
+		out = make([]float64, a.Len())
+		for i := range out {
+			out[i] = float64(a.Value(i).Float32())
+		}
+	case *array.Decimal128:
+		out = make([]float64, a.Len())
+		scale := a.DataType().(*arrow.Decimal128Type).Scale
+		for i := range out {
+			out[i] = a.Value(i).ToFloat64(scale)
+		}
 	case *array.Null:
 		out = make([]float64, a.Len())
 		for i := range out {
