@@ -25,6 +25,9 @@ func (b *Backend) read(p *proc) {
 			return
 		}
 		if !locked {
+			for _, o := range p.outputs {
+				o.showPending()
+			}
 			b.mu.Lock()
 			locked = true
 		}

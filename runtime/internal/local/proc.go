@@ -1,9 +1,7 @@
 package local
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"sync/atomic"
@@ -29,6 +27,7 @@ type proc struct {
 	given   int         // tasks that it has
 	actor   *actor
 	label   atomic.Pointer[task] // whose output its lines are
+	outputs []*output
 
 	holds    map[core.ID]int                // counts of objects that this process has
 	grants   map[store.Location]store.Grant // ranges it may write to, by their location
@@ -106,12 +105,12 @@ func (b *Backend) launch(p *proc) error {
 	cmd.Env = append(os.Environ(), core.EnvWorker+"=1")
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := b.output(p, cmd)
+	theirEnds, err := b.outputs(p, cmd)
 	if err == nil {
 		err = b.spawner.start(cmd)
 	}
-	for _, pipe := range out {
-		pipe.Close() // the child has its own
+	for _, end := range theirEnds {
+		end.Close() // the child has its own
 	}
 	if err != nil {
 		p.conn.Close()
@@ -131,50 +130,6 @@ func (b *Backend) launch(p *proc) error {
 	})
 	p.conn.Flush()
 	return nil
-}
-
-// output shows what the worker prints in the driver, line by line.
-func (b *Backend) output(p *proc, cmd *exec.Cmd) (ours []*os.File, err error) {
-	if !b.cfg.LogToDriver {
-		return nil, nil
-	}
-	for i, to := range []func() io.Writer{func() io.Writer { return os.Stdout }, func() io.Writer { return os.Stderr }} {
-		r, w, err := os.Pipe()
-		if err != nil {
-			return ours, err
-		}
-		ours = append(ours, w)
-		if i == 0 {
-			cmd.Stdout = w
-		} else {
-			cmd.Stderr = w
-		}
-		b.tasks.Go(func() {
-			defer r.Close()
-			p.forward(r, to)
-		})
-	}
-	return ours, nil
-}
-
-// maxLine is where a line without an end is cut.
-const maxLine = 64 << 10
-
-// forward copies lines. The destination is looked up for each: a notebook replaces os.Stdout.
-func (p *proc) forward(r io.Reader, to func() io.Writer) {
-	in := bufio.NewReaderSize(r, maxLine)
-	for {
-		line, err := in.ReadSlice('\n')
-		if len(line) > 0 {
-			if line[len(line)-1] != '\n' {
-				line = append(append([]byte(nil), line...), '\n')
-			}
-			fmt.Fprintf(to(), "(%s pid=%d) %s", p.speaker(), p.shown.Load(), line)
-		}
-		if err != nil && err != bufio.ErrBufferFull {
-			return
-		}
-	}
 }
 
 // speaker names the task or actor whose output a line is.

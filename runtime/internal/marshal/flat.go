@@ -36,3 +36,8 @@ func Own(v core.Value) core.Value {
 	}
 	return v
 }
+
+// CopyFlat lays v out like PutFlat, by calls of copyAt. Gaps keep what was there before.
+func CopyFlat(v *core.Value, copyAt func(at int64, b []byte) error) error {
+	return codec.Payload{Inline: v.Inline, Segments: v.Segments}.CopyFlat(copyAt)
+}

@@ -38,11 +38,9 @@ func Store(v *core.Value, create func(size int64) (*store.Draft, error)) (*Store
 		return nil, err
 	}
 	defer draft.Abort()
-	b, err := draft.Bytes()
-	if err != nil {
+	if err := marshal.CopyFlat(v, draft.Copy); err != nil {
 		return nil, err
 	}
-	marshal.PutFlat(v, b)
 	s.Shared, s.Location = true, draft.Seal()
 	return s, nil
 }

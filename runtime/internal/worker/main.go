@@ -13,8 +13,8 @@ import (
 
 // Options are what the binary knows besides its own functions.
 type Options struct {
-	Code  core.Code                           // of cells; nil in plain compiled programs
-	Trace func(recovered any) []core.Frame    // of a panic; nil: Go's own
+	Code  core.Code                        // of cells; nil in plain compiled programs
+	Trace func(recovered any) []core.Frame // of a panic; nil: Go's own
 	Warm  func()                           // runs in the background once the worker is ready; may be nil
 }
 

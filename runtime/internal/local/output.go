@@ -1,0 +1,116 @@
+package local
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// output is one of a worker's streams. Lines are shown by a goroutine as they come, and by the
+// reader of frames before it handles a result: what a task printed is seen before its value.
+type output struct {
+	p    *proc
+	to   func() io.Writer
+	file *os.File
+	raw  syscall.RawConn
+
+	mu   sync.Mutex
+	part []byte // of a line that has not ended
+	buf  []byte
+	eof  bool
+}
+
+// maxLine is where a line without an end is cut.
+const maxLine = 64 << 10
+
+// outputs connects the worker's streams to the driver's. It returns the worker's ends, which are
+// closed when the process has them.
+func (b *Backend) outputs(p *proc, cmd *exec.Cmd) (theirs []*os.File, err error) {
+	if !b.cfg.LogToDriver {
+		return nil, nil
+	}
+	// The destination is looked up for each line: a notebook replaces os.Stdout.
+	for _, stream := range []struct {
+		of *io.Writer
+		to func() io.Writer
+	}{{&cmd.Stdout, func() io.Writer { return os.Stdout }}, {&cmd.Stderr, func() io.Writer { return os.Stderr }}} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return theirs, err
+		}
+		theirs = append(theirs, w)
+		*stream.of = w
+		raw, err := r.SyscallConn()
+		if err != nil {
+			r.Close()
+			return theirs, err
+		}
+		o := &output{p: p, to: stream.to, file: r, raw: raw, buf: make([]byte, 32<<10)}
+		p.outputs = append(p.outputs, o)
+		b.tasks.Go(o.follow)
+	}
+	return theirs, nil
+}
+
+// follow shows lines until the worker's end is closed.
+func (o *output) follow() {
+	defer o.file.Close()
+	// It fails only when the file is closed.
+	_ = o.raw.Read(func(fd uintptr) bool { return o.drain(fd) })
+}
+
+// showPending shows what is there now, without waiting.
+func (o *output) showPending() {
+	_ = o.raw.Control(func(fd uintptr) { o.drain(fd) }) // it fails only when all was shown
+}
+
+// drain shows what can be read without waiting, and reports whether the stream has ended.
+func (o *output) drain(fd uintptr) (ended bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for !o.eof {
+		n, err := unix.Read(int(fd), o.buf)
+		switch {
+		case err == unix.EINTR:
+		case err == unix.EAGAIN:
+			return false
+		case err != nil || n == 0:
+			o.eof = true
+			o.show([]byte("\n"), len(o.part) > 0)
+		default:
+			o.show(o.buf[:n], true)
+		}
+	}
+	return true
+}
+
+// show prints the whole lines of what came, and keeps the rest.
+func (o *output) show(b []byte, wanted bool) {
+	if !wanted {
+		return
+	}
+	o.part = append(o.part, b...)
+	var out []byte
+	rest := o.part
+	for {
+		line, after, ended := bytes.Cut(rest, []byte("\n"))
+		if !ended && len(rest) < maxLine {
+			break
+		}
+		if !ended {
+			line, after = rest[:maxLine], rest[maxLine:]
+		}
+		out = fmt.Appendf(out, "(%s pid=%d) %s\n", o.p.speaker(), o.p.shown.Load(), line)
+		rest = after
+	}
+	o.part = append(o.part[:0], rest...)
+	if len(out) > 0 {
+		o.to().Write(out) // nobody could be told that the driver's own output fails
+	}
+}
