@@ -26,6 +26,9 @@ func Main(cfg Config) error {
 	// A Ctrl-C in the terminal of the Jupyter server reaches everybody there; the kernel alone
 	// decides. Notify, unlike Ignore, leaves the commands that cells start as they were.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
+	// When memory runs out, the system shall end this process and its children, not the kernel:
+	// the kernel tells what happened, and goes on. Without /proc there is no such choice.
+	os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
 	stdin, err := newFeed()
 	if err != nil {
 		stdin = nil

@@ -116,6 +116,20 @@ class OwnKernel(unittest.TestCase):
         for pid in children:
             self.assertTrue(gone(pid), "the session process outlives the kernel")
 
+    def test_terminated(self):
+        """SIGTERM ends the kernel cleanly, also while a cell runs."""
+        k = self.kernel()
+        c = k.client()
+        c.execute('fmt.Println("now")\nfor {}')
+        while c.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+            pass
+        children = k.children()
+        k.process.terminate()
+        self.assertEqual(k.process.wait(6), 0)
+        c.stop_channels()
+        for pid in children:
+            self.assertTrue(gone(pid), "the session process outlives the kernel")
+
     def test_parent_dies(self):
         """JPY_PARENT_PID: when the server goes, the kernel goes."""
         k = self.kernel()  # only for its directory and specification
