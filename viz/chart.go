@@ -40,11 +40,15 @@ type legendEntry struct {
 // MIMEBundle gives text/plain, image/svg+xml and image/png. The PNG is left out when it could not
 // show the labels: the built-in font has no ideographs.
 func (c *Chart) MIMEBundle() map[string]any {
-	bundle := map[string]any{mimeText: c.Text(columnsNow()), mimeSVG: c.SVG()}
+	bundle := c.draftBundle()
 	if png := c.PNG(); png != nil {
 		bundle[mimePNG] = png
 	}
 	return bundle
+}
+
+func (c *Chart) draftBundle() map[string]any {
+	return map[string]any{mimeText: c.Text(columnsNow()), mimeSVG: c.SVG()}
 }
 
 // String is the text form.

@@ -26,6 +26,7 @@ type Live struct {
 	shown   bool
 	closed  bool
 	pending Renderer
+	draft   Renderer  // what is shown, if it was shown without its costly forms
 	next    time.Time // the earliest moment of the next update
 	timer   *time.Timer
 }
@@ -48,7 +49,7 @@ func (l *Live) Update(r Renderer) {
 	}
 	wait := time.Until(l.next)
 	if wait <= 0 {
-		l.flush()
+		l.flush(false)
 		return
 	}
 	l.timer = time.AfterFunc(wait, l.tick)
@@ -59,7 +60,7 @@ func (l *Live) tick() {
 	defer l.mu.Unlock()
 	l.timer = nil
 	if !l.closed {
-		l.flush()
+		l.flush(false)
 	}
 }
 
@@ -76,22 +77,32 @@ func (l *Live) Close() {
 		l.timer.Stop()
 		l.timer = nil
 	}
-	l.flush()
+	if l.pending == nil {
+		l.pending = l.draft
+	}
+	l.flush(true)
 	if s, ok := l.screen.(interface{ Done(id string) }); ok && l.shown {
 		s.Done(l.id)
 	}
 }
 
-// flush shows what is pending; l.mu is held, so that updates never overtake each other.
-func (l *Live) flush() {
+// drafter is a Renderer some of whose forms cost too much for every update. A PNG takes ten times
+// the time of an SVG, and no front end that updates in place needs it.
+type drafter interface{ draftBundle() map[string]any }
+
+// flush shows what is pending, its last state in all forms; l.mu is held, so that updates never
+// overtake each other.
+func (l *Live) flush(last bool) {
 	r := l.pending
 	if r == nil {
 		return
 	}
-	l.pending = nil
+	l.pending, l.draft = nil, nil
 	var bundle map[string]any
 	if t, ok := l.screen.(*Terminal); ok {
 		bundle = t.fit(r)
+	} else if d, ok := r.(drafter); ok && !last {
+		bundle, l.draft = bundleOf(rough{d}), r
 	} else {
 		bundle = bundleOf(r)
 	}
@@ -103,3 +114,8 @@ func (l *Live) flush() {
 	}
 	l.next = time.Now().Add(liveInterval)
 }
+
+// rough is a drafter as a Renderer.
+type rough struct{ drafter }
+
+func (r rough) MIMEBundle() map[string]any { return r.draftBundle() }

@@ -163,3 +163,30 @@ func TestSetColumns(t *testing.T) {
 		t.Errorf("%q", narrow)
 	}
 }
+
+// keeper is a Screen that keeps the bundles.
+type keeper struct{ bundles []map[string]any }
+
+func (k *keeper) Display(_ string, b map[string]any) { k.bundles = append(k.bundles, b) }
+func (k *keeper) Update(_ string, b map[string]any)  { k.bundles = append(k.bundles, b) }
+
+func TestLiveDrawsThePNGOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := &keeper{}
+		defer SetScreen(k)()
+		live := NewLive()
+		for i := range 5 {
+			live.Update(Lines("loss", []Series{{Y: make([]float64, i+1)}}))
+			time.Sleep(time.Second)
+		}
+		live.Close()
+		for i, b := range k.bundles {
+			if has := b["image/png"] != nil; has != (i == len(k.bundles)-1) || b["image/svg+xml"] == nil {
+				t.Errorf("bundle %d of %d: PNG %v", i, len(k.bundles), has)
+			}
+		}
+		if len(k.bundles) != 6 {
+			t.Errorf("%d bundles", len(k.bundles))
+		}
+	})
+}
