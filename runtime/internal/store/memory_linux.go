@@ -37,6 +37,11 @@ func (s *sharedFile) reserve(off, size int64) error {
 	}
 }
 
+// discard gives the pages back. Mappings of the file stay valid and read as zeros.
+func (s *sharedFile) discard(size int64) error {
+	return unix.Fallocate(s.fd, unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, size)
+}
+
 // populate maps the pages of m at once, instead of one fault for each 4 KiB. It is a matter of
 // speed only: kernels before 5.14 do not know it.
 func populate(m []byte) {

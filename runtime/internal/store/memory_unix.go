@@ -35,4 +35,7 @@ func (s *sharedFile) reserve(off, size int64) error {
 	return nil
 }
 
+// discard does nothing: these systems have no call for it that works with mapped files.
+func (s *sharedFile) discard(int64) error { return nil }
+
 func populate([]byte) {}

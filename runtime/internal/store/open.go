@@ -69,7 +69,7 @@ type Stats struct {
 	Used     int64 // of it by objects, drafts and grants
 	Objects  int
 	Open     int   // buffers
-	Warm     int64 // bytes of empty segments kept for reuse
+	Warm     int64 // bytes of empty segments kept for reuse, with pages
 }
 
 // Stats returns the present figures.
@@ -82,7 +82,7 @@ func (s *Store) Stats() Stats {
 	}
 	for _, seg := range s.segments {
 		if seg.objects == 0 {
-			st.Warm += seg.size
+			st.Warm += seg.warmth()
 		}
 	}
 	return st
@@ -101,6 +101,19 @@ func (s *Store) Trim() (bytes int64) {
 	return bytes
 }
 
+// Cool gives the pages of empty segments back to the system, also those that other processes have
+// mapped. The segments stay, cold. It returns how many bytes of them had pages.
+func (s *Store) Cool() (bytes int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, seg := range s.segments {
+		if n := seg.warmth(); seg.objects == 0 && n > 0 && seg.cool() == nil {
+			bytes += n
+		}
+	}
+	return bytes
+}
+
 // Close gives all memory back. Segments with buffers that are still open go when these end.
 func (s *Store) Close() error {
 	s.mu.Lock()
@@ -109,6 +122,9 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	if s.idle != nil {
+		s.idle.Stop()
+	}
 	for at, o := range s.objects {
 		if !o.freed {
 			o.freed = true

@@ -81,6 +81,14 @@ func (s *segment) warmth() int64 {
 	return s.warm
 }
 
+// cool gives all pages back; nothing in the segment is in use.
+func (s *segment) cool() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.warm, s.inMap = 0, 0
+	return s.file.discard(s.size)
+}
+
 // close unmaps and closes; nobody may use the memory any more.
 func (s *segment) close() error {
 	s.mu.Lock()

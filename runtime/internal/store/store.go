@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Config sizes a Store. The zero value gives 256 MiB.
@@ -12,6 +13,9 @@ type Config struct {
 	// Warm is how many bytes of empty segments are kept for reuse; 0 = half of Capacity,
 	// negative = none.
 	Warm int64
+	// Idle is how long segments may stay empty before their pages go back to the system; 0 = 30 s,
+	// negative = never.
+	Idle time.Duration
 	// Dropped is told which segments are gone, so that other processes detach them. It must not
 	// call the store.
 	Dropped func(segment uint32)
@@ -29,6 +33,7 @@ type Store struct {
 	total    int64 // size of all segments
 	used     int64 // of it by objects, drafts and grants
 	closed   bool
+	idle     *time.Timer // runs Cool; set again whenever a segment becomes empty
 }
 
 type place struct {
@@ -56,6 +61,9 @@ func New(cfg Config) (*Store, error) {
 	}
 	if cfg.Warm == 0 {
 		cfg.Warm = cfg.Capacity / 2
+	}
+	if cfg.Idle == 0 {
+		cfg.Idle = 30 * time.Second
 	}
 	return &Store{cfg: cfg, segments: map[uint32]*segment{}, objects: map[place]*object{}, grants: map[place]*grantState{}}, nil
 }
@@ -192,6 +200,14 @@ func (s *Store) vacate(seg *segment) {
 	}
 	if s.closed || warm > max(s.cfg.Warm, 0) {
 		s.drop(seg)
+		return
+	}
+	switch {
+	case s.cfg.Idle < 0:
+	case s.idle == nil:
+		s.idle = time.AfterFunc(s.cfg.Idle, func() { s.Cool() })
+	default:
+		s.idle.Reset(s.cfg.Idle)
 	}
 }
 

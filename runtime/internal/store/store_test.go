@@ -7,13 +7,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func fill(n int, seed uint64) []byte {
@@ -71,7 +72,7 @@ func TestPutOpenFree(t *testing.T) {
 			t.Error("opened after Free")
 		}
 	}
-	if st := s.Stats(); st.Used != 0 || st.Objects != 0 || st.Reserved != st.Warm || st.Warm > 16<<20 {
+	if st := s.Stats(); st.Used != 0 || st.Objects != 0 || st.Reserved > 16<<20 {
 		t.Errorf("%+v", st)
 	}
 	if s.Trim(); s.Stats().Segments != 0 {
@@ -157,56 +158,46 @@ func TestWarmSegmentsYield(t *testing.T) {
 	}
 }
 
-// A buffer keeps the memory of a freed object, and the collector ends it when nobody has it.
-func TestBufferLifetime(t *testing.T) {
-	s := open(t, Config{Capacity: 4 << 20, SegmentSize: 1 << 20})
-	want := fill(1<<20, 7)
-	loc, _ := s.Put(want)
-	released := make(chan bool, 1)
-	b, err := s.Open(loc, func() { released <- true })
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Free(loc)
-	for range 3 { // would overwrite the memory if it were free
-		if _, err := s.Put(fill(1<<20, 8)); err != nil {
+// Idle segments give their pages back, and work as before afterwards.
+func TestCool(t *testing.T) {
+	s := open(t, Config{Capacity: 32 << 20, SegmentSize: 8 << 20, Idle: time.Millisecond})
+	pages := func(id uint32) int64 {
+		f, _, err := s.File(id, false)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if !bytes.Equal(b.Bytes(), want) {
-		t.Error("memory changed under an open buffer")
-	}
-	b.Retain().Release()
-	runtime.KeepAlive(b)
-	b = nil
-	for done := false; !done; {
-		runtime.GC()
-		select {
-		case <-released:
-			done = true
-		default:
-			runtime.Gosched()
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			t.Fatal(err)
 		}
+		return info.Sys().(*syscall.Stat_t).Blocks
 	}
-	if _, err := s.Put(fill(1<<20, 9)); err != nil {
-		t.Error("the space did not return:", err)
+	want := fill(5<<20, 3)
+	loc, _ := s.Put(want)
+	kept, _ := s.Put(want) // in another segment
+	if pages(loc.Segment) == 0 || loc.Segment == kept.Segment {
+		t.Fatal("no pages", loc, kept)
 	}
-}
-
-func TestCloseWithOpenBuffer(t *testing.T) {
-	s := open(t, Config{})
-	loc, _ := s.Put([]byte("still here"))
-	b, err := s.Open(loc, nil)
+	s.Free(loc)
+	for began := time.Now(); pages(loc.Segment) > 0; { // the timer
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("the pages of an idle segment stay")
+		}
+		runtime.Gosched()
+	}
+	if st := s.Stats(); st.Warm != 0 || st.Segments != 2 {
+		t.Errorf("%+v", st)
+	}
+	again, err := s.Put(want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Close()
-	if string(b.Bytes()) != "still here" {
-		t.Error("memory went with Close")
-	}
-	b.Release()
-	if st := s.Stats(); st.Segments != 0 {
-		t.Errorf("%+v", st)
+	for _, l := range []Location{again, kept} {
+		b, err := s.Open(l, nil)
+		if err != nil || !bytes.Equal(b.Bytes(), want) {
+			t.Errorf("%s: %v", l, err)
+		}
 	}
 }
 
@@ -334,52 +325,5 @@ func TestNoDescriptorsLeak(t *testing.T) {
 	}
 	if after := descriptors(t); after > before {
 		t.Errorf("%d descriptors before, %d after", before, after)
-	}
-}
-
-func BenchmarkPut(b *testing.B) {
-	for _, size := range []int{100 << 10, 1 << 20, 16 << 20, 64 << 20} {
-		src := fill(1<<20, 1)
-		data := make([]byte, size)
-		for i := 0; i < size; i += copy(data[i:], src) {
-		}
-		dst := make([]byte, size)
-		b.Run(fmt.Sprintf("memcpy/%s", Bytes(int64(size))), func(b *testing.B) {
-			b.SetBytes(int64(size))
-			for b.Loop() {
-				copy(dst, data)
-			}
-		})
-		b.Run(fmt.Sprintf("warm/%s", Bytes(int64(size))), func(b *testing.B) {
-			s := open(b, Config{Capacity: 512 << 20})
-			b.SetBytes(int64(size))
-			for b.Loop() {
-				loc, err := s.Put(data)
-				if err != nil {
-					b.Fatal(err)
-				}
-				s.Free(loc)
-			}
-		})
-		b.Run(fmt.Sprintf("cold/%s", Bytes(int64(size))), func(b *testing.B) {
-			s := open(b, Config{Capacity: 512 << 20, SegmentSize: int64(size), Warm: -1})
-			b.SetBytes(int64(size))
-			for b.Loop() {
-				loc, err := s.Put(data)
-				if err != nil {
-					b.Fatal(err)
-				}
-				s.Free(loc)
-			}
-		})
-	}
-}
-
-func BenchmarkOpen(b *testing.B) {
-	s := open(b, Config{})
-	loc, _ := s.Put(make([]byte, 1<<20))
-	for b.Loop() {
-		buf, _ := s.Open(loc, nil)
-		buf.Release()
 	}
 }
