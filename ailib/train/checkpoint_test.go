@@ -105,3 +105,14 @@ func TestCheckpointMistakes(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestCheckpointShows(t *testing.T) {
+	c := write(t, filepath.Join(t.TempDir(), "c"), 3)
+	bundle := c.MIMEBundle()
+	text, _ := bundle["text/plain"].(string)
+	for _, want := range []string{"rounds", "features", "a, b", "loss", "model.bin", "7 bytes", c.Path()[:20]} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the text lacks %q:\n%s", want, text)
+		}
+	}
+}
