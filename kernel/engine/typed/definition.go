@@ -187,7 +187,7 @@ func (d *definition) Instantiate(captures []reflect.Value) (fn reflect.Value, er
 			return fn, fmt.Errorf("typed: %s captures a %s, not a %s; export it again", d.ship.Name, d.captures[i], v.Type())
 		}
 	}
-	g := &gor{run: currentRun()}
+	g := newGor(currentRun())
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("typed: %s: %v", d.ship.Name, p)

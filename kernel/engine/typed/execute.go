@@ -22,7 +22,7 @@ func (r *run) wait(ctx context.Context, f func(g *gor)) error {
 	r.enter()
 	go func() {
 		label(r)
-		g := &gor{run: r}
+		g := newGor(r)
 		err := error(errGoexit)
 		defer r.leave()
 		defer func() {

@@ -29,7 +29,7 @@ type function struct {
 
 // body is the compiled form of a function.
 type body struct {
-	id       int // index into gor.pools
+	id       int // its slot in gor.pools, modulo their number
 	f        *function
 	entry    *block
 	recoverB *block
@@ -44,11 +44,23 @@ type body struct {
 
 var bodyIDs atomic.Int64
 
+// poolEntry is a slot of a goroutine's frame pool: free frames of one body.
+type poolEntry struct {
+	b  *body
+	fr *frame
+}
+
+const (
+	firstPool = 16 // slots of a new goroutine; powers of two
+	lastPool  = 1024
+)
+
 // newFrame takes a frame from the goroutine's pool.
 func (f *function) newFrame(g *gor) *frame {
-	if b := f.body.Load(); b != nil && b.id < len(g.pools) {
-		if fr := g.pools[b.id]; fr != nil {
-			g.pools[b.id] = fr.next
+	if b := f.body.Load(); b != nil {
+		if e := &g.pools[b.id&(len(g.pools)-1)]; e.b == b && e.fr != nil {
+			fr := e.fr
+			e.fr = fr.next
 			return fr
 		}
 	}
@@ -60,9 +72,7 @@ func (f *function) makeFrame(g *gor) *frame {
 	if b == nil {
 		b = f.compiled()
 	}
-	if b.id >= len(g.pools) {
-		g.pools = append(g.pools, make([]*frame, b.id+64-len(g.pools))...)
-	}
+	g.claim(b)
 	fr := (*frame)(unsafeNew(rptr(b.rtype)))
 	typedmemmove(rptr(b.rtype), unsafe.Pointer(fr), b.template)
 	fr.g, fr.body = g, b
@@ -70,6 +80,35 @@ func (f *function) makeFrame(g *gor) *frame {
 		i(fr)
 	}
 	return fr
+}
+
+// claim makes the pool keep frames of b. Bodies that share a slot make the pool grow; in a pool of
+// full size the newer one takes the slot, and the other's frames are garbage.
+func (g *gor) claim(b *body) {
+	for {
+		e := &g.pools[b.id&(len(g.pools)-1)]
+		if e.b == b {
+			return
+		}
+		if e.b == nil || len(g.pools) >= lastPool {
+			*e = poolEntry{b: b}
+			return
+		}
+		old := g.pools
+		g.pools = make([]poolEntry, 4*len(old))
+		for _, o := range old {
+			if o.b != nil {
+				g.pools[o.b.id&(len(g.pools)-1)] = o
+			}
+		}
+	}
+}
+
+func freeFrame(g *gor, fr *frame) {
+	if e := &g.pools[fr.body.id&(len(g.pools)-1)]; e.b == fr.body {
+		fr.next = e.fr
+		e.fr = fr
+	}
 }
 
 // compiled returns the body, compiling it at the first call.
@@ -98,12 +137,6 @@ func (f *function) setPatch(g *function) {
 	}
 	f.patch = g
 	f.body.Store(g.body.Load())
-}
-
-func freeFrame(g *gor, fr *frame) {
-	id := fr.body.id
-	fr.next = g.pools[id]
-	g.pools[id] = fr
 }
 
 type blockKind uint8

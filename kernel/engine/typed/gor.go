@@ -10,7 +10,7 @@ import (
 
 // gor is the interpreter's state of one goroutine, or of one entry from compiled code.
 type gor struct {
-	pools    []*frame // free frames, by body.id
+	pools    []poolEntry
 	depth    int
 	stack    []*frame // active frames, stack[1..depth]
 	run      *run
@@ -33,9 +33,11 @@ type run struct {
 }
 
 const (
-	// maxDepth bounds interpreted calls on one goroutine: together with the stack that compiled
-	// code uses in between it stays below the limit set by debug.SetMaxStack.
-	maxDepth = 200_000
+	// maxDepth bounds interpreted calls on one goroutine of a cell, so that deep recursion is an
+	// error long before memory is short; programDepth, which uses about 1 GB of stack, is the
+	// same for whole programs.
+	maxDepth     = 200_000
+	programDepth = 1_000_000
 	// maxEntries bounds entries from compiled code, which use more stack: String methods that
 	// print themselves come this way.
 	maxEntries = 20_000
@@ -99,13 +101,15 @@ func (g *gor) poll() {
 
 // grow makes room for another active frame, or raises stack overflow.
 func (g *gor) grow() {
-	if g.depth >= maxDepth {
+	if g.depth >= maxDepth && (!g.run.program || g.depth >= programDepth) {
 		panic(overflowError{})
 	}
 	g.stack = append(g.stack, make([]*frame, 64+len(g.stack))...)
 }
 
-var gorPool = sync.Pool{New: func() any { return &gor{} }}
+func newGor(r *run) *gor { return &gor{run: r, pools: make([]poolEntry, firstPool)} }
+
+var gorPool = sync.Pool{New: func() any { return newGor(nil) }}
 
 // runs finds the run of a goroutine by its profiler labels, which goroutines inherit, also
 // through compiled code: a callback knows in this way which cell it belongs to.

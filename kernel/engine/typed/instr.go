@@ -180,7 +180,7 @@ func (c *compiler) makeClosure(x *ssa.MakeClosure) {
 func (c *compiler) goInstr(x *ssa.Go) {
 	o := c.detached(x.Common())
 	c.emit(func(fr *frame) {
-		g := &gor{run: fr.g.run}
+		g := newGor(fr.g.run)
 		call := o(fr, g)
 		g.run.enter()
 		go g.start(call)
