@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goray/goray/runtime/ray"
 )
@@ -229,3 +230,38 @@ func check[T comparable](t *testing.T, ref ray.ObjectRef[T], want T) {
 }
 
 func collect() { runtime.GC(); runtime.GC() }
+
+// fib blocks without a context here: its CPU is lent all the same.
+func fibWithoutContext(n int) (int, error) {
+	if n < 2 {
+		return n, nil
+	}
+	f := ray.Remote[int](fibWithoutContext)
+	parts, err := ray.GetAll([]ray.ObjectRef[int]{f.Remote(n - 1), f.Remote(n - 2)})
+	return total(parts...), err
+}
+
+func TestRecursionOnOneCPU(t *testing.T) {
+	for name, inProcess := range map[string]bool{"embedded": false, "in process": true} {
+		t.Run(name, func(t *testing.T) {
+			start(t, ray.Config{NumCPUs: 1, InProcess: inProcess})
+			check(t, ray.Remote[int](fibWithoutContext).Remote(9), 34)
+		})
+	}
+}
+
+func TestShutdownDoesNotWaitForTasks(t *testing.T) {
+	start(t, ray.Config{NumCPUs: 2})
+	refs := []ray.ObjectRef[any]{ray.Remote[any](spin).Remote(), ray.Remote[any](untilDone).Remote(), ray.Remote[any](spin).Remote()}
+	check(t, ray.Remote[int](square).Options(ray.NumCPUs(0)).Remote(2), 4)
+	begun := time.Now()
+	if err := ray.Shutdown(); err != nil {
+		t.Error(err)
+	}
+	if d := time.Since(begun); d > 5*time.Second {
+		t.Errorf("Shutdown took %v", d)
+	}
+	if err := failed(refs[0]); !errors.Is(err, ray.ErrSessionClosed) {
+		t.Error(err)
+	}
+}

@@ -41,7 +41,7 @@ func taskCause(f *core.Failure) error {
 // Error tells what failed, where, and the cause.
 func (e *TaskError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "ray: task %s", e.Func)
+	fmt.Fprintf(&b, "ray: task %s", strings.TrimSuffix(e.Func, " in "+e.Cell))
 	if e.Cell != "" {
 		fmt.Fprintf(&b, " (%s:%d)", e.Cell, e.Line)
 	}

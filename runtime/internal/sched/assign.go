@@ -2,13 +2,17 @@ package sched
 
 import "slices"
 
-func (sh *shape) first() Task {
-	for i := sh.queue.head; i < len(sh.queue.items); i++ {
-		if t := sh.queue.items[i]; !sh.queue.removed[t] {
-			return t
-		}
+// newestFirst reports whether the newest task runs next, not the oldest. When many tasks wait for
+// the tasks that they have submitted, those must run before more of their kind begin: breadth
+// first, a recursion would need a process for each of its calls.
+func (s *Sched) newestFirst() bool { return s.blocked > s.patience }
+
+// next looks at the task that give would start.
+func (s *Sched) next(sh *shape) Task {
+	if s.newestFirst() {
+		return sh.queue.last()
 	}
-	return 0
+	return sh.queue.first()
 }
 
 // depth is how many tasks a lease of this shape may hold.
@@ -104,8 +108,11 @@ func (s *Sched) endLease(w *worker) {
 	for _, a := range sh.need {
 		s.available[a.resource] += a.n
 	}
-	if w.blocked > 0 && sh.cpu > 0 {
-		s.available[s.index["CPU"]] -= sh.cpu
+	if w.blocked > 0 {
+		s.blocked--
+		if sh.cpu > 0 {
+			s.available[s.index["CPU"]] -= sh.cpu
+		}
 	}
 	for _, g := range w.gpus {
 		s.gpus[g] += w.gpuShare
@@ -116,7 +123,12 @@ func (s *Sched) endLease(w *worker) {
 
 // give starts the first task of the queue on a worker that holds a lease.
 func (s *Sched) give(w *worker, sh *shape) {
-	t := sh.queue.pop()
+	var t Task
+	if s.newestFirst() {
+		t = sh.queue.popBack()
+	} else {
+		t = sh.queue.pop()
+	}
 	w.tasks = append(w.tasks, t)
 	if sh.dedicate[t] {
 		delete(sh.dedicate, t)
@@ -133,7 +145,7 @@ func (s *Sched) fill(w *worker) {
 	if w.dedicated || w.blocked > 0 || w.recalling || len(w.tasks) == 0 {
 		return
 	}
-	for depth := sh.depth(); len(w.tasks) < depth && sh.queue.len() > 0 && !sh.dedicate[sh.first()]; {
+	for depth := sh.depth(); len(w.tasks) < depth && sh.queue.len() > 0 && !sh.dedicate[s.next(sh)]; {
 		s.give(w, sh)
 	}
 }

@@ -16,6 +16,8 @@
 //     has tasks, the lease goes on with the next.
 //   - Short tasks are pipelined: a lease may be given several at once. What has not started is
 //     recalled when another worker is idle, or when the worker blocks.
+//   - When very many workers wait for objects, the newest tasks run first: they are what the others
+//     wait for.
 //   - A worker that waits for objects lends its CPUs; when it goes on, there may be fewer than
 //     none for a moment.
 //   - An actor's worker is dedicated: its lease ends with the process.

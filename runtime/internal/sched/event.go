@@ -113,7 +113,7 @@ func (s *Sched) keepsLease(sh *shape) bool {
 			return false
 		}
 	}
-	return !sh.dedicate[sh.first()]
+	return !sh.dedicate[s.next(sh)]
 }
 
 // Returned says that a worker gave tasks back, asked or because it waits for objects.
@@ -148,6 +148,7 @@ func (s *Sched) Blocked(id Worker) {
 	if w.blocked++; w.blocked > 1 {
 		return
 	}
+	s.blocked++
 	if len(w.tasks) > 1 && !w.dedicated { // they may be what it waits for
 		w.recalling = true
 		s.actions = append(s.actions, Action{Kind: Recall, Worker: w.id, Count: len(w.tasks) - 1})
@@ -164,7 +165,11 @@ func (s *Sched) Unblocked(id Worker) {
 	if w == nil || w.shape == nil || w.blocked == 0 {
 		return
 	}
-	if w.blocked--; w.blocked == 0 && w.shape.cpu > 0 {
+	if w.blocked--; w.blocked > 0 {
+		return
+	}
+	s.blocked--
+	if w.shape.cpu > 0 {
 		s.available[s.index["CPU"]] -= w.shape.cpu
 	}
 }

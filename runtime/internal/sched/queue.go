@@ -1,5 +1,7 @@
 package sched
 
+import "slices"
+
 // queue is a first-in-first-out list of tasks from which any can be taken out.
 type queue struct {
 	items   []Task
@@ -38,6 +40,40 @@ func (q *queue) pop() Task {
 		}
 		delete(q.removed, t)
 	}
+}
+
+// popBack takes the last; call it only when len is not 0.
+func (q *queue) popBack() Task {
+	for {
+		last := len(q.items) - 1
+		t := q.items[last]
+		if q.items = q.items[:last]; last == q.head {
+			q.items, q.head = q.items[:0], 0
+		}
+		if !q.removed[t] {
+			return t
+		}
+		delete(q.removed, t)
+	}
+}
+
+// first and last look without taking; 0 when there is none.
+func (q *queue) first() Task {
+	for _, t := range q.items[q.head:] {
+		if !q.removed[t] {
+			return t
+		}
+	}
+	return 0
+}
+
+func (q *queue) last() Task {
+	for _, t := range slices.Backward(q.items[q.head:]) {
+		if !q.removed[t] {
+			return t
+		}
+	}
+	return 0
 }
 
 // remove takes t out; the caller knows that it is there.

@@ -83,6 +83,8 @@ type Sched struct {
 	workers map[Worker]*worker
 	idle    []*worker // the one that became idle last is used first
 
+	blocked         int // workers whose task waits for objects
+	patience        int // how many of them there may be before the newest tasks run first
 	prestart, limit int
 	starting        int
 	pooled          int // workers that are not dedicated
@@ -135,6 +137,7 @@ func New(c Config) *Sched {
 			s.gpus = append(s.gpus, unit)
 		}
 	}
+	s.patience = 2*c.Prestart + 4
 	s.replenish()
 	return s
 }

@@ -216,3 +216,64 @@ func TestRetryDelay(t *testing.T) {
 		t.Errorf("without limit: %d", d)
 	}
 }
+
+// A recursion must not need a process for each of its calls.
+func TestRecursionRunsDepthFirst(t *testing.T) {
+	s := New(Config{Total: map[string]float64{"CPU": 2}, Prestart: 2})
+	shape, _ := s.Shape(map[string]float64{"CPU": 1})
+	const depth = 11
+	type call struct {
+		level   int
+		parent  Task
+		worker  Worker
+		missing int
+	}
+	calls := map[Task]*call{}
+	var next Task
+	submit := func(level int, parent Task) {
+		next++
+		calls[next] = &call{level: level, parent: parent}
+		s.Ready(next, shape)
+	}
+	submit(0, 0)
+	workers, most, finished := Worker(0), 0, 0
+	var finish func(id Task)
+	finish = func(id Task) {
+		c := calls[id]
+		finished++
+		s.Done(c.worker, id, 1e9)
+		if parent := calls[c.parent]; parent != nil {
+			if parent.missing--; parent.missing == 0 {
+				s.Unblocked(parent.worker)
+				finish(c.parent)
+			}
+		}
+	}
+	for actions := s.Actions(); len(actions) > 0; actions = s.Actions() {
+		for _, a := range actions {
+			switch a.Kind {
+			case Spawn:
+				workers++
+				most = max(most, len(s.workers)+1)
+				s.WorkerUp(workers)
+			case Start:
+				c := calls[a.Task]
+				c.worker = a.Worker
+				if c.level == depth {
+					finish(a.Task)
+					continue
+				}
+				c.missing = 2
+				submit(c.level+1, a.Task)
+				submit(c.level+1, a.Task)
+				s.Blocked(a.Worker)
+			}
+		}
+	}
+	if want := 1<<(depth+1) - 1; finished != want {
+		t.Errorf("%d calls finished, want %d", finished, want)
+	}
+	if most > 60 {
+		t.Errorf("%d workers at the same time for a recursion of depth %d", most, depth)
+	}
+}

@@ -27,6 +27,8 @@ type Backend struct {
 	available core.Resources
 	changed   chan struct{} // closed and replaced whenever an object becomes ready
 	running   sync.WaitGroup
+
+	goroutines sync.Map // goroutine id → *task, of plain tasks
 }
 
 type nameKey struct{ name, namespace string }
@@ -135,7 +137,7 @@ func (b *Backend) await(ctx context.Context, ids []core.ID, n int, timeout time.
 	}
 	ready := make([]bool, len(ids))
 	lent := false
-	me := taskOf(ctx)
+	me := b.taskOf(ctx)
 	for {
 		b.mu.Lock()
 		count := 0

@@ -3,6 +3,8 @@ package inprocess
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"strings"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -22,9 +24,24 @@ type task struct {
 
 type taskKey struct{}
 
-func taskOf(ctx context.Context) *task {
-	t, _ := ctx.Value(taskKey{}).(*task)
-	return t
+// taskOf finds the task that ctx, or else the calling goroutine, belongs to; nil in the driver.
+func (b *Backend) taskOf(ctx context.Context) *task {
+	if t, ok := ctx.Value(taskKey{}).(*task); ok {
+		return t
+	}
+	if t, ok := b.goroutines.Load(goroutineID()); ok {
+		return t.(*task)
+	}
+	return nil
+}
+
+// goroutineID is the number in "goroutine 7 [running]:". Nothing but lending CPUs depends on it,
+// and only in this backend.
+func goroutineID() string {
+	var buf [40]byte
+	text := string(buf[:runtime.Stack(buf[:], false)])
+	id, _, _ := strings.Cut(strings.TrimPrefix(text, "goroutine "), " ")
+	return id
 }
 
 // Submit implements core.Backend.
@@ -187,6 +204,9 @@ func (b *Backend) execute(t *task) core.Value {
 		return core.Value{Failure: failure}
 	}
 	core.TaskFrom(t.ctx).Attempt = t.attempt
+	me := goroutineID()
+	b.goroutines.Store(me, t)
+	defer b.goroutines.Delete(me)
 	call := worker.Call{Spec: t.spec, Args: args, Attempt: t.attempt, Node: nodeID}
 	value, _ := call.Run(t.ctx)
 	return value
