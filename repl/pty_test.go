@@ -78,7 +78,7 @@ func (c *console) send(s string) {
 // characters do not count.
 func (c *console) expect(text string) {
 	c.t.Helper()
-	timer := time.AfterFunc(10*time.Second, func() {
+	timer := time.AfterFunc(30*time.Second, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.ended = true
