@@ -135,7 +135,7 @@ func onAll[R any](ctx context.Context, g *boostGroup, call func(ray.ActorHandle[
 
 // settling is how long the others get to tell what they know after one worker
 // has failed: the one whose peer was killed may well be the first to notice.
-const settling = 2 * time.Second
+const settling = 3 * time.Second
 
 // rootCause prefers the loss of a worker over the complaints of its peers.
 func rootCause[R any](ctx context.Context, first error, others []ray.ObjectRef[R]) error {

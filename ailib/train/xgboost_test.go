@@ -1,6 +1,7 @@
 package train_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -169,6 +170,74 @@ func TestOnRound(t *testing.T) {
 	r, err := trainer.Fit()
 	if !errors.Is(err, own) || !errors.Is(r.Error, own) || len(r.History) != 1 {
 		t.Errorf("%v %v", err, r)
+	}
+}
+
+func TestEarlyStopping(t *testing.T) {
+	losses := []float64{5, 4, 4.5, 4.2, 3, 3.1, 3.2, 3.3, 1}
+	for patience, want := range map[int]int{1: 3, 2: 4, 3: 8, 9: 0} {
+		f := train.EarlyStopping("loss", train.Min, patience)
+		for range 2 { // it can be used for a second training
+			stopped := 0
+			for i, loss := range losses {
+				if f(i+1, train.Metrics{"loss": loss}) != nil {
+					stopped = i + 1
+					break
+				}
+			}
+			if stopped != want {
+				t.Errorf("patience %d: stopped in round %d, want %d", patience, stopped, want)
+			}
+		}
+	}
+}
+
+// Where features have few values, the sketches of several workers propose the
+// same cuts as one does, and the models are equal up to the order of sums.
+func TestWorkersGrowTheSameTrees(t *testing.T) {
+	needLibrary(t)
+	n := 2000
+	a, b, y := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i := range n {
+		a[i], b[i] = float64(i%37), float64(i*i%101)
+		y[i] = math.Sin(a[i]/6) + b[i]/101*a[i]/37
+	}
+	set := data.FromColumns(map[string]any{"a": a, "b": b, "y": y})
+	var one float64
+	for workers := 1; workers <= 4; workers++ {
+		r := fitted(t, train.XGBoost{Label: "y", Rounds: 20, Params: map[string]any{"tree_method": "hist"}, Datasets: map[string]*data.Dataset{"train": set}, Scaling: train.ScalingConfig{NumWorkers: workers}})
+		loss := r.Metrics["train-rmse"]
+		if workers == 1 {
+			one = loss
+		}
+		if math.Abs(loss-one) > 1e-6 {
+			t.Errorf("%d workers: train-rmse %v, one worker %v", workers, loss, one)
+		}
+		for _, w := range r.Workers {
+			if w.Rows != int64(n*(w.Rank+1)/workers-n*w.Rank/workers) {
+				t.Errorf("%d workers: %+v", workers, w)
+			}
+		}
+	}
+}
+
+// Without a context, a training obeys the interrupt of the notebook's cell, and
+// leaves nothing running.
+func TestCellInterrupt(t *testing.T) {
+	needLibrary(t)
+	cell, interrupt := context.WithCancel(context.Background())
+	ray.SetCellContext(func() context.Context { return cell })
+	defer ray.SetCellContext(nil)
+	trainer := train.XGBoost{Label: "target", Rounds: 1000, Params: breastParams, Datasets: breastCancer(t), Scaling: train.ScalingConfig{NumWorkers: 2}, Run: quiet(t)}
+	trainer.OnRound = func(round int, _ train.Metrics) error {
+		if round == 3 {
+			interrupt()
+		}
+		return nil
+	}
+	r, err := trainer.Fit()
+	if !errors.Is(err, context.Canceled) || r == nil || len(r.History) != 3 {
+		t.Errorf("%v after %d rounds", err, len(r.History))
 	}
 }
 
