@@ -73,7 +73,7 @@ func (d *deployed) start(ctx context.Context) error {
 func (d *deployed) create(ctx context.Context, handler ray.Func, index int) error {
 	spec := replicaSpec{
 		App: d.router.app, Deployment: d.spec.Name, Handler: handler, Construct: d.spec.construct, Args: d.args,
-		UserConfig: d.spec.UserConfig, MaxOngoing: d.spec.MaxOngoing, Fields: d.spec.fields,
+		UserConfig: d.spec.UserConfig, MaxOngoing: d.spec.MaxOngoing, Fields: d.spec.fields, Batch: d.spec.Batch,
 	}
 	options := append([]ray.Option{
 		ray.Name(replicaName(d.router.app, d.spec.Name, d.router.generation, index)), ray.Namespace(namespace),

@@ -35,6 +35,9 @@ type Deployment struct {
 	// MaxQueued is how many requests wait for a replica before further ones get 503. Default: 0,
 	// no limit.
 	MaxQueued int `yaml:"max_queued_requests"`
+	// Batch collects requests for a handler that takes slices; nil is one call for each request.
+	// MaxOngoing is then at least twice the batch.
+	Batch *Batching `yaml:"batch"`
 	// UserConfig is given to the method Reconfigure, which the constructed value then must have.
 	UserConfig any `yaml:"user_config"`
 	// AtMostOnce forbids to send a request to another replica when the first died with it.
@@ -86,6 +89,19 @@ func (d Deployment) filled() (Deployment, error) {
 	d.NumReplicas = max(d.NumReplicas, 1)
 	if d.MaxOngoing == 0 {
 		d.MaxOngoing = 5
+	}
+	if d.Batch != nil {
+		b := *d.Batch
+		if b.MaxSize < 0 || b.Wait < 0 {
+			return d, fmt.Errorf("serve: deployment %q: Batch %+v; use numbers ≥ 0", d.Name, b)
+		}
+		if b.MaxSize == 0 {
+			b.MaxSize = 10
+		}
+		if b.Wait == 0 {
+			b.Wait = 10 * time.Millisecond
+		}
+		d.Batch, d.MaxOngoing = &b, max(d.MaxOngoing, 2*b.MaxSize)
 	}
 	if d.HealthPeriod == 0 {
 		d.HealthPeriod = 10 * time.Second

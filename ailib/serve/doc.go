@@ -23,6 +23,7 @@
 //   - Input is checked before the handler runs: broken JSON is a 400 that says where, a missing or
 //     mistyped field a 422 that names it. An error of the handler is a 500 with the request's id,
 //     and so is a panic, which the replica survives.
+//   - A handler of slices can answer several requests in one call: Deployment.Batch.
 //   - A handler runs in several goroutines at the same time, as in net/http: up to MaxOngoing in
 //     each replica.
 package serve

@@ -26,9 +26,7 @@ func newEntry(ctx context.Context, spec replicaSpec) (entry, error) {
 		if len(spec.Args) > 0 {
 			return entry{}, fmt.Errorf("serve: %s is a function, which Bind can give no arguments; make it a constructor, or capture them", spec.Deployment)
 		}
-		e := entry{call: fn}
-		e.http = functionHTTP(fn)
-		return e, nil
+		return batched(entry{call: fn, http: functionHTTP(fn)}, spec)
 	}
 	args, err := resolved(ctx, spec.Args)
 	if err != nil {
@@ -50,7 +48,22 @@ func newEntry(ctx context.Context, spec replicaSpec) (entry, error) {
 			return entry{}, err
 		}
 	}
-	return entryOf(state, spec.Fields), nil
+	return batched(entryOf(state, spec.Fields), spec)
+}
+
+// batched lets a handler answer several requests at once if that is asked for.
+func batched(e entry, spec replicaSpec) (entry, error) {
+	if spec.Batch == nil {
+		return e, nil
+	}
+	if !e.call.IsValid() {
+		return e, fmt.Errorf("serve: %s has Batching and none of the methods %v that takes a slice; add one", spec.Deployment, entryMethods)
+	}
+	b, err := newBatcher(spec.Deployment, e.call, *spec.Batch)
+	if err != nil {
+		return e, err
+	}
+	return b.entry(e.state), nil
 }
 
 // resolved replaces references among the arguments of Bind by their values.

@@ -22,6 +22,7 @@ type replicaSpec struct {
 	UserConfig      any
 	MaxOngoing      int
 	Fields          []Field
+	Batch           *Batching
 }
 
 // replica is the actor that runs a handler. Its exported methods are called through ray.

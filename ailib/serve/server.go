@@ -72,7 +72,7 @@ func start(cfg ...Config) (*Server, error) {
 		return nil, err
 	}
 	if s := instance.server.Load(); s != nil {
-		if len(cfg) == 0 || c == s.config {
+		if len(cfg) == 0 || c.same(s.config) {
 			return s, nil
 		}
 		return nil, fmt.Errorf("serve: already started at %s; call serve.Shutdown before you start it differently", s.URL())
