@@ -80,6 +80,9 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 	case transport.Counts:
 		for range r.Uint() {
 			id, n := r.ID(), int(r.Int())
+			if r.Err() != nil {
+				break
+			}
 			b.count(p, id, n)
 		}
 	case transport.CancelTask:

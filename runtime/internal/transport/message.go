@@ -78,6 +78,9 @@ type Reader struct {
 	err  error
 }
 
+// NewReader returns a reader of a payload that came on no connection.
+func NewReader(payload []byte) Reader { return Reader{b: payload, conn: &Conn{}} }
+
 // Err returns what was wrong with the payload.
 func (r *Reader) Err() error { return r.err }
 
