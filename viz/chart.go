@@ -8,7 +8,7 @@ import (
 )
 
 // Chart is a picture with a title. Constructors: [Hist], [HistCounts], [Lines], [Scatter], [Bar],
-// [Heatmap] and [ParallelCoordinates]. Fields may be set until the chart is shown.
+// [Box], [Heatmap] and [ParallelCoordinates]. Fields may be set until the chart is shown.
 type Chart struct {
 	Title          string
 	XLabel, YLabel string

@@ -76,7 +76,10 @@ func gallery() map[string]*Chart {
 		"parallel_nil": ParallelCoordinates([]Axis{{Name: "a"}, {Name: "b"}}, []Trace{{}, {Values: []any{math.NaN(), inf}}}),
 		"labels":       Lines(long+"<&>\"'\x00\x1b[31m\n", []Series{{Name: "<script>alert(1)</script>", Y: []float64{1, 2}}, {Name: long, Y: []float64{2, 1}}}),
 		"cjk":          Bar("出租车行程", []string{"距离", "时间"}, []float64{3, 2}),
-		"zero":         {},
+		"box": Box("fares by hour", []string{"morning", "noon", "a label that is too long for the space there is", "empty"}, [][]float64{
+			wave(101, func(t float64) float64 { return t }), append(wave(50, func(t float64) float64 { return 40 + t/5 }), 3, 95, math.NaN()), {7}, nil}),
+		"box_empty": Box("nothing", nil, nil),
+		"zero":      {},
 	}
 }
 

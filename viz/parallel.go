@@ -134,7 +134,7 @@ func (p *parallel) remarks(*Chart) []string {
 	if gaps == 0 {
 		return nil
 	}
-	return []string{formatInt(int64(gaps), true) + " missing values leave gaps"}
+	return []string{"gaps for missing values: " + formatInt(int64(gaps), true)}
 }
 
 func (p *parallel) draw(c *Chart, dc draw.Canvas) {
@@ -200,7 +200,10 @@ func (p *parallel) draw(c *Chart, dc draw.Canvas) {
 }
 
 func (p *parallel) drawLine(dc draw.Canvas, i int, x func(int) vg.Length, y func(float64) vg.Length) {
-	style := draw.LineStyle{Color: faded(p.color(i), 0x90), Width: 1.25}
+	style := draw.LineStyle{Color: faded(p.color(i), 0xd0), Width: 1.5}
+	if len(p.lines) > 20 {
+		style = draw.LineStyle{Color: faded(p.color(i), 0x90), Width: 1.25}
+	}
 	if p.lines[i].Best {
 		style = draw.LineStyle{Color: palette[2], Width: 3.5}
 	}

@@ -64,7 +64,7 @@ func randomChart(r *rand.Rand) *Chart {
 		return out
 	}
 	var c *Chart
-	switch r.IntN(7) {
+	switch r.IntN(8) {
 	case 0:
 		c = Hist(word(), values(), r.IntN(100)-5)
 	case 1:
@@ -81,6 +81,12 @@ func randomChart(r *rand.Rand) *Chart {
 			rows = append(rows, values())
 		}
 		c = Heatmap(word(), names(), names(), rows)
+	case 7:
+		var groups [][]float64
+		for range r.IntN(9) {
+			groups = append(groups, values())
+		}
+		c = Box(word(), names(), groups)
 	case 6:
 		var axes []Axis
 		for range r.IntN(9) {
