@@ -13,7 +13,7 @@ import (
 func optimise(n *node) *node {
 	n = pushLimits(n)
 	n = pushFilters(n)
-	return prune(n, nil)
+	return pruneGroups(prune(n, nil))
 }
 
 // rebuild copies a node with its inputs replaced by what f makes of them.

@@ -37,6 +37,7 @@ func ReadParquet(paths ...string) *Dataset {
 type parquetMeta struct {
 	rows   int64
 	groups []int64 // rows per row group
+	ranges []map[string]valueRange
 	schema *arrow.Schema
 	nulls  map[string]int64 // per top-level column; absent when not recorded
 	size   int64
@@ -72,6 +73,7 @@ func parquetFooter(path string) (*parquetMeta, error) {
 	}
 	for g := range r.NumRowGroups() {
 		m.groups = append(m.groups, r.MetaData().RowGroup(g).NumRows())
+		m.ranges = append(m.ranges, groupRanges(r, g, fr.Manifest.Fields))
 	}
 	for _, field := range fr.Manifest.Fields {
 		if nulls, ok := nullCount(r, field); ok {
@@ -130,9 +132,11 @@ func (s *source) parquetFragments(path string) ([]fragment, error) {
 	if diff := schemaDifference(s.File.schema(), m.schema); diff != "" {
 		return nil, planErrorf(kindSchema, "data: ReadParquet: %s differs from %s: %s; read such files apart and make them agree", path, s.Files[0], diff)
 	}
-	out := make([]fragment, len(m.groups))
+	var out []fragment
 	for g, rows := range m.groups {
-		out[g] = fragment{File: path, RowGroup: g, Rows: rows}
+		if !s.unwanted(m.ranges[g], m.schema) {
+			out = append(out, fragment{File: path, RowGroup: g, Rows: rows})
+		}
 	}
 	return out, nil
 }

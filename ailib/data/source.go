@@ -36,6 +36,7 @@ type source struct {
 	CSV     CSVOptions
 	File    schemaData   // the schema in the files, before projection
 	Columns []string     // projection; nil is all
+	Wanted  []Expr       // filters above a Parquet source, to skip row groups
 	N       int64        // rows of sourceRange
 	Memory  []memoryPart // sourceMemory
 	Blocks  []slice      // sourceBlocks

@@ -128,18 +128,32 @@ type sourceStream struct {
 	source    *source
 	part      int // the next to be listed
 	fragments []fragment
+	any       bool // a fragment has been listed
 }
 
 func (s *sourceStream) next() (item, bool, error) {
 	for len(s.fragments) == 0 {
-		if s.part == s.source.parts() {
-			return item{}, false, nil
+		source := s.source
+		if s.part == source.parts() {
+			if s.any || source.Wanted == nil {
+				return item{}, false, nil
+			}
+			// Filters exclude every row group. One is read all the same, so
+			// that the result has its columns.
+			all := *source
+			all.Wanted = nil
+			source, s.part = &all, 0
 		}
 		var err error
-		if s.fragments, err = s.source.fragmentsOf(s.part); err != nil {
+		if s.fragments, err = source.fragmentsOf(s.part); err != nil {
 			return item{}, false, err
 		}
 		s.part++
+		if source != s.source {
+			s.fragments, s.part = s.fragments[:min(1, len(s.fragments))], source.parts()
+			s.any = true
+		}
+		s.any = s.any || len(s.fragments) > 0
 	}
 	f := s.fragments[0]
 	s.fragments = s.fragments[1:]

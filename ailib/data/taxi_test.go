@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"weak"
 )
 
 const green = "nyc_taxi/green_tripdata_2024-01.parquet"
@@ -242,6 +243,64 @@ func TestFewRowsOpenFewFiles(t *testing.T) {
 	if _, err := ds.TakeAll(); !errors.Is(err, ErrType) || !strings.Contains(err.Error(), "part-000003.parquet") {
 		t.Error(err)
 	}
+}
+
+// Row groups that a filter excludes by their statistics are not read.
+func TestFiltersSkipRowGroups(t *testing.T) {
+	dir := t.TempDir()
+	begin := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	type row struct {
+		ID int
+		X  float64
+		At time.Time
+		N  *int
+	}
+	rows := make([]row, 100)
+	for i := range rows {
+		rows[i] = row{ID: i, X: float64(i) / 2, At: begin.Add(time.Duration(i) * time.Hour)}
+	}
+	if err := FromItems(rows).Repartition(10).WriteParquet(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		e           Expr
+		rows, files int
+	}{
+		{Col("id").Lt(5), 5, 1},
+		{Col("id").Ge(10).And(Col("x").Lt(10)), 10, 1},
+		{Col("id").Lt(5).Or(Col("id").Eq(99)), 6, 2},
+		{Lit(95).Le(Col("id")), 5, 1},
+		{Col("x").Gt(49.5), 0, 1}, // for the columns
+		{Col("at").Ge(begin.Add(98 * time.Hour)), 2, 1},
+		{Col("id").Ne(5), 99, 10},
+		{Col("n").IsNull(), 100, 10},
+		{Col("id").Add(1).Lt(5), 4, 10},
+		{Col("n").Gt(3), 0, 10},
+	} {
+		ds := ReadParquet(dir).Filter(x.e)
+		got := must[[]Row](t)(ds.TakeAll())
+		files := must[*runStats](t)(lastRun(ds)).totals["ReadParquet"]
+		if files == nil {
+			files = &stepTotal{}
+		}
+		if len(got) != x.rows || files.tasks != x.files {
+			t.Errorf("%s: %d rows of %d files, want %d of %d", x.e, len(got), files.tasks, x.rows, x.files)
+		}
+		if n := must[int64](t)(ReadParquet(dir).Filter(x.e).Count()); n != int64(x.rows) {
+			t.Errorf("%s: count %d", x.e, n)
+		}
+	}
+	if n := must[int64](t)(ReadParquet(dir).Count()); n != 100 {
+		t.Error(n)
+	}
+}
+
+func lastRun(ds *Dataset) (*runStats, error) {
+	r, ok := lastRuns.Load(weak.Make(ds.last))
+	if !ok {
+		return nil, errors.New("not executed")
+	}
+	return r.(*runStats), nil
 }
 
 func TestReadMistakes(t *testing.T) {
