@@ -61,9 +61,9 @@ func (s *Supervisor) bury(a *attempt) *SessionError {
 	}
 	e.Reason += "; a new one takes over"
 	if n := len(s.decls.cells); n == 1 {
-		e.Reason += ", with the functions and types of one cell"
+		e.Reason += ", with the functions and types of one cell as far as they need no variable"
 	} else if n > 1 {
-		e.Reason += fmt.Sprintf(", with the functions and types of %d cells", n)
+		e.Reason += fmt.Sprintf(", with the functions and types of %d cells as far as they need no variable", n)
 	}
 	e.Reason += ". Run the cells again that compute what you need."
 	return e

@@ -11,7 +11,8 @@
 // same binary; [Main] there), connected by a socket, and two pipes that are the child's standard
 // output and error, compiled code and fatal traces included. What ends the child, from os.Exit to
 // a concurrent map write, is the error of the running cell; a new child takes over, and is given
-// the declarations of functions and types again. The values are lost, and the error says so.
+// the functions and types again that need no variable. The values are lost, and the error lists
+// them.
 //
 // Order of output: whatever the child says over the socket is handled after everything that it
 // wrote before into the pipes.

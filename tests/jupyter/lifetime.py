@@ -95,7 +95,7 @@ class OwnKernel(unittest.TestCase):
                 errors = []
                 reply = c.execute_interactive(code, timeout=20, output_hook=lambda m: m["msg_type"] == "error" and errors.append(m["content"]))
                 return reply["content"], errors
-            self.assertEqual(run("x := 1\nfunc f() int { return 7 }")[0]["status"], "ok")
+            self.assertEqual(run("x := 1\nfunc f() int { return 7 }\nfunc usesX() int { return x }\nf()")[0]["status"], "ok")
             self.assertEqual(run("func g() int { return 8 }")[0]["status"], "ok")
             for deadly in ("syscall.Kill(syscall.Getpid(), syscall.SIGKILL)\nselect {}",
                            "m := map[int]int{}\nfor range 8 { go func() { for i := range 10000000 { m[i%7] = i } }() }\ntime.Sleep(5*time.Second)"):
@@ -104,7 +104,8 @@ class OwnKernel(unittest.TestCase):
                     continue
                 self.assertEqual(reply["ename"], "SessionError", reply)
                 self.assertEqual(len(errors), 1)
-            self.assertEqual(run("g()")[0]["status"], "ok", "a cell of declarations was not given to the new session")
+            self.assertEqual(run("f() + g()")[0]["status"], "ok", "declarations were not given to the new session")
+            self.assertEqual(run("usesX()")[0]["ename"], "CompileError", "x is lost, and what needs it")
         finally:
             c.stop_channels()
 
