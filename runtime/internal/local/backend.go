@@ -48,7 +48,8 @@ type Backend struct {
 	// cpuShapes are the shapes of tasks that ask for CPUs only.
 	cpuShapes map[float64]sched.Shape
 
-	droppedMu sync.Mutex
+	droppedMu  sync.Mutex
+	anyDropped atomic.Bool
 }
 
 type nameKey struct{ name, namespace string }
@@ -123,6 +124,7 @@ func (b *Backend) act() {
 	for {
 		actions := b.sched.Actions()
 		if len(actions) == 0 {
+			b.detachDropped()
 			return
 		}
 		for _, a := range actions {

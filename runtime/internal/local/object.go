@@ -307,11 +307,14 @@ func (b *Backend) segmentDropped(id uint32) {
 	b.droppedMu.Lock()
 	defer b.droppedMu.Unlock()
 	b.dropped = append(b.dropped, id)
+	b.anyDropped.Store(true)
 }
 
-// detachDropped tells a worker which segments are gone. It is called before another is attached,
-// so that a worker's list of segments stays short.
+// detachDropped tells the workers which segments are gone: what they have mapped is not free.
 func (b *Backend) detachDropped() {
+	if !b.anyDropped.Swap(false) {
+		return
+	}
 	b.droppedMu.Lock()
 	dropped := b.dropped
 	b.dropped = nil

@@ -12,7 +12,9 @@ import (
 
 // do runs one task and sends its value.
 func (p *Process) do(j *job) {
-	setGPUs(j.gpus)
+	if j.spec.Kind != core.ActorCall { // an actor keeps what its constructor was given
+		p.devices.use(j.gpus)
+	}
 	start := time.Now()
 	stored := p.compute(j)
 	p.done(j, time.Since(start).Nanoseconds(), stored)

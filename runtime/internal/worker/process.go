@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"runtime"
 	"sync"
@@ -32,6 +31,7 @@ type Process struct {
 	methods sync.Map      // of state: name → reflect.Value
 	actor   core.ID
 
+	devices  devices // used by the one goroutine that runs tasks
 	requests requests
 	counts   counts
 	opened   atomic.Int64 // bytes of shared memory since the last collection
@@ -48,7 +48,7 @@ type job struct {
 }
 
 func newProcess(conn *transport.Conn, view *store.View) *Process {
-	p := &Process{conn: conn, view: view, running: map[core.ID]*job{}}
+	p := &Process{conn: conn, view: view, devices: newDevices(), running: map[core.ID]*job{}}
 	p.arrived.L = &p.mu
 	p.requests.waiting = map[uint64]func(*transport.Reader){}
 	p.counts.init(conn)
@@ -248,19 +248,4 @@ func (p *Process) drop(j *job) {
 func (p *Process) fail(j *job, text string) {
 	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID}
 	p.done(j, 1, &transport.Stored{Failure: call.failure(core.UserPanic, text)})
-}
-
-// setGPUs tells libraries which devices the task may use.
-func setGPUs(ids []int) {
-	if len(ids) == 0 {
-		return
-	}
-	text := ""
-	for i, id := range ids {
-		if i > 0 {
-			text += ","
-		}
-		text += fmt.Sprint(id)
-	}
-	os.Setenv("CUDA_VISIBLE_DEVICES", text)
 }
