@@ -35,14 +35,7 @@ func (a *applier) TransformBatch(b data.Batch) (data.Batch, error) {
 	if len(a.Keep) > 0 {
 		out = b.Select(a.Keep...)
 	}
-	if a.Width == 1 {
-		return out.With(Column, widen(prediction.Values)), nil
-	}
-	rows := make([][]float64, b.Len())
-	for i := range rows {
-		rows[i] = widen(prediction.Values[i*a.Width : (i+1)*a.Width])
-	}
-	return out.With(Column, rows), nil
+	return withPredictions(out, prediction), nil
 }
 
 // TransformSchema tells the columns before anything runs, and that every row

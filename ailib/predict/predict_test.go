@@ -105,6 +105,9 @@ func TestSeveralNumbersPerRow(t *testing.T) {
 	}
 	model := must(predict.LoadDir(c.Path()))
 	defer model.Close()
+	if got := must(model.PredictBatch(must(rows().TakeBatch(2)))).Vectors("predictions"); len(got) != 2 || got[1][2] != b.Vectors("predictions")[1][2] {
+		t.Errorf("batch in this process: %v", got)
+	}
 	answers := must(model.PredictRecords([]map[string]any{{"a": 1, "c": nil}}))
 	if v, _ := answers[0]["predictions"].([]float64); len(v) != 3 {
 		t.Errorf("record: %v", answers)

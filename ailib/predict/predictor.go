@@ -136,9 +136,27 @@ func (p *Predictor) Features() []string { return slices.Clone(p.features) }
 func (p *Predictor) Close() { p.booster.Close() }
 
 // PredictBatch applies the preprocessor and the model to the rows of a batch
-// and returns one or more numbers per row.
-func (p *Predictor) PredictBatch(b data.Batch) (*xgboost.Prediction, error) {
-	return p.predict(b, false)
+// and returns a batch with the column "predictions".
+func (p *Predictor) PredictBatch(b data.Batch) (data.Batch, error) {
+	prediction, err := p.predict(b, false)
+	if err != nil {
+		return b, err
+	}
+	out := withPredictions(data.NewBatch(), prediction)
+	return out, out.Err()
+}
+
+// withPredictions adds the column with one number, or a list of them, per row.
+func withPredictions(b data.Batch, prediction *xgboost.Prediction) data.Batch {
+	width := prediction.Width()
+	if width == 1 {
+		return b.With(Column, widen(prediction.Values))
+	}
+	rows := make([][]float64, len(prediction.Values)/width)
+	for i := range rows {
+		rows[i] = widen(prediction.Values[i*width : (i+1)*width])
+	}
+	return b.With(Column, rows)
 }
 
 func (p *Predictor) predict(b data.Batch, transformed bool) (*xgboost.Prediction, error) {
@@ -196,7 +214,7 @@ func (p *Predictor) PredictRecords(records []map[string]any) ([]map[string]any, 
 	if err := b.Err(); err != nil {
 		return nil, err
 	}
-	prediction, err := p.PredictBatch(b)
+	prediction, err := p.predict(b, false)
 	if err != nil {
 		return nil, err
 	}
