@@ -145,6 +145,7 @@ func (f *function) compile() *body {
 		}
 	}
 	c.lateDefers = c.lateDefers && !runs
+	c.coalesce()
 	for _, sb := range f.sf.Blocks {
 		c.instrs(sb)
 	}

@@ -145,6 +145,10 @@ const (
 	bJump blockKind = iota
 	bIf
 	bReturn
+	bIfLess // branches on two int registers
+	bIfLessEqual
+	bIfEqual
+	bIfNotEqual
 )
 
 // block is a basic block: its instructions, and how it ends.
@@ -155,7 +159,8 @@ type block struct {
 	ops  []op
 	cond func(fr *frame) bool
 	t, f *block
-	term op // return or panic
+	x, y uintptr // registers that the branch compares
+	term op      // return or panic
 }
 
 // run executes the function on a filled frame; the results are in the frame afterwards.
@@ -182,6 +187,13 @@ func (fr *frame) run() {
 	g.depth = d - 1
 }
 
+func (b *block) branch(yes bool) *block {
+	if yes {
+		return b.t
+	}
+	return b.f
+}
+
 func exec(fr *frame, b *block) {
 	for {
 		pc := b.base
@@ -202,6 +214,14 @@ func exec(fr *frame, b *block) {
 			} else {
 				b = b.f
 			}
+		case bIfLess:
+			b = b.branch(*at[int](fr, b.x) < *at[int](fr, b.y))
+		case bIfLessEqual:
+			b = b.branch(*at[int](fr, b.x) <= *at[int](fr, b.y))
+		case bIfEqual:
+			b = b.branch(*at[int](fr, b.x) == *at[int](fr, b.y))
+		case bIfNotEqual:
+			b = b.branch(*at[int](fr, b.x) != *at[int](fr, b.y))
 		default:
 			if b.term != nil {
 				fr.pc = pc

@@ -117,8 +117,10 @@ func (c *compiler) control(in ssa.Instruction, b *ssa.BasicBlock) {
 		k.t = t
 	case *ssa.If:
 		k.kind = bIf
-		if c.fused[x.Cond] {
-			k.cond = c.condition(x.Cond.(*ssa.BinOp))
+		if cmp, ok := x.Cond.(*ssa.BinOp); ok && c.fused[cmp] {
+			if !c.intBranch(k, cmp) {
+				k.cond = c.condition(cmp)
+			}
 		} else {
 			o := c.reg(x.Cond).off
 			k.cond = func(fr *frame) bool { return *at[bool](fr, o) }
@@ -134,7 +136,9 @@ func (c *compiler) control(in ssa.Instruction, b *ssa.BasicBlock) {
 func (c *compiler) returnInstr(x *ssa.Return) {
 	var ms []op
 	for i, r := range x.Results {
-		ms = append(ms, move(c.f.results[i], c.reg(r)))
+		if s := c.reg(r); s.off != c.f.results[i].off {
+			ms = append(ms, move(c.f.results[i], s))
+		}
 	}
 	switch len(ms) {
 	case 0:
