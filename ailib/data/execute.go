@@ -114,17 +114,9 @@ func (x *executor) resolve(it item) (slice, error) {
 	return slice{Ref: it.Ref, High: b.Rows(), Total: b.Rows()}, nil
 }
 
-// ownError takes the mistake out of what the runtime says about the task: the
-// task is ours, its name and process tell the user nothing.
+// ownError leaves out what the runtime says about the task: the task is ours,
+// its name and process tell the user nothing. errors.As still finds them.
 func ownError(err error) error {
-	var row *RowError
-	if errors.As(err, &row) {
-		return row
-	}
-	var plan *PlanError
-	if errors.As(err, &plan) {
-		return plan
-	}
 	var task *ray.TaskError
 	if errors.As(err, &task) && !task.Panic && strings.HasPrefix(task.Message, "data: ") {
 		return &taskMistake{task.Message, err}

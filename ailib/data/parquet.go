@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -122,6 +123,19 @@ func notParquet(path string, err error) error {
 	return planErrorf(kindType, "data: ReadParquet: %s cannot be read as Parquet: %v; check that the file is complete and not of another format", path, err)
 }
 
+// alike returns got with the types of want where values can be converted
+// without loss: writers differ in the width of integers and of text offsets.
+func alike(want, got *arrow.Schema) *arrow.Schema {
+	fields := got.Fields()
+	for i, f := range fields {
+		w, ok := fieldByName(want, f.Name)
+		if ok && (isText(w.Type) && isText(f.Type) || isInteger(w.Type) && isInteger(f.Type) || arrow.IsFloating(w.Type.ID()) && isNumeric(f.Type)) {
+			fields[i].Type = w.Type
+		}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
 // parquetFragments lists the row groups of a file and checks that it has the
 // columns of the first.
 func (s *source) parquetFragments(path string) ([]fragment, error) {
@@ -129,7 +143,8 @@ func (s *source) parquetFragments(path string) ([]fragment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if diff := schemaDifference(s.File.schema(), m.schema); diff != "" {
+	want := s.File.schema()
+	if diff := schemaDifference(want, alike(want, m.schema)); diff != "" {
 		return nil, planErrorf(kindSchema, "data: ReadParquet: %s differs from %s: %s; read such files apart and make them agree", path, s.Files[0], diff)
 	}
 	var out []fragment
@@ -195,8 +210,11 @@ func (s *source) readParquet(ctx context.Context, f fragment, limit int64) (arro
 	if limit >= 0 && rec.NumRows() > limit {
 		rec = rec.NewSlice(0, limit)
 	}
-	rec = plainColumns(rec)
-	return array.NewRecordBatch(selectFields(s.File.schema(), wanted), selectColumns(rec, wanted).Columns(), rec.NumRows()), nil
+	out, err := conform(plainColumns(rec), selectFields(s.File.schema(), wanted))
+	if err != nil {
+		return nil, planErrorf(kindSchema, "data: ReadParquet: %s: %s; read such files apart and cast the column", f.File, strings.TrimPrefix(err.Error(), "data: "))
+	}
+	return out, nil
 }
 
 func appendLeaves(leaves []int, f pqarrow.SchemaField) []int {

@@ -322,6 +322,17 @@ func TestReadMistakes(t *testing.T) {
 	if err := a.RenameColumns(map[string]string{"data": "other"}).WriteParquet(filepath.Join(dir, "drift")); err != nil {
 		t.Fatal(err)
 	}
+	// Widths of integers may differ between files.
+	widths := filepath.Join(dir, "widths")
+	if err := FromItems([]pair{{1, nil, 1}}).WriteParquet(filepath.Join(widths, "a")); err != nil {
+		t.Fatal(err)
+	}
+	if err := FromItems([]map[string]any{{"fare_amount": 2, "name": "x", "id": 1 << 40}}).SelectColumns("fare_amount", "name", "id").WriteParquet(filepath.Join(widths, "b")); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(must[[]Row](t)(ReadParquet(widths).SelectColumns("fare_amount", "name").TakeAll())); got != `[{"fare_amount":1,"name":null} {"fare_amount":2,"name":"x"}]` {
+		t.Error(got)
+	}
 	cwd, _ := os.Getwd()
 	for _, x := range []struct {
 		ds   *Dataset
@@ -332,6 +343,7 @@ func TestReadMistakes(t *testing.T) {
 		{ReadParquet(dir + "/none*.parquet"), ErrNotFound, []string{"none*"}},
 		{ReadParquet(write("bad.parquet", "not parquet at all")), ErrType, []string{"bad.parquet"}},
 		{ReadParquet(filepath.Join(dir, "drift")), ErrSchema, []string{"part-000000.parquet", `"data" (int64) is missing`, `"other" (int64) is new`}},
+		{ReadParquet(widths), ErrSchema, []string{"part-000000.parquet", `column "id"`, "1099511627776"}},
 		{ReadParquet("s3://bucket/key.parquet"), ErrNotFound, []string{"s3://"}},
 		{ReadCSV(write("short.csv", "a,b\n1,2\n3\n")), ErrType, []string{"short.csv:3", "1 fields where the header has 2"}},
 		{ReadCSVWith(CSVOptions{Types: map[string]string{"a": "int64"}}, write("text.csv", "a,b\n1,2\n\n x,3\n")), ErrType, []string{"text.csv:4", `" x" is not int64`}},
