@@ -72,9 +72,11 @@ func (s *functionSlot) run(ctx context.Context, t *trial, report reporter) (*tra
 	done := ray.Call[loop.Outcome](s.runner, (*loop.Runner).Run, s.runs, loop.Spec{Config: maps.Clone(t.Config), Name: t.ID, WorldSize: 1})
 	var reply loop.Reply
 	for {
-		event, err := ray.GetContext(ctx, ray.Call[loop.Event](s.runner, (*loop.Runner).Next, s.runs, reply))
+		event, err := s.next(ctx, t.deadline, reply)
 		if err != nil {
-			err = s.cause(done, err)
+			if !errors.Is(err, errOutOfTime) {
+				err = s.cause(done, err)
+			}
 			s.close()
 			return nil, err
 		}
@@ -91,6 +93,25 @@ func (s *functionSlot) run(ctx context.Context, t *trial, report reporter) (*tra
 		return nil, err
 	}
 	return nil, s.trials.result(outcome, report)
+}
+
+// errOutOfTime ends a trial that makes no report before the search's time
+// budget is used up.
+var errOutOfTime = errors.New("tune: the time budget is used up")
+
+// next waits for the next event, at most until the deadline, if there is one.
+func (s *functionSlot) next(ctx context.Context, deadline time.Time, reply loop.Reply) (loop.Event, error) {
+	event := ray.Call[loop.Event](s.runner, (*loop.Runner).Next, s.runs, reply)
+	if !deadline.IsZero() {
+		ready, _, err := ray.WaitContext(ctx, []ray.ObjectRef[loop.Event]{event}, ray.Timeout(max(0, time.Until(deadline))))
+		if err != nil {
+			return loop.Event{}, err
+		}
+		if len(ready) == 0 {
+			return loop.Event{}, errOutOfTime
+		}
+	}
+	return ray.GetContext(ctx, event)
 }
 
 // result reports what the function has returned, if it returned metrics.

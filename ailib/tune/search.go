@@ -75,6 +75,9 @@ func (e *experiment) take() *trial {
 	t := e.trials[e.next]
 	e.next++
 	t.Status, t.started = Running, time.Now()
+	if e.config.TimeBudget > 0 {
+		t.deadline = e.started.Add(e.config.TimeBudget)
+	}
 	if err := t.log.start(t.Config); err != nil {
 		e.fatal = err
 		return nil
@@ -150,6 +153,8 @@ func (e *experiment) finish(t *trial, checkpoint *train.Checkpoint, err error) {
 		err = t.failure
 	}
 	switch {
+	case errors.Is(err, errOutOfTime):
+		t.Status = Stopped
 	case err == nil && t.Status == Running:
 		t.Status = Terminated
 	case err == nil:

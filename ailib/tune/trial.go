@@ -45,12 +45,13 @@ func (r *Result) String() string {
 // trial is a Result that is still being made. The experiment's lock guards it.
 type trial struct {
 	Result
-	index   int
-	started time.Time
-	log     *trialLog
-	keeper  *train.Keeper
-	failure error // of keeping its checkpoints
-	reports int   // of the function; for the keeper, outside of the lock
+	index    int
+	started  time.Time
+	deadline time.Time // end of the search's time budget; zero without one
+	log      *trialLog
+	keeper   *train.Keeper
+	failure  error // of keeping its checkpoints
+	reports  int   // of the function; for the keeper, outside of the lock
 }
 
 // keep copies the checkpoint of a report, if it has one, into the trial's

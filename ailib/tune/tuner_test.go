@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/goray/goray/ailib/train"
 	"github.com/goray/goray/ailib/tune"
@@ -291,6 +292,28 @@ func TestCheckpointsOfTrials(t *testing.T) {
 		}
 		if r.Checkpoint == nil || r.Checkpoint.Metadata().Metrics["score"] != 2 {
 			t.Errorf("%s: %v", r.ID, r.Checkpoint)
+		}
+	}
+}
+
+// The time budget ends trials that report, and those that do not.
+func TestTimeBudget(t *testing.T) {
+	grid := fit(t, tune.Tuner{
+		Trainable: func(ctx context.Context, p tune.Params) error {
+			for p.Int("i") == 0 {
+				if err := tune.Report(ctx, tune.Metrics{"score": 1}); err != nil {
+					return err
+				}
+			}
+			<-ctx.Done() // works without a word
+			return ctx.Err()
+		},
+		Space:  tune.Space{"i": tune.GridSearch(0, 1, 2)},
+		Config: tune.Config{Metric: "score", Mode: tune.Min, MaxConcurrent: 2, TimeBudget: 200 * time.Millisecond},
+	})
+	for i, want := range []tune.Status{tune.Stopped, tune.Stopped, tune.Pending} {
+		if r := grid.At(i); r.Status != want || r.Error != nil {
+			t.Errorf("trial %d: %s %v, want %s", i, r.Status, r.Error, want)
 		}
 	}
 }
