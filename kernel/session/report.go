@@ -107,9 +107,16 @@ func frames(p paint, all []engine.Frame) []string {
 	for i := 0; i < len(all); i++ {
 		f := all[i]
 		if f.Cell != "" {
+			same := i
+			for i+1 < len(all) && all[i+1] == f { // recursion
+				i++
+			}
 			line := "    " + p.blue(fmt.Sprintf("%s:%d", f.Cell, f.Line))
 			if name := functionName(f.Function); name != "" {
 				line += "  " + name
+			}
+			if n := i - same; n > 0 {
+				line += p.faint(fmt.Sprintf(" … and %d times more", n))
 			}
 			lines = append(lines, line)
 			continue
