@@ -70,6 +70,9 @@ func (e *exitError) Error() string {
 	return fmt.Sprintf("os.Exit(%d): a cell cannot end the session; shut the kernel down to end it", e.code)
 }
 
+// ExitCode is the status that the cell asked for.
+func (e *exitError) ExitCode() int { return e.code }
+
 var errGoexit = errors.New("runtime.Goexit: a cell ended its own goroutine; return from a function instead")
 
 // label marks the goroutine, and those that it starts, as belonging to the run.
