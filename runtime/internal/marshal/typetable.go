@@ -45,10 +45,11 @@ var typeNames sync.Map // reflect.Type → string
 
 // TypeByName implements codec.TypeTable.
 func (typeTable) TypeByName(name string) (reflect.Type, error) {
-	short, hash, ok := strings.Cut(name, " ")
-	if !ok {
+	space := strings.LastIndexByte(name, ' ') // the names of generic types contain spaces too
+	if space < 0 {
 		return nil, fmt.Errorf("%q is not the name of a type of a cell", name)
 	}
+	short, hash := name[:space], name[space+1:]
 	backend := core.AnyBackend()
 	if backend == nil {
 		return nil, errors.New("there is no session that has its source")
