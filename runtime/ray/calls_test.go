@@ -246,3 +246,24 @@ func TestOutputOfWorkers(t *testing.T) {
 		t.Errorf("%q, want %q", b[:n], want)
 	}
 }
+
+func large(n int) []byte { return make([]byte, n) }
+
+func TestStoreIsFull(t *testing.T) {
+	start(t, ray.Config{NumCPUs: 1, ObjectStoreMemory: 8 << 20})
+	if err := failed(ray.Put(make([]byte, 16<<20))); !errors.Is(err, ray.ErrOutOfMemory) {
+		t.Error("Put:", err)
+	}
+	if err := failed(ray.Remote[[]byte](large).Remote(16 << 20)); !errors.Is(err, ray.ErrOutOfMemory) {
+		t.Error("result:", err)
+	}
+	if err := failed(ray.Remote[[]float64](echo).Remote(make([]float64, 2<<20))); !errors.Is(err, ray.ErrOutOfMemory) {
+		t.Error("argument:", err)
+	}
+	// What is let go makes room, without anybody freeing it.
+	for range 6 {
+		if v, err := ray.Get(ray.Remote[[]byte](large).Remote(3 << 20)); err != nil || len(v) != 3<<20 {
+			t.Fatal(len(v), err)
+		}
+	}
+}

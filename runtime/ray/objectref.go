@@ -1,6 +1,7 @@
 package ray
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -68,6 +69,9 @@ func errorRef(s *session, err error) *Ref {
 	}
 	id := s.backend.NewID()
 	failure := &core.Failure{Kind: core.BadCall, Text: trimPrefix(err.Error())}
+	if errors.Is(err, core.ErrOutOfMemory) {
+		failure.Kind = core.OutOfMemory
+	}
 	if putErr := s.backend.Put(id, core.Value{Failure: failure}); putErr != nil {
 		return &Ref{err: err}
 	}

@@ -134,5 +134,5 @@ var (
 	ErrClosed        = errors.New("the session is closed")
 	ErrActorExists   = errors.New("an actor of this name exists")
 	ErrActorNotFound = errors.New("no actor of this name")
-	ErrUnknownObject = errors.New("unknown object")
+	ErrOutOfMemory   = errors.New("no shared memory is left")
 )

@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -141,7 +142,7 @@ func (b *Backend) answer(p *proc, f *transport.Frame) {
 			w.Bytes(source)
 		})
 	case transport.Grant:
-		b.grant(p, f.ID, int64(r.Uint()))
+		b.grant(p, f.ID, int64(r.Uint()), time.Millisecond)
 	case transport.Resources:
 		c := struct {
 			Total, Available core.Resources
@@ -279,9 +280,16 @@ func grantKey(l store.Location) store.Location {
 	return l
 }
 
-// grant gives a worker space for one large value.
-func (b *Backend) grant(p *proc, request uint64, size int64) {
+// grant gives a worker space for one large value. When there is none, it looks for what nobody
+// uses any more and tries again after wait, which doubles, before it gives up.
+func (b *Backend) grant(p *proc, request uint64, size int64, wait time.Duration) {
 	g, err := b.store.Grant(size)
+	if err != nil && wait < collectPatience {
+		b.askToCollect()
+		go runtime.GC()
+		b.after(wait, func() { b.grant(p, request, size, 2*wait) })
+		return
+	}
 	if err == nil {
 		if err = b.attach(p, g.Segment, true); err != nil {
 			b.store.Reclaim(g)

@@ -284,7 +284,10 @@ func (b *Backend) create(size int64) (*store.Draft, error) {
 		}
 		draft, err = b.store.Create(size)
 	}
-	return draft, err
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", core.ErrOutOfMemory, err)
+	}
+	return draft, nil
 }
 
 // collectPatience is up to how long create waits, doubling from a millisecond.
@@ -292,14 +295,19 @@ const collectPatience = 200 * time.Millisecond
 
 func (b *Backend) collect() {
 	b.mu.Lock()
+	b.askToCollect()
+	b.unlock()
+	runtime.GC()
+}
+
+// askToCollect makes the workers look for what they do not use any more.
+func (b *Backend) askToCollect() {
 	for _, p := range b.procs {
 		if p.up {
 			p.conn.Queue(transport.Collect, 0, nil)
 			b.touch(p)
 		}
 	}
-	b.unlock()
-	runtime.GC()
 }
 
 // segmentDropped is called by the store, with its own lock held: workers are told later.
