@@ -281,3 +281,22 @@ func TestCancellation(t *testing.T) {
 	}
 	<-stopped
 }
+
+// Many groups are merged in partitions; the result is the same.
+func TestManyGroups(t *testing.T) {
+	ds := Range(20000).WithColumn("key", Col("id").Mul(7).Cast("string")).
+		WithColumn("half", When(Col("id").Lt(10000), nil, Col("id").Sub(10000)))
+	run := func() []Row {
+		return must[[]Row](t)(ds.Union(ds).GroupBy("half", "key").Aggregate(Count(), Sum("id"), Max("key")).TakeAll())
+	}
+	one := run()
+	defer func(n int64) { manyGroups = n }(manyGroups)
+	manyGroups = 100
+	many := run()
+	if len(one) != 20000 || !reflect.DeepEqual(one, many) {
+		t.Errorf("%d and %d groups; %v, %v", len(one), len(many), one[0], many[0])
+	}
+	if one[0].String() != `{"count()":2,"half":0,"key":"70000","max(key)":"70000","sum(id)":20000}` {
+		t.Error(one[0])
+	}
+}

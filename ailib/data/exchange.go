@@ -174,8 +174,19 @@ func mixTask(seed int64, part int, blocks ...*Block) (*Block, error) {
 // fanIn is how many partial aggregates one task merges.
 const fanIn = 32
 
+// manyGroups is the number of partial results above which groups are merged in
+// partitions of the key range, and not in one task. A variable for tests.
+var manyGroups int64 = 1 << 18
+
 func (e *exchange) aggregate(blocks []slice) error {
 	refs := refsOf(blocks)
+	var total int64
+	for _, b := range blocks {
+		total += b.rows()
+	}
+	if total > manyGroups && len(e.node.Group.Keys) > 0 {
+		return e.aggregateByRange(blocks)
+	}
 	merge := ray.NewFunction(mergeTask, typeBlock)
 	for len(refs) > fanIn {
 		var merged []*ray.Ref
@@ -189,6 +200,36 @@ func (e *exchange) aggregate(blocks []slice) error {
 		return finish.Submit(all(refs, e.node.Group, []byte(e.node.Inputs[0].Out))...)
 	})
 	return nil
+}
+
+// aggregateByRange distributes partial results like a sort: equal keys meet in
+// one partition, and the partitions follow each other in the order of the keys.
+func (e *exchange) aggregateByRange(blocks []slice) error {
+	g := e.node.Group
+	keys := make([]SortKey, len(g.Keys))
+	for i := range keys {
+		keys[i] = Asc(keyName(i))
+	}
+	scattered, err := scatterByKey(blocks, keys)
+	if err != nil {
+		return err
+	}
+	finish := ray.NewFunction(finishPartTask, typeBlock)
+	for p := range blocks {
+		e.tasks = append(e.tasks, func() *ray.Ref {
+			return finish.Submit(all(scattered, g, []byte(e.node.Inputs[0].Out), p)...)
+		})
+	}
+	return nil
+}
+
+// finishPartTask is finishTask for one partition of scattered partial results.
+func finishPartTask(ctx context.Context, g *grouping, in []byte, part int, blocks ...*Block) (*Block, error) {
+	rec, err := partition(part, blocks)
+	if err != nil {
+		return nil, err
+	}
+	return finishTask(ctx, g, in, NewBlock(rec))
 }
 
 // mergeTask merges partial aggregates into one.

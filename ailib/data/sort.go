@@ -102,12 +102,25 @@ func (e *exchange) sort(blocks []slice) error {
 	if parts == 0 {
 		return nil
 	}
+	scattered, err := scatterByKey(blocks, keys)
+	if err != nil {
+		return err
+	}
 	final := ray.NewFunction(sortTask, typeBlock)
+	for p := range parts {
+		e.tasks = append(e.tasks, func() *ray.Ref { return final.Submit(all(scattered, keys, p)...) })
+	}
+	return nil
+}
+
+// scatterByKey distributes rows over as many partitions as there are blocks:
+// all rows of a partition come before those of the next.
+func scatterByKey(blocks []slice, keys []SortKey) ([]*ray.Ref, error) {
+	parts := len(blocks)
 	if parts == 1 {
 		b := blocks[0]
 		spread := ray.Submit(spreadTask, nil, typeBlock, keys, 1, cut{b.Low, b.High}, (*Block)(nil), b.Ref)
-		e.tasks = append(e.tasks, func() *ray.Ref { return final.Submit(keys, 0, spread) })
-		return spread.Err()
+		return []*ray.Ref{spread}, spread.Err()
 	}
 	sample := ray.NewFunction(sampleTask, typeBlock)
 	samples := make([]*ray.Ref, parts)
@@ -116,17 +129,14 @@ func (e *exchange) sort(blocks []slice) error {
 	}
 	bounds := ray.Submit(boundsTask, nil, typeBlock, all(samples, keys, parts)...)
 	if err := bounds.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	spread := ray.NewFunction(spreadTask, typeBlock)
 	scattered := make([]*ray.Ref, parts)
 	for i, b := range blocks {
 		scattered[i] = spread.Submit(keys, parts, cut{b.Low, b.High}, bounds, b.Ref)
 	}
-	for p := range parts {
-		e.tasks = append(e.tasks, func() *ray.Ref { return final.Submit(all(scattered, keys, p)...) })
-	}
-	return nil
+	return scattered, nil
 }
 
 // keyColumns checks that rec has the keys and returns only them.
