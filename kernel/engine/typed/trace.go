@@ -6,6 +6,8 @@ import (
 	"sync"
 	"unsafe"
 
+	"golang.org/x/tools/go/ssa"
+
 	"github.com/goray/goray/kernel/engine"
 )
 
@@ -30,12 +32,23 @@ func (g *gor) frames() []engine.Frame {
 			p := f.sp.w.fset.Position(b.pos[fr.pc])
 			e.Cell, e.Line = p.Filename, p.Line
 		}
-		if f.sf.Pkg != nil && !f.sp.w.own[f.sf.Pkg.Pkg] || e.Line == 0 {
+		if pkg := packageOf(f.sf); pkg != nil && !f.sp.w.own[pkg.Pkg] || e.Line == 0 {
 			e.Cell = ""
 		}
 		out = append(out, e)
 	}
 	return out
+}
+
+// packageOf is where a function was written: instances of generic functions have no package.
+func packageOf(sf *ssa.Function) *ssa.Package {
+	for sf.Parent() != nil {
+		sf = sf.Parent()
+	}
+	if o := sf.Origin(); o != nil {
+		sf = o
+	}
+	return sf.Pkg
 }
 
 // functionName names a function as Go's own traces do, without the path of its package: "fib",
