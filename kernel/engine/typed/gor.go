@@ -3,6 +3,7 @@ package typed
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/goray/goray/kernel/engine"
@@ -45,6 +46,10 @@ const (
 	leaveBudget = 1 << 20
 )
 
+// lateEntry is how long after an interrupt compiled code that was started by the run, and calls
+// interpreted code, is stopped as well. Later calls come from what outlives the cell on purpose.
+const lateEntry = time.Second
+
 // stopping counts runs that are interrupted and not yet gone: while it is zero, a safepoint is one
 // load and a branch that is never taken.
 var stopping atomic.Int64
@@ -54,11 +59,11 @@ func newRun(cell engine.Cell) *run { return &run{cell: cell, done: make(chan str
 // interrupt makes every goroutine of the run leave at its next safepoint.
 func (r *run) interrupt() {
 	r.once.Do(func() {
-		r.live.Add(1) // held while the flag is set, so that leave cannot miss it
+		r.live.Add(1) // held for a while: goroutines that were just started must find the flag
 		stopping.Add(1)
 		r.stop.Store(true)
 		close(r.done)
-		r.leave()
+		time.AfterFunc(lateEntry, r.leave)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/goplus/reflectx"
@@ -31,7 +32,7 @@ type methodTargets struct {
 
 type methodTarget struct {
 	sel *types.Selection
-	fn  *function // filled at the first call
+	fn  atomic.Pointer[function] // filled at the first call
 }
 
 // compiled finds a named type of a compiled package in the symbol tables.
@@ -182,7 +183,8 @@ func (c *typeTable) retarget(old *namedType, t *types.Named) {
 			sel = s
 		}
 		if mt := old.targets.fn[f.Id()]; mt != nil {
-			*mt = methodTarget{sel: sel}
+			mt.sel = sel
+			mt.fn.Store(nil)
 		}
 	}
 }

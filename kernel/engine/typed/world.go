@@ -207,12 +207,14 @@ func (sp *space) funcValue(sf *ssa.Function) unsafe.Pointer {
 
 // method is called at run time, without the lock, by a method's entry point.
 func (w *world) method(mt *methodTarget) *function {
+	if f := mt.fn.Load(); f != nil {
+		return f
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if mt.fn == nil {
-		mt.fn = w.home.function(w.prog.MethodValue(mt.sel))
-	}
-	return mt.fn
+	f := w.home.function(w.prog.MethodValue(mt.sel))
+	mt.fn.Store(f)
+	return f
 }
 
 // methodText is the source of a method of a cell's type, without its position.
