@@ -283,6 +283,9 @@ func grantKey(l store.Location) store.Location {
 // grant gives a worker space for one large value. When there is none, it looks for what nobody
 // uses any more and tries again after wait, which doubles, before it gives up.
 func (b *Backend) grant(p *proc, request uint64, size int64, wait time.Duration) {
+	if b.procs[p.id] != p {
+		return // it has ended meanwhile
+	}
 	g, err := b.store.Grant(size)
 	if err != nil && wait < collectPatience {
 		b.askToCollect()

@@ -163,7 +163,7 @@ func (b *Backend) lost(p *proc, how string) {
 	if !p.up {
 		b.sched.SpawnFailed()
 		if !b.closed {
-			b.failAll(fmt.Sprintf("no worker process comes up (%s)", how))
+			b.failAll(fmt.Sprintf("no worker process comes up (%s): they are this program, started again, and have to reach ray.Init: call it first in main, and in TestMain", how))
 		}
 		return
 	}
