@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/goray/goray/ailib/data"
@@ -198,5 +199,38 @@ func TestTaxiMonth(t *testing.T) {
 	}
 	if got := fmt.Sprint(rows); got != "[37195]" {
 		t.Error(got)
+	}
+}
+
+// dieOnce kills its worker the first time that it sees a row.
+type dieOnce struct {
+	Row  int64
+	Mark string
+}
+
+func (d dieOnce) TransformBatch(b data.Batch) (data.Batch, error) {
+	for _, id := range b.Int64s("id") {
+		if id != d.Row {
+			continue
+		}
+		mark, err := os.OpenFile(d.Mark, os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			_ = mark.Close()
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
+	}
+	return b, nil
+}
+
+// A worker that is killed in the middle costs its blocks a repetition, and
+// nothing else.
+func TestKilledWorker(t *testing.T) {
+	mark := filepath.Join(t.TempDir(), "died")
+	sum, err := data.Range(200_000).Transform(dieOnce{100_000, mark}).Sum("id")
+	if err != nil || sum != int64(19999900000) {
+		t.Error(sum, err)
+	}
+	if _, err := os.Stat(mark); err != nil {
+		t.Error("no worker died")
 	}
 }
