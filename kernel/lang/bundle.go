@@ -12,12 +12,15 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/goray/goray/kernel/lang/modules"
 )
 
 // Bundle is the part of a session that some functions and types need, as text: it can be sent to
 // another process and checked there without running anything.
 type Bundle struct {
-	Cells []BundleCell // dependencies first
+	Cells   []BundleCell     // dependencies first
+	Modules []modules.Packed `json:",omitempty"` // third-party packages, see Session.Pack
 
 	pkgs []*types.Package
 }
@@ -290,6 +293,9 @@ func sortedKeys[V any](m map[string]V) []string {
 func (s *Session) Import(b *Bundle) ([]*Checked, error) {
 	s.importMu.Lock()
 	defer s.importMu.Unlock()
+	if err := s.pkgs.unpack(b); err != nil {
+		return nil, fmt.Errorf("lang: %w", err)
+	}
 	var l []*Checked
 	for _, c := range b.Cells {
 		if known := s.imported[c.Key]; known != nil {

@@ -25,10 +25,8 @@ func (s *Session) Complete(source string, cursor int) engine.Completions {
 		return out
 	case inImport:
 		out.Start = from
-		for _, p := range s.pkgs.Paths() {
-			if strings.HasPrefix(p, source[from:cursor]) {
-				out.Items = append(out.Items, engine.Completion{Text: p, Kind: "package"})
-			}
+		for _, p := range s.pkgs.importPaths(source[from:cursor]) {
+			out.Items = append(out.Items, engine.Completion{Text: p, Kind: "package"})
 		}
 		return out
 	}

@@ -130,6 +130,9 @@ func (p *Packages) docFiles(importPath string) (map[string][]byte, error) {
 		names, err := fs.Glob(o.Source, "*.go")
 		return readFiles(o.Source, names, err)
 	}
+	if files := p.thirdDocs(importPath); files != nil {
+		return files, nil
+	}
 	if root := goroot(); root != "" {
 		sys := os.DirFS(filepath.Join(root, "src"))
 		names, err := fs.Glob(sys, path.Join(importPath, "*.go"))

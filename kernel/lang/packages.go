@@ -43,6 +43,8 @@ type Packages struct {
 
 	docMu    sync.Mutex
 	docCache map[string]*docs
+
+	third thirdParty
 }
 
 // syntax is the source that is interpreted, with stand-ins for what is compiled.
@@ -72,6 +74,8 @@ func NewPackages(own []engine.Package) (*Packages, error) {
 		closure: map[*types.Package][]*types.Package{},
 
 		docCache: map[string]*docs{},
+
+		third: newThirdParty(),
 	}
 	for i := range own {
 		o := &own[i]
@@ -181,6 +185,11 @@ func (p *Packages) Paths() []string {
 
 // Has says whether Import knows the path.
 func (p *Packages) Has(path string) bool {
+	return p.hasCompiled(path) || p.third.found[path] != nil
+}
+
+// hasCompiled is Has without the packages of modules.
+func (p *Packages) hasCompiled(path string) bool {
 	if path == "unsafe" || p.own[path] != nil || p.short[path] != "" || overlay.Whole(path) {
 		return true
 	}
@@ -296,6 +305,9 @@ func (p *Packages) open(path string) (*types.Package, error) {
 			}
 		}
 		return q, nil
+	}
+	if m := p.third.found[path]; m != nil {
+		return p.openThird(m)
 	}
 	return nil, fmt.Errorf("package %s is not available in this session", path)
 }

@@ -163,7 +163,7 @@ func (x *exporter) spellName(c *cell, s *spelled, o *types.TypeName, taken func(
 		return x.claim(c, o.Name(), o)
 	}
 	name, path := o.Pkg().Name(), o.Pkg().Path()
-	if !o.Exported() || !x.s.pkgs.Has(path) || taken(name, nil) || c.uses[name] != "" && x.s.pkgs.full(c.uses[name]) != path {
+	if !o.Exported() || !x.s.pkgs.hasNow(path) || taken(name, nil) || c.uses[name] != "" && x.s.pkgs.full(c.uses[name]) != path {
 		return false
 	}
 	s.imports[name] = path

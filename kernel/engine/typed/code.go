@@ -223,11 +223,16 @@ func originOf(f *ssa.Function) *ssa.Function {
 // snapshot encodes a shipment. The hash leaves out where cells were, so that code which is
 // executed again without change keeps it.
 func (x *exporter) snapshot(ship shipment, captures []engine.Capture) (engine.Snapshot, error) {
+	modules, err := x.lang.Pack(ship.Bundle)
+	if err != nil {
+		return engine.Snapshot{}, err
+	}
 	src, err := json.Marshal(ship)
 	if err != nil {
 		return engine.Snapshot{}, err
 	}
 	h := sha256.New()
+	h.Write([]byte(modules))
 	for _, c := range ship.Bundle.Cells {
 		fmt.Fprintf(h, "%s %q %v\n", c.Key, c.Text, c.Imports)
 	}

@@ -30,6 +30,9 @@ func RunFile(ctx context.Context, cfg engine.Config, path string, args ...string
 	debug.SetMaxStack(maxStack)
 	w := newWorld(lib.Fset(), lib)
 	w.program = true
+	if err := prepareProgram(ctx, lib, path, src); err != nil {
+		return err
+	}
 	c, err := lib.CheckFile(path, src)
 	if err != nil {
 		return err

@@ -61,6 +61,9 @@ func (s *Session) Execute(ctx context.Context, cell engine.Cell) (engine.Result,
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.cfg.Context, cancel)()
+	if err := s.prepare(ctx, cell); err != nil {
+		return engine.Result{}, err
+	}
 	checked, err := s.lang.Check(cell)
 	if err != nil {
 		return engine.Result{}, err
