@@ -216,3 +216,26 @@ func sliceRecord(rec arrow.RecordBatch, low, high int64) arrow.RecordBatch {
 	}
 	return rec.NewSlice(low, high)
 }
+
+// MarshalObject lets batches be arguments and results of remote functions, in
+// the form of blocks.
+func (b *Batch) MarshalObject() ([][]byte, error) {
+	if err := b.Err(); err != nil {
+		return nil, err
+	}
+	return NewBlock(b.Arrow()).MarshalObject()
+}
+
+// UnmarshalObject takes over the segments of MarshalObject.
+func (b *Batch) UnmarshalObject(segments [][]byte, hold *ray.Buffer) error {
+	var block Block
+	if err := block.UnmarshalObject(segments, hold); err != nil {
+		return err
+	}
+	rec, err := block.Record()
+	if err != nil {
+		return err
+	}
+	*b = BatchOf(rec)
+	return nil
+}

@@ -234,3 +234,14 @@ func TestKilledWorker(t *testing.T) {
 		t.Error("no worker died")
 	}
 }
+
+func firstHalf(b data.Batch) (data.Batch, error) { return b.Slice(0, b.Len()/2), nil }
+
+// Batches are arguments and results of tasks.
+func TestBatchInTask(t *testing.T) {
+	in := data.NewBatch().With("x", []float64{1, 2, 3, 4}).With("s", []string{"a", "b", "c", "d"})
+	out, err := ray.Get(ray.Remote[data.Batch](firstHalf).Remote(in))
+	if err != nil || fmt.Sprint(out.Float64s("x"), out.Strings("s")) != "[1 2] [a b]" {
+		t.Error(out, err)
+	}
+}
