@@ -23,6 +23,7 @@ import (
 	"github.com/goray/goray/repl"
 	"github.com/goray/goray/runtime/node"
 	"github.com/goray/goray/runtime/ray"
+	"github.com/goray/goray/viz"
 )
 
 // sources are what cells see of the compiled packages: their types, documentation and generic code.
@@ -40,8 +41,8 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"kernel", "-f FILE [--engine typed|yaegi]", "serve a Jupyter connection file", runKernel},
-		{"repl", "[--engine typed|yaegi]", "type Go in the terminal; piped input is run", runREPL},
+		{"kernel", "[-f FILE] [--engine E]", "serve a Jupyter connection file, or a new one", runKernel},
+		{"repl", "[--engine E | --existing FILE]", "type Go in the terminal; piped input is run", runREPL},
 		{"run", "FILE [ARGS]", "run a Go program, or a script of cells", runFile},
 		{"install", "[--prefix DIR] [--name NAME]", "install the kernel for Jupyter", runInstall},
 		{"doctor", "", "say what this machine lacks, and the command that mends it", runDoctor},
@@ -82,7 +83,7 @@ func main() {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "goray: Ray in a Go notebook\n\nusage:")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  goray %-38s %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
+		fmt.Fprintf(w, "  goray %-40s %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
 	}
 }
 
@@ -136,10 +137,6 @@ func runKernel(args []string) int {
 	if !parse(f, args) || !knownEngine(*eng) {
 		return 2
 	}
-	if *file == "" {
-		fmt.Fprintln(os.Stderr, "goray kernel: -f is missing; Jupyter passes it: run goray install, and choose \"Go (goray)\" there")
-		return 2
-	}
 	os.Setenv(envEngine, *eng)
 	if err := kernel.Main(context.Background(), kernel.Options{ConnectionFile: *file, Version: ray.Version}); err != nil {
 		fmt.Fprintln(os.Stderr, "goray kernel:", err)
@@ -149,16 +146,20 @@ func runKernel(args []string) int {
 }
 
 func replOptions(name string) repl.Options {
-	return repl.Options{NewEngine: engines[name], Engine: name, Version: ray.Version, Plugins: plugins(), RunProgram: typed.RunFile}
+	return repl.Options{NewEngine: engines[name], Engine: name, Version: ray.Version, Plugins: plugins(),
+		RunProgram: typed.RunFile, SetColumns: viz.SetColumns}
 }
 
 func runREPL(args []string) int {
 	f := flag.NewFlagSet("repl", flag.ContinueOnError)
 	eng := engineFlag(f)
+	existing := f.String("existing", "", "connection file of a running kernel to attach to")
 	if !parse(f, args) || !knownEngine(*eng) {
 		return 2
 	}
-	return repl.Main(context.Background(), replOptions(*eng))
+	o := replOptions(*eng)
+	o.Existing = *existing
+	return repl.Main(context.Background(), o)
 }
 
 func runFile(args []string) int {

@@ -151,6 +151,7 @@ var compiled_sample = [...]engine.Symbol{
 var compiled_serve = [...]engine.Symbol{
 	{Name: "AppStatus", Value: (*p4.AppStatus)(nil)},
 	{Name: "Application", Value: (*p4.Application)(nil)},
+	{Name: "Batching", Value: (*p4.Batching)(nil)},
 	{Name: "Blocking", Value: p4.Blocking},
 	{Name: "Config", Value: (*p4.Config)(nil)},
 	{Name: "Context", Value: p4.Context},
@@ -187,6 +188,7 @@ var compiled_train = [...]engine.Symbol{
 	{Name: "Context", Value: (*p5.Context)(nil)},
 	{Name: "DataParallel", Value: (*p5.DataParallel)(nil)},
 	{Name: "DatasetShard", Value: p5.DatasetShard},
+	{Name: "EarlyStopping", Value: p5.EarlyStopping},
 	{Name: "ErrNoGPU", Value: &p5.ErrNoGPU},
 	{Name: "ErrStop", Value: &p5.ErrStop},
 	{Name: "FailureConfig", Value: (*p5.FailureConfig)(nil)},
@@ -195,6 +197,7 @@ var compiled_train = [...]engine.Symbol{
 	{Name: "Func", Value: p5.Func},
 	{Name: "GetCheckpoint", Value: p5.GetCheckpoint},
 	{Name: "GetContext", Value: p5.GetContext},
+	{Name: "Keeper", Value: (*p5.Keeper)(nil)},
 	{Name: "Latest", Value: p5.Latest},
 	{Name: "Metadata", Value: (*p5.Metadata)(nil)},
 	{Name: "Metrics", Value: (*p5.Metrics)(nil)},
@@ -323,6 +326,7 @@ var compiled_ray = [...]engine.Symbol{
 var compiled_viz = [...]engine.Symbol{
 	{Name: "Axis", Value: (*p8.Axis)(nil)},
 	{Name: "Bar", Value: p8.Bar},
+	{Name: "Box", Value: p8.Box},
 	{Name: "Chart", Value: (*p8.Chart)(nil)},
 	{Name: "GPU", Value: (*p8.GPU)(nil)},
 	{Name: "Heatmap", Value: p8.Heatmap},
