@@ -85,7 +85,9 @@ func runCompiled(ctx context.Context, dir string, programs []program) (map[strin
 	parts := strings.Split(stdout.String(), "\x00")
 	out := map[string]string{}
 	for i := 1; i+1 < len(parts); i += 2 {
-		out[parts[i]] = strings.ReplaceAll(parts[i+1], packageName+".", "main.")
+		// In the names of instances stand paths.
+		own := strings.NewReplacer("differential/"+parts[i]+".", "main.", packageName+".", "main.")
+		out[parts[i]] = own.Replace(parts[i+1])
 	}
 	return out, nil
 }

@@ -62,12 +62,15 @@ func cells(source string) []string {
 // "main", which is as long, so that columns stay aligned.
 const packageName = "prog"
 
-// compiled writes the program as a package with a function Main.
-func (p program) compiled() (string, error) {
-	imports := map[string]bool{} // as written: `"fmt"`, `m "math"`
-	named := map[string]bool{}
-	var top, main strings.Builder
-	used := map[string]bool{}
+// part is one run of lines that parses.
+type part struct {
+	text   string
+	file   *ast.File
+	isDecl bool
+}
+
+func (p program) parts() ([]part, error) {
+	var out []part
 	for _, cell := range p.cells {
 		pending := ""
 		for line := range strings.Lines(cell) {
@@ -75,29 +78,56 @@ func (p program) compiled() (string, error) {
 				pending = ""
 				continue
 			}
-			f, isDecl := parse(strings.TrimRight(pending, "\n"))
-			if f == nil {
-				continue
+			if f, isDecl := parse(strings.TrimRight(pending, "\n")); f != nil {
+				out = append(out, part{pending, f, isDecl})
+				pending = ""
 			}
-			mark(f, used)
-			if len(f.Imports) > 0 {
-				for _, im := range f.Imports {
-					name := path.Base(strings.Trim(im.Path.Value, `"`))
-					spec := im.Path.Value
-					if im.Name != nil {
-						name, spec = im.Name.Name, im.Name.Name+" "+spec
-					}
-					imports[spec], named[name] = true, true
-				}
-			} else if isDecl {
-				top.WriteString(pending + "\n")
-			} else {
-				main.WriteString(pending)
-			}
-			pending = ""
 		}
 		if pending != "" {
-			return "", fmt.Errorf("%v: does not parse: %s", p, pending)
+			return nil, fmt.Errorf("%v: does not parse: %s", p, pending)
+		}
+	}
+	return out, nil
+}
+
+// compiled writes the program as a package with a function Main. Variables are local to it, unless
+// a declared function uses them.
+func (p program) compiled() (string, error) {
+	parts, err := p.parts()
+	if err != nil {
+		return "", err
+	}
+	imports := map[string]bool{} // as written: `"fmt"`, `m "math"`
+	named := map[string]bool{}
+	used, inFuncs := map[string]bool{}, map[string]bool{}
+	for _, part := range parts {
+		mark(part.file, used)
+		for _, im := range part.file.Imports {
+			name, spec := path.Base(strings.Trim(im.Path.Value, `"`)), im.Path.Value
+			if im.Name != nil {
+				name, spec = im.Name.Name, im.Name.Name+" "+spec
+			}
+			imports[spec], named[name] = true, true
+		}
+		if part.isDecl {
+			markFuncs(part.file, inFuncs)
+		}
+	}
+	var top, main strings.Builder
+	for _, part := range parts {
+		switch names := variables(part); {
+		case len(part.file.Imports) > 0:
+		case !part.isDecl:
+			main.WriteString(part.text)
+		case names == nil || slices.ContainsFunc(names, func(n string) bool { return inFuncs[n] }):
+			top.WriteString(part.text + "\n")
+		default:
+			main.WriteString(part.text + "\n")
+			for _, name := range names {
+				if name != "_" {
+					main.WriteString("_ = " + name + "\n")
+				}
+			}
 		}
 	}
 	for name := range used {
@@ -112,6 +142,34 @@ func (p program) compiled() (string, error) {
 	}
 	b.WriteString("\n" + top.String() + "\nfunc Main() {\n" + main.String() + "}\n")
 	return b.String(), nil
+}
+
+// variables are the names that a "var" declares.
+func variables(p part) (names []string) {
+	for _, d := range p.file.Decls {
+		if gen, ok := d.(*ast.GenDecl); ok && p.isDecl && gen.Tok == token.VAR {
+			for _, spec := range gen.Specs {
+				for _, id := range spec.(*ast.ValueSpec).Names {
+					names = append(names, id.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// markFuncs notes the names in the functions of f.
+func markFuncs(f *ast.File, used map[string]bool) {
+	for _, d := range f.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok {
+			ast.Inspect(fn, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok {
+					used[id.Name] = true
+				}
+				return true
+			})
+		}
+	}
 }
 
 // parse parses text as declarations or else as statements; nil when it is neither, yet.
