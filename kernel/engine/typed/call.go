@@ -37,17 +37,8 @@ func staticCall(f *function, args, res []slot, wrapper bool) op {
 			finish(f, g, fr, nf, res)
 		}
 	}
-	if len(args) == 1 && len(res) == 1 && args[0].c == cW && res[0].c == cW {
-		ao, ro := args[0].off, res[0].off
-		po, qo := f.params[0].off, f.results[0].off
-		return func(fr *frame) {
-			g := fr.g
-			nf := f.newFrame(g)
-			*at[uint64](nf, po) = *at[uint64](fr, ao)
-			nf.run()
-			*at[uint64](fr, ro) = *at[uint64](nf, qo)
-			freeFrame(g, nf)
-		}
+	if o := fastCall(f, args, res); o != nil {
+		return o
 	}
 	return func(fr *frame) {
 		g := fr.g

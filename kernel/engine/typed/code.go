@@ -109,10 +109,10 @@ func (c *codeStore) ExportType(t reflect.Type) (engine.Snapshot, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	named, ok := w.types.rev[t].(*types.Named)
-	if !ok || named.Obj().Pkg() == nil || !w.own[named.Obj().Pkg()] {
+	x := &exporter{w: w, lang: c.s.lang, imports: map[string]string{}, names: map[string]*types.Package{}}
+	if !ok || named.Obj().Pkg() == nil || !w.own[named.Obj().Pkg()] && !x.fromModule(named.Obj()) {
 		return engine.Snapshot{}, false
 	}
-	x := &exporter{w: w, lang: c.s.lang, imports: map[string]string{}, names: map[string]*types.Package{}}
 	s, err := x.exportType(named)
 	return s, err == nil
 }

@@ -22,6 +22,7 @@ const addedKey = "expression "
 func (x *exporter) describeBase(base, sf *ssa.Function) error {
 	sig := base.Signature
 	switch {
+	case x.describeModule(base, sf):
 	case base.Synthetic != "" && base.Pkg == nil && base.Origin() == nil: // bound method or method expression
 		m := base.Object()
 		if m == nil {
