@@ -4,7 +4,6 @@ import (
 	gocontext "context"
 	"errors"
 	"fmt"
-	"go/ast"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -142,13 +141,9 @@ func (p *Packages) adopt(set []*modules.Package) error {
 
 // openThird checks a third-party package; mu is held.
 func (p *Packages) openThird(m *modules.Package) (*types.Package, error) {
-	var files []*ast.File
-	for _, f := range m.Files {
-		parsed, err := parser.ParseFile(p.fset, m.Path+"/"+f.Name, f.Text, parser.SkipObjectResolution)
-		if err != nil {
-			return nil, fmt.Errorf("source of %s: %w", m, err)
-		}
-		files = append(files, parsed)
+	files, err := m.Parse(p.fset)
+	if err != nil {
+		return nil, fmt.Errorf("source of %s: %w", m, err)
 	}
 	var first error
 	conf := &types.Config{

@@ -31,7 +31,7 @@ type listed struct {
 	IgnoredGoFiles        []string `json:",omitempty"`
 	SFiles                []string `json:",omitempty"`
 	Imports               []string `json:",omitempty"`
-	EmbedPatterns         []string `json:",omitempty"`
+	EmbedFiles            []string `json:",omitempty"`
 	Standard              bool     `json:",omitempty"`
 	Module                *listedModule
 	Error                 *listedError `json:",omitempty"`
@@ -45,7 +45,7 @@ type listedModule struct {
 
 type listedError struct{ Err, Pos string }
 
-const listFields = "-json=ImportPath,Name,Dir,GoFiles,IgnoredGoFiles,SFiles,Imports,EmbedPatterns,Standard,Module,Error"
+const listFields = "-json=ImportPath,Name,Dir,GoFiles,IgnoredGoFiles,SFiles,Imports,EmbedFiles,Standard,Module,Error"
 
 // mutable says whether the files may change: they are in a folder of the user's, not in the module
 // cache.
@@ -106,8 +106,10 @@ func (l *listed) obstacle() error {
 		}
 		return errors.New(oneLine(l.Error.Err))
 	}
-	if len(l.EmbedPatterns) > 0 {
-		return &RefusedError{l.ImportPath, l.embedding(), "it embeds files (go:embed)"}
+	if len(l.EmbedFiles) > 0 {
+		if err := l.embedObstacle(); err != nil {
+			return err
+		}
 	}
 	for _, name := range l.GoFiles {
 		text, err := os.ReadFile(filepath.Join(l.Dir, name))
@@ -128,16 +130,6 @@ func (l *listed) obstacle() error {
 func usesC(text []byte) bool {
 	f, err := parser.ParseFile(token.NewFileSet(), "", text, parser.ImportsOnly)
 	return err == nil && slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"C"` })
-}
-
-// embedding is the file with the first go:embed directive.
-func (l *listed) embedding() string {
-	for _, name := range l.GoFiles {
-		if text, err := os.ReadFile(filepath.Join(l.Dir, name)); err == nil && bytes.Contains(text, []byte("//go:embed ")) {
-			return name
-		}
-	}
-	return l.Dir
 }
 
 // bodyless is the first function of a file that Go code does not define.

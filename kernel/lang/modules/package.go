@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,7 @@ type Package struct {
 	Imports         []string `json:",omitempty"`
 	Hash            string   // of path, Go version and files
 	Files           []File   `json:"-"`
+	Embedded        []File   `json:"-"` // by their paths in the package's folder
 }
 
 // File is one Go file of a package.
@@ -55,12 +57,16 @@ func (l *listed) read() (*Package, error) {
 			p.GoVersion = "go" + m.GoVersion
 		}
 	}
-	for _, name := range l.GoFiles {
-		text, err := os.ReadFile(filepath.Join(l.Dir, name))
+	for i, name := range slices.Concat(l.GoFiles, l.EmbedFiles) {
+		text, err := os.ReadFile(filepath.Join(l.Dir, filepath.FromSlash(name)))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w; go clean -modcache removes a damaged module cache", p, err)
 		}
-		p.Files = append(p.Files, File{name, text})
+		if i < len(l.GoFiles) {
+			p.Files = append(p.Files, File{name, text})
+		} else {
+			p.Embedded = append(p.Embedded, File{name, text})
+		}
 	}
 	p.Hash = p.hash()
 	return p, nil
@@ -74,8 +80,15 @@ func (p *Package) hash() string {
 		fmt.Fprintf(h, "%s %d\n", f.Name, len(text))
 		h.Write(text)
 	}
+	for _, f := range p.Embedded {
+		fmt.Fprintf(h, "%s %d\n", f.Name, len(f.Text))
+		h.Write(f.Text)
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
+
+// contents is what Packed.Data holds.
+type contents struct{ Files, Embedded []File }
 
 // Packed is a package as it travels: without comments, deflated.
 type Packed struct {
@@ -89,7 +102,7 @@ func (p *Package) Pack() (Packed, error) {
 	for i, f := range p.Files {
 		files[i] = File{f.Name, withoutComments(f.Text)}
 	}
-	text, err := json.Marshal(files)
+	text, err := json.Marshal(contents{files, p.Embedded})
 	if err != nil {
 		return Packed{}, err
 	}
@@ -113,10 +126,12 @@ func (p *Packed) Unpack() (*Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("source of %s is damaged: %w", p.Path, err)
 	}
-	q := p.Package
-	if err := json.Unmarshal(text, &q.Files); err != nil {
+	var c contents
+	if err := json.Unmarshal(text, &c); err != nil {
 		return nil, fmt.Errorf("source of %s is damaged: %w", p.Path, err)
 	}
+	q := p.Package
+	q.Files, q.Embedded = c.Files, c.Embedded
 	if q.hash() != p.Hash {
 		return nil, fmt.Errorf("source of %s is damaged; export the function again", p.Path)
 	}
