@@ -46,6 +46,7 @@ type encoder struct {
 	spans     []reach // memory referred to; not recorded when hosts are known
 	hosts     []host  // by address
 	hostsSeen int
+	steps     uint
 }
 
 // fewRefs is how many references are searched linearly before a map pays.
@@ -223,7 +224,29 @@ func (e *encoder) enter(t reflect.Type) error {
 	if e.depth++; e.depth > maxDepth {
 		return &UnsupportedError{Type: t, Why: "it is nested too deeply (200,000 levels)", Fix: "keep long linked lists as a slice"}
 	}
+	return e.step()
+}
+
+// step asks Options.Stop once in a while.
+func (e *encoder) step() error {
+	if e.o.Stop == nil {
+		return nil
+	}
+	if e.steps++; e.steps%stepsPerStop != 0 {
+		return nil
+	}
+	if err := e.o.Stop(); err != nil {
+		return &stopped{err}
+	}
 	return nil
 }
+
+// stepsPerStop is about 50 µs of work.
+const stepsPerStop = 512
+
+// stopped is the end of an encoding that Options.Stop wanted.
+type stopped struct{ error }
+
+func (s *stopped) Unwrap() error { return s.error }
 
 func (e *encoder) leave() { e.depth-- }

@@ -35,6 +35,9 @@ func (s *coders) mapCoder(c *coder) {
 			if err := val.enc(e, vp); err != nil {
 				return within(err, fmt.Sprintf("[%v]", it.Key()))
 			}
+			if err := e.step(); err != nil {
+				return err
+			}
 		}
 		return nil
 	}

@@ -34,6 +34,8 @@ type Options struct {
 	Refs    RefTable
 	Types   TypeTable
 	Funcs   FuncTable
+	// Stop is asked now and then while values are encoded; its error ends that. Nil goes on.
+	Stop func() error
 	// Hold is given to UnmarshalObject: the memory of the payload's segments is valid while it is
 	// reachable.
 	Hold *store.Buffer

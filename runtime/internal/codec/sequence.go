@@ -28,6 +28,11 @@ func encodeElements(e *encoder, el *coder, p unsafe.Pointer, n int, size uintptr
 		if err := el.enc(e, unsafe.Add(p, uintptr(i)*size)); err != nil {
 			return within(err, "["+strconv.Itoa(i)+"]")
 		}
+		if e.o.Stop != nil {
+			if err := e.step(); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
