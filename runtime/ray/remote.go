@@ -254,5 +254,8 @@ func (s *session) submit(spec *core.TaskSpec, keep []*Ref) *Ref {
 	if err := s.backend.Submit(spec); err != nil {
 		return errorRef(s, err)
 	}
+	if c := currentCell(); c != nil {
+		c.submitted(s, id)
+	}
 	return newRef(s, id)
 }

@@ -139,27 +139,5 @@ func (s *session) publish(hash string, source []byte) error {
 	return nil
 }
 
-var cellContext atomic.Pointer[func() context.Context]
-
-// SetCellContext makes blocking calls without a context obey the one that f returns: that of the
-// running cell. The notebook sets it once; nil takes it back.
-func SetCellContext(f func() context.Context) {
-	if f == nil {
-		cellContext.Store(nil)
-		return
-	}
-	cellContext.Store(&f)
-}
-
-// ambient is the context of blocking calls that were given none.
-func ambient() context.Context {
-	if f := cellContext.Load(); f != nil {
-		if ctx := (*f)(); ctx != nil {
-			return ctx
-		}
-	}
-	return context.Background()
-}
-
 // goVersion is a variable of its own for the table of Context.
 func goVersion() string { return runtime.Version() }

@@ -34,6 +34,9 @@ type Options struct {
 	Refs    RefTable
 	Types   TypeTable
 	Funcs   FuncTable
+	// Refuse says why no value of a type is to be encoded, though it could. It is asked for the types
+	// of variables and of what interfaces hold.
+	Refuse func(t reflect.Type) error
 	// Stop is asked now and then while values are encoded; its error ends that. Nil goes on.
 	Stop func() error
 	// Hold is given to UnmarshalObject: the memory of the payload's segments is valid while it is

@@ -91,6 +91,11 @@ func (e *encoder) typeRef(t reflect.Type) error {
 	if why := refusal(t); why != nil {
 		return why.error(t)
 	}
+	if e.o.Refuse != nil {
+		if err := e.o.Refuse(t); err != nil {
+			return err
+		}
+	}
 	e.uint(ifaceNewType)
 	if err := e.describe(t); err != nil {
 		return err
