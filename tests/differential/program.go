@@ -113,6 +113,12 @@ func (p program) compiled() (string, error) {
 			markFuncs(part.file, inFuncs)
 		}
 	}
+	// What the value of a variable of the package uses belongs to the package, too.
+	for _, part := range slices.Backward(parts) {
+		if slices.ContainsFunc(variables(part), func(n string) bool { return inFuncs[n] }) {
+			markNames(part.file, inFuncs)
+		}
+	}
 	var top, main strings.Builder
 	for _, part := range parts {
 		switch names := variables(part); {
@@ -162,14 +168,18 @@ func variables(p part) (names []string) {
 func markFuncs(f *ast.File, used map[string]bool) {
 	for _, d := range f.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok {
-			ast.Inspect(fn, func(n ast.Node) bool {
-				if id, ok := n.(*ast.Ident); ok {
-					used[id.Name] = true
-				}
-				return true
-			})
+			markNames(fn, used)
 		}
 	}
+}
+
+func markNames(n ast.Node, used map[string]bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			used[id.Name] = true
+		}
+		return true
+	})
 }
 
 // parse parses text as declarations or else as statements; nil when it is neither, yet.
