@@ -49,7 +49,7 @@ func (l *Loader) inScratch(ctx context.Context, f func(tool) error) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	env := []string{"GOFLAGS=-mod=mod", "GOWORK=off", "GOTOOLCHAIN=local"}
+	env := []string{"GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -mod=mod"), "GOWORK=off", "GOTOOLCHAIN=local"}
 	mod, sum, err := l.attempt(tool{command, dir, env}, f)
 	if err != nil && ctx.Err() == nil && offline(err.Error()) {
 		if cache := moduleCache(); cache != "" {
