@@ -78,7 +78,9 @@ func mask(source string) string {
 	for _, p := range split(source) {
 		switch p.kind {
 		case linePart, shellPart:
-			lines[p.line] = blank(lines[p.line])
+			for i := range strings.Count(p.text, "\n") + 1 {
+				lines[p.line+i] = blank(lines[p.line+i])
+			}
 		case cellPart:
 			lines[p.line-1] = blank(lines[p.line-1])
 		}

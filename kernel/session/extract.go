@@ -23,7 +23,7 @@ func declared(source string) (all []span) {
 		pos, tok, _ := s.Scan()
 		at := file.Offset(min(pos, token.Pos(file.Base()+file.Size())))
 		if depth == 0 && (tok == token.SEMICOLON || tok == token.EOF) {
-			if start >= 0 && isDeclaration(first) {
+			if start >= 0 && isDeclaration(first) && !runsAtOnce(source[start:at]) {
 				all = append(all, span{start, at})
 			}
 			first, start = nil, -1
@@ -51,6 +51,12 @@ func declared(source string) (all []span) {
 		return nil
 	}
 	return all
+}
+
+// runsAtOnce says that a declaration has effects when it is made: a program's main function is run
+// by its cell, and so is init.
+func runsAtOnce(declaration string) bool {
+	return strings.HasPrefix(declaration, "func main(") || strings.HasPrefix(declaration, "func init(")
 }
 
 // isDeclaration looks at the first tokens of a statement, without what is in brackets and the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +45,10 @@ type Local struct {
 	eng   engine.Engine
 	cell  context.Context // of the running cell, nil between cells
 	cells []engine.Cell   // for %history
+
+	// What the running cell's goroutine alone uses.
+	ends   []func() // called when the cell has ended
+	asking *asking  // how the next shell command is answered
 }
 
 var _ plugin.Host = (*Local)(nil)
@@ -161,6 +166,7 @@ func (l *Local) execute(ctx context.Context, cell engine.Cell) (out Outcome) {
 	defer stop()
 	l.setCell(ctx)
 	defer l.setCell(nil)
+	defer l.runEnds()
 	for _, p := range split(cell.Source) {
 		out.Result = nil // only the last part's result is the cell's
 		l.part(ctx, cell, p, &out)
@@ -174,6 +180,16 @@ func (l *Local) execute(ctx context.Context, cell engine.Cell) (out Outcome) {
 		}
 	}
 	return out
+}
+
+// atEnd has f called when the running cell has ended.
+func (l *Local) atEnd(f func()) { l.ends = append(l.ends, f) }
+
+func (l *Local) runEnds() {
+	for _, f := range slices.Backward(l.ends) {
+		f()
+	}
+	l.ends, l.asking = nil, nil
 }
 
 func (l *Local) setCell(ctx context.Context) {

@@ -43,11 +43,9 @@ func init() {
 		"who":     {"%who", "the session's variables", who},
 	}
 	cellMagics = map[string]magic{
-		"":          {"%%", "run the rest of the cell as Go", runBody},
 		"bash":      {"%%bash", "run the cell with bash", bash},
 		"html":      {"%%html", "show the cell as HTML", showAs(display.HTML)},
 		"latex":     {"%%latex", "show the cell as LaTeX", showAs(display.Latex)},
-		"main":      {"%%main", "run the rest of the cell as Go", runBody},
 		"markdown":  {"%%markdown", "show the cell as Markdown", showAs(display.Markdown)},
 		"sh":        {"%%sh", "run the cell with sh", shell},
 		"svg":       {"%%svg", "show the cell as a drawing", showAs(display.SVG)},
@@ -76,11 +74,11 @@ func (l *Local) part(ctx context.Context, cell engine.Cell, p part, out *Outcome
 	switch p.kind {
 	case goPart:
 		cell.Source = strings.Repeat("\n", p.line) + p.text // errors count lines of the whole cell
-		l.code(ctx, cell, out)
+		l.program(ctx, cell, out)
 	case helpPart:
 		out.Err = l.describe(p.text, p.body == "??", out)
 	case shellPart:
-		out.Err = l.command(ctx, cell, strings.TrimPrefix(p.text, "*"))
+		out.Err = l.command(ctx, cell, p.text)
 	case linePart:
 		out.Err = l.magic(ctx, cell, "%", lineMagics, p, out)
 	case cellPart:

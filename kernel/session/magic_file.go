@@ -19,6 +19,7 @@ func writeFile(_ *Local, _ context.Context, _ engine.Cell, args, body string, _ 
 	if args == "" {
 		return &MagicError{"%%writefile", "no file named; write %%writefile name.txt"}
 	}
+	args = os.ExpandEnv(args)
 	if body != "" && !strings.HasSuffix(body, "\n") {
 		body += "\n"
 	}

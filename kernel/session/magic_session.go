@@ -17,12 +17,6 @@ import (
 	"github.com/goray/goray/kernel/engine"
 )
 
-func runBody(l *Local, ctx context.Context, cell engine.Cell, _, body string, out *Outcome) error {
-	cell.Source += body
-	l.code(ctx, cell, out)
-	return out.Err
-}
-
 func who(l *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
 	variables := ofCells(l.Engine().Variables())
 	if len(variables) == 0 {

@@ -36,6 +36,8 @@ func script(ctx context.Context, name, args, body string) error {
 
 // command runs a line after "!" and leaves its exit code in the variable _exit.
 func (l *Local) command(ctx context.Context, cell engine.Cell, line string) error {
+	inModule := strings.HasPrefix(line, "*") // GoNB: in the folder of the session's go.mod
+	line = strings.TrimSpace(strings.TrimPrefix(line, "*"))
 	if line == "" {
 		return &MagicError{"!", "no command; write !ls, or (!x) for a boolean"}
 	}
@@ -43,7 +45,20 @@ func (l *Local) command(ctx context.Context, cell engine.Cell, line string) erro
 		fmt.Println("nothing needs to be installed: cells are Go, and the libraries are built in")
 		return nil
 	}
-	code, err := runCommand(ctx, exec.Command("sh", "-c", line))
+	name := "sh"
+	if _, err := exec.LookPath("bash"); err == nil {
+		name = "bash"
+	}
+	cmd := exec.Command(name, "-c", line)
+	if inModule {
+		cmd.Dir = os.Getenv("GONB_TMP_DIR")
+	}
+	ended, err := l.answered(cmd)
+	if err != nil {
+		return &MagicError{"!", err.Error()}
+	}
+	defer ended()
+	code, err := runCommand(ctx, cmd)
 	if errors.Is(err, engine.ErrInterrupted) {
 		return err
 	}

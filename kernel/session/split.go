@@ -62,15 +62,27 @@ func splitLines(source string) []part {
 		}
 		code.Reset()
 	}
-	for line := range strings.Lines(source) {
-		mark := strings.TrimSpace(line)
+	rest := source
+	for rest != "" {
+		var line string
+		line, rest = cutLine(rest)
+		mark := gonbMark(strings.TrimSpace(line))
 		if mark != "" && strings.ContainsRune("%!$", rune(mark[0])) && atStatement(code.String()) {
 			flush()
-			kind := shellPart
-			if mark[0] == '%' {
-				kind = linePart
+			if args, ok := mainBody(mark); ok {
+				parts = append(parts, part{kind: cellPart, text: strings.TrimSpace("main " + args), body: rest, line: n + 1})
+				return parts
 			}
-			parts = append(parts, part{kind: kind, text: strings.TrimSpace(mark[1:]), line: n})
+			p := part{kind: linePart, text: strings.TrimSpace(mark[1:]), line: n}
+			if mark[0] != '%' {
+				p.kind = shellPart
+				for strings.HasSuffix(p.text, "\\") && rest != "" { // the shell's line goes on
+					line, rest = cutLine(rest)
+					p.text += "\n" + strings.TrimRight(line, " \t\r\n")
+					n++
+				}
+			}
+			parts = append(parts, p)
 			from = n + 1
 		} else {
 			code.WriteString(line)
@@ -82,6 +94,14 @@ func splitLines(source string) []part {
 		parts = []part{{kind: goPart, text: source}}
 	}
 	return parts
+}
+
+func cutLine(text string) (line, rest string) {
+	at := strings.IndexByte(text, '\n') + 1
+	if at == 0 {
+		at = len(text)
+	}
+	return text[:at], text[at:]
 }
 
 // atStatement reports whether a statement may begin after code.
