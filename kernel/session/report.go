@@ -102,14 +102,20 @@ func caret(p paint, d engine.Diagnostic) string {
 }
 
 // frames lists the cells' frames and folds what lies between them.
+// minFold is how many equal frames, of a recursion, are told as a number.
+const minFold = 3
+
 func frames(p paint, all []engine.Frame) []string {
 	var lines []string
 	for i := 0; i < len(all); i++ {
 		f := all[i]
 		if f.Cell != "" {
 			same := i
-			for i+1 < len(all) && all[i+1] == f { // recursion
+			for i+1 < len(all) && all[i+1] == f {
 				i++
+			}
+			if i-same < minFold {
+				i = same
 			}
 			line := "    " + p.blue(fmt.Sprintf("%s:%d", f.Cell, f.Line))
 			if name := functionName(f.Function); name != "" {
