@@ -68,13 +68,21 @@ func newClosure(t *function, free []unsafe.Pointer) *closure {
 		protos.Store(t.ftype, p)
 	}
 	c := &closure{makeFunc: p.(makeFunc), target: t, free: free}
+	if t.adapter != 0 {
+		c.fn, c.stack = t.adapter, unsafe.Pointer(c)
+		return c
+	}
 	c.f = entry(c)
 	return c
 }
 
 // ours returns the closure that a func value is, or nil for compiled code.
 func ours(p unsafe.Pointer) *closure {
-	if *(*uintptr)(p) != stubPC {
+	switch *(*uintptr)(p) {
+	case stubPC:
+	case adapterW, adapterWW:
+		return (*closure)(p)
+	default:
 		return nil
 	}
 	f := (*makeFunc)(p).f

@@ -24,7 +24,8 @@ type function struct {
 	body      atomic.Pointer[body]
 	patch     *function // newer declaration that takes over
 	selfValue unsafe.Pointer
-	wrapper   bool // a promoted or bound method: transparent to recover
+	adapter   uintptr // see adapter.go
+	wrapper   bool    // a promoted or bound method: transparent to recover
 }
 
 // body is the compiled form of a function.

@@ -187,6 +187,7 @@ func (sp *space) function(sf *ssa.Function) *function {
 		f.free = append(f.free, f.addField(&off, tt.of(p.Type())))
 	}
 	f.sigSize = off
+	f.adapter = adapterFor(f)
 	f.wrapper = sf.Synthetic != "" && sf.Pkg == nil && sf.Origin() == nil
 	f.ftype = tt.of(types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic()))
 	return f

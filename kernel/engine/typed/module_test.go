@@ -1,0 +1,370 @@
+package typed
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/kernel/lang/modules/modulestest"
+)
+
+var made = map[string]string{
+	"example.com/geo@v1.0.0/geo.go": `// Package geo has points.
+package geo
+
+import (
+	_ "embed"
+	"fmt"
+
+	"example.com/geo/log"
+)
+
+func init() { log.Add("geo") }
+
+// Origin counts as a point too.
+var Origin = Point{label: log.Add("origin")}
+
+//go:embed license.txt
+var License string
+
+// Point is a place.
+type Point struct {
+	X, Y  float64
+	label string
+}
+
+// String is (x, y).
+func (p Point) String() string { return fmt.Sprintf("(%g, %g)", p.X, p.Y) }
+
+// Move is unlike Add.
+func (p *Point) Move(dx float64) *Point { p.X += dx; return p }
+
+// Map applies f.
+func Map[T, R any](l []T, f func(T) R) (out []R) {
+	for _, x := range l {
+		out = append(out, f(x))
+	}
+	return out
+}
+
+// Loops tells how variables of loops behave: by the language version of the module.
+func Loops() (n int) {
+	var fs []func() int
+	for i := 0; i < 3; i++ {
+		fs = append(fs, func() int { return i })
+	}
+	for _, f := range fs {
+		n += f()
+	}
+	return n
+}
+`,
+	"example.com/geo@v1.0.0/license.txt":  "free",
+	"example.com/geo@v1.0.0/go.mod":       "module example.com/geo\n\ngo 1.20\n",
+	"example.com/geo@v1.0.0/log/log.go":   "package log\n\nvar Lines []string\n\nfunc Add(s string) string { Lines = append(Lines, s); return s }\n",
+	"example.com/geo@v1.1.0/geo.go":       "package geo\n\nconst New = true\n",
+	"example.com/geo@v1.1.0/log/log.go":   "package log\n",
+	"example.com/broken@v1.0.0/b.go":      "package broken\n\nvar x int = \"no\"\n",
+	"example.com/needs/geo@v1.0.0/n.go":   "package geo\n\nimport \"example.com/geo\"\n\nconst New = geo.New\n",
+	"example.com/needs/geo@v1.0.0/go.mod": "module example.com/needs/geo\n\ngo 1.20\n\nrequire example.com/geo v1.1.0\n",
+}
+
+func TestModuleInCells(t *testing.T) {
+	modulestest.Proxy(t, made)
+	t.Chdir(t.TempDir())
+	s := newSession(t, engine.Config{})
+	if _, err := s.Get(t.Context(), "example.com/geo@v1.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range [][2]string{
+		{"import (\"example.com/geo\"; \"example.com/geo/log\")\nlog.Lines", "[origin geo] []string"},
+		{"p := geo.Point{X: 1}\np.Move(2)\np", "(3, 0) geo.Point"},
+		{"import \"example.com/geo\"\nfmt.Sprintf(\"%v %T %v\", p, p, geo.Map([]int{1, 2}, func(i int) geo.Point { return geo.Point{X: float64(i)} }))", "(3, 0) geo.Point [(1, 0) (2, 0)] string"},
+		{"geo.Origin.X = 7; log.Add(\"cell\")", "cell string"},
+		{"geo.Origin.X, log.Lines, geo.License", "7 float64; [origin geo cell] []string; free string"},
+		{"geo.Loops()", "9 int"},
+	} {
+		if got := do(t, s, i+1, c[0]); got != c[1] {
+			t.Errorf("%s\n= %s, not %s", c[0], got, c[1])
+		}
+	}
+	in, ok := s.Inspect("geo.Point", 8, 1)
+	if !ok || in.Doc != "Point is a place." || in.Package != "example.com/geo" || !strings.Contains(in.Source, "X, Y") {
+		t.Errorf("inspection: %+v", in)
+	}
+	if got := names(s.Complete("geo.M", 5)); got != "Map" {
+		t.Errorf("completion: %s", got)
+	}
+	if got := names(s.Complete("import \"example.com/g", 21)); got != "example.com/geo example.com/geo/log" {
+		t.Errorf("completion of an import: %s", got)
+	}
+}
+
+func names(c engine.Completions) string {
+	var l []string
+	for _, i := range c.Items {
+		l = append(l, i.Text)
+	}
+	return strings.Join(l, " ")
+}
+
+func TestModuleErrorsNameTheImport(t *testing.T) {
+	modulestest.Proxy(t, made)
+	t.Chdir(t.TempDir())
+	s := newSession(t, engine.Config{})
+	do(t, s, 1, "import \"example.com/geo\"\ngeo.New")
+	for src, want := range map[string]string{
+		"import \"example.com/nosuch\"\nnosuch.X": "In[2]:1:8: could not import example.com/nosuch (",
+		"import \"example.com/broken\"\n1":        "source of example.com/broken (example.com/broken@v1.0.0): example.com/broken/b.go:3:13",
+	} {
+		if _, err := execute(s, 2, src); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+	if _, err := s.Get(t.Context(), "example.com/geo@v1.0.0"); err == nil || !strings.Contains(err.Error(), "%reset") {
+		t.Errorf("another version of what is in use: %v", err)
+	}
+	if got := do(t, s, 3, "geo.New"); got != "true bool" {
+		t.Errorf("the version in use: %s", got)
+	}
+}
+
+func TestVersionsOfOneSessionAgree(t *testing.T) {
+	modulestest.Proxy(t, made)
+	t.Chdir(t.TempDir())
+	s := newSession(t, engine.Config{})
+	if _, err := s.Get(t.Context(), "example.com/geo@v1.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	do(t, s, 1, "import \"example.com/geo\"\ngeo.Loops()")
+	if _, err := execute(s, 2, "import other \"example.com/needs/geo\"\nother.New"); err == nil || !strings.Contains(err.Error(), "uses example.com/geo (example.com/geo@v1.0.0) already; %reset") {
+		t.Errorf("a package that needs a newer one: %v", err)
+	}
+}
+
+func TestModulesTravelWithFunctions(t *testing.T) {
+	modulestest.Proxy(t, made)
+	t.Chdir(t.TempDir())
+	from := newSession(t, engine.Config{})
+	if _, err := from.Get(t.Context(), "example.com/geo@v1.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	do(t, from, 1, "import (\"example.com/geo\"; \"example.com/geo/log\")\nfunc far(s string) string { geo.Origin.X++; return fmt.Sprint(geo.Origin, s, log.Lines, geo.License) }\ntype trip struct { To geo.Point }")
+	t.Setenv("PATH", "") // the other process has neither tool nor module cache
+	t.Setenv("GOMODCACHE", t.TempDir())
+	t.Setenv("GORAY_MODULES", t.TempDir())
+	to := newSession(t, engine.Config{})
+	fn, snap := ship(t, from, to, "far")
+	if got := call(fn, "!"); got != "(1, 0)![origin geo]free" {
+		t.Errorf("far = %s", got)
+	}
+	t.Logf("%d bytes", len(snap.Source))
+	fn, _ = ship(t, from, to, "func(t trip) string { return t.To.String() }")
+	if got := fn.Type().In(0).Field(0).Type.String(); got != "geo.Point" {
+		t.Errorf("the field is a %s", got)
+	}
+	if fn, _ = ship(t, from, to, "geo.Map[int, string]"); fn.Type().String() != "func([]int, func(int) string) []string" {
+		t.Errorf("an instance is a %s", fn.Type())
+	}
+	point := from.Variables()
+	_ = point
+	do(t, from, 2, "p := geo.Point{X: 1}")
+	pt, ok := from.Code().ExportType(reflect.TypeOf(variableNamed(t, from, "p").Interface()))
+	if !ok {
+		t.Fatal("the type of p does not travel")
+	}
+	def, err := to.Code().Import(pt.Hash, pt.Source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if typ, err := def.Type(pt.Name); err != nil || typ.String() != "geo.Point" || typ.NumMethod() != 1 {
+		t.Errorf("the type is %v, %v", typ, err)
+	}
+}
+
+func variableNamed(t *testing.T, s *Session, name string) reflect.Value {
+	t.Helper()
+	for _, v := range s.Variables() {
+		if v.Name == name {
+			return v.Value
+		}
+	}
+	t.Fatalf("no variable %s", name)
+	return reflect.Value{}
+}
+
+func TestLocalModules(t *testing.T) {
+	modulestest.Proxy(t, made)
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"a/go.mod":        "module plain\n\ngo 1.24\n\nrequire example.com/geo v1.0.0\n",
+		"a/go.sum":        "",
+		"a/a.go":          "package plain\n\nfunc Name() string { return \"a\" }\n",
+		"a/sub/sub.go":    "package sub\n\nimport \"plain\"\n\nfunc Name() string { return plain.Name() + \"/sub\" }\n",
+		"w/go.work":       "go 1.24\n\nuse (\n\t./one\n\t./two\n)\n",
+		"w/one/go.mod":    "module example.org/one\n\ngo 1.24\n",
+		"w/one/one.go":    "package one\n\nimport \"example.org/two\"\n\nfunc Name() string { return \"one+\" + two.Name }\n",
+		"w/two/go.mod":    "module example.org/two\n\ngo 1.24\n",
+		"w/two/two.go":    "package two\n\nconst Name = \"two\"\n",
+		"w/one/cmd/x.go":  "package main\n\nimport (\n\t\"fmt\"\n\n\t\"example.org/one\"\n)\n\nfunc main() { fmt.Println(one.Name()) }\n",
+		"w/one/cgo/c.go":  "package cgo\n\nimport \"C\"\n",
+		"w/one/bad/b.go":  "package bad\n\nfunc f( {\n",
+		"w/two/two_x.txt": "",
+	} {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newSession(t, engine.Config{})
+	for i, c := range [][3]string{
+		{"a", "import \"plain/sub\"\nsub.Name()", "a/sub string"},
+		{"w/two", "import \"example.org/one\"\none.Name()", "one+two string"},
+		{"w/two", "import \"example.com/geo\"\ngeo.New", "true bool"}, // not of the workspace: the session's
+	} {
+		t.Chdir(filepath.Join(dir, c[0]))
+		if got := do(t, s, i+1, c[1]); got != c[2] {
+			t.Errorf("in %s: %s = %s", c[0], c[1], got)
+		}
+	}
+	for path, want := range map[string]string{"example.org/one/cgo": "c.go: it needs cgo", "example.org/one/bad": "b.go:3:9: syntax error"} {
+		if _, err := execute(s, 9, "import _ \""+path+"\"\n1"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	t.Chdir(dir)
+	out, err := captured(t, func() error { return runFile(t.Context(), filepath.Join(dir, "w/one/cmd/x.go")) })
+	if err != nil || out != "one+two\n" {
+		t.Errorf("the program: %q, %v", out, err)
+	}
+}
+
+// captured is what f writes to standard output.
+func captured(t *testing.T, f func() error) (string, error) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "out")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := os.Stdout
+	os.Stdout = file
+	runErr := f()
+	os.Stdout = old
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out), runErr
+}
+
+// realPrograms use well-known modules; what they print interpreted is what they print compiled.
+var realPrograms = map[string]string{
+	"github.com/google/uuid@v1.6.0": `package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+func main() {
+	u := uuid.NewSHA1(uuid.NameSpaceDNS, []byte("goray"))
+	b, err := json.Marshal(map[string]any{"id": u, "null": uuid.NullUUID{UUID: u, Valid: true}})
+	fmt.Println(u, u.Version(), u.Variant(), u.URN(), string(b), err)
+	_, err = uuid.Parse("no")
+	fmt.Printf("%v %T %v\n", err, u, len(uuid.New().String()))
+}
+`,
+	"github.com/samber/lo@v1.53.0": `package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/samber/lo"
+)
+
+type person struct {
+	Name string
+	Age  int
+}
+
+func main() {
+	l := []person{{"a", 3}, {"b", 5}, {"c", 3}}
+	fmt.Println(lo.GroupBy(l, func(p person) int { return p.Age }), lo.KeyBy(l, func(p person) string { return p.Name }))
+	fmt.Println(lo.Chunk(lo.Range(7), 3), lo.Reduce([]int{1, 2, 3}, func(a, x, _ int) int { return a*10 + x }, 0))
+	fmt.Println(lo.Map(l, func(p person, i int) string { return strings.ToUpper(p.Name) }), lo.Must(lo.Find(l, func(p person) bool { return p.Age == 5 })))
+	fmt.Println(lo.CamelCase("hello big world"), lo.T2(1, "x"), lo.Ternary(true, 1, 2), lo.Try(func() error { panic("x") }))
+	fmt.Println(lo.Intersect([]int{1, 2, 3}, []int{2, 3, 4}), *lo.ToPtr(3), lo.SumBy(l, func(p person) int { return p.Age }))
+}
+`,
+	"gonum.org/v1/gonum@v0.17.0": `package main
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+func main() {
+	x, y := []float64{1, 2, 3, 4}, []float64{2, 4.5, 6, 8.25}
+	a, b := stat.LinearRegression(x, y, nil, false)
+	fmt.Printf("%.9g %.9g %.9g %.9g\n", a, b, stat.Correlation(x, y, nil), stat.StdDev(y, nil))
+	m := mat.NewDense(2, 2, []float64{4, 1, 2, 3})
+	var inv mat.Dense
+	if err := inv.Inverse(m); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Printf("%.6f\n%.6g\n", mat.Formatted(&inv), mat.Det(m))
+	var eig mat.Eigen
+	fmt.Println(eig.Factorize(m, mat.EigenRight), fmt.Sprintf("%.6f", eig.Values(nil)))
+}
+`,
+}
+
+func TestRealModulesRunAsCompiled(t *testing.T) {
+	modulestest.Tool(t)
+	for module, source := range realPrograms {
+		t.Run(strings.ReplaceAll(module, "/", "_"), func(t *testing.T) {
+			dir := t.TempDir()
+			write := func(name, text string) {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write("go.mod", "module program\n\ngo 1.26\n")
+			write("main.go", source)
+			goCommand := func(args ...string) (string, error) {
+				cmd := exec.CommandContext(t.Context(), "go", args...)
+				cmd.Dir = dir
+				cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=0")
+				out, err := cmd.CombinedOutput()
+				return string(out), err
+			}
+			if out, err := goCommand("get", module); err != nil {
+				t.Skipf("%s cannot be had here (network or module cache): %s", module, out)
+			}
+			want, err := goCommand("run", "-tags=purego,noasm,safe", "main.go")
+			if err != nil {
+				t.Fatalf("go run: %v\n%s", err, want)
+			}
+			got, err := captured(t, func() error { return runFile(t.Context(), filepath.Join(dir, "main.go")) })
+			if err != nil || got != want {
+				t.Errorf("interpreted: %v\n%s\ncompiled:\n%s", err, got, want)
+			}
+		})
+	}
+}
