@@ -33,6 +33,11 @@ func (c ActorClass[T]) Remote(args ...any) ActorHandle[T] {
 	return HandleOf[T](c.class.New(args...))
 }
 
+// String shows the constructor and where it is declared: "ActorClass[Counter](NewCounter in In[3])".
+func (c ActorClass[T]) String() string {
+	return "ActorClass[" + reflect.TypeFor[T]().String() + "](" + c.class.String() + ")"
+}
+
 // NewActor creates an actor with default options: Actor[T](ctor).Remote(args…).
 func NewActor[T any](ctor any, args ...any) ActorHandle[T] {
 	return HandleOf[T](NewClass(ctor, reflect.TypeFor[T]()).New(args...))
@@ -53,9 +58,10 @@ func (h ActorHandle[T]) Actor() *ActorRef { return h.actor }
 // ID is the actor's id.
 func (h ActorHandle[T]) ID() string { return h.Actor().ID() }
 
-// String shows the class and the id.
+// String shows the type, the actor's name, if it has one, and the id:
+// "ActorHandle[Counter](hits, 0000000000000001)".
 func (h ActorHandle[T]) String() string {
-	return "Actor[" + reflect.TypeFor[T]().String() + "](" + h.Actor().ID() + ")"
+	return "ActorHandle[" + reflect.TypeFor[T]().String() + "](" + h.Actor().String() + ")"
 }
 
 // Call submits a method of the actor and returns at once. The method is a method expression,
@@ -88,6 +94,14 @@ func NewClass(ctor any, state reflect.Type) *Class {
 		}
 	}
 	return &Class{ctor: f}
+}
+
+// String names the constructor and the place of its declaration.
+func (c *Class) String() string {
+	if c == nil {
+		return "nil"
+	}
+	return c.ctor.String()
 }
 
 // With returns a copy with the options changed.
@@ -135,6 +149,14 @@ func (a *ActorRef) ID() string {
 		return "nil"
 	}
 	return a.ref.ID()
+}
+
+// String shows the actor's name, if it has one, and the id.
+func (a *ActorRef) String() string {
+	if a == nil || a.name == "" {
+		return a.ID()
+	}
+	return a.name + ", " + a.ID()
 }
 
 // Ready is a reference that is ready when the constructor has returned.

@@ -84,7 +84,8 @@ func TestInterruptReachesTheCluster(t *testing.T) {
 		})
 		begun := time.Now()
 		for i, ref := range refs {
-			if err := failed(ref); !errors.Is(err, ray.ErrTaskCancelled) {
+			// In one process, what a task waits for obeys the cell's interrupt itself.
+			if err := failed(ref); !errors.Is(err, ray.ErrTaskCancelled) && !errors.Is(err, context.Canceled) {
 				t.Errorf("task %d: %v", i, err)
 			}
 		}

@@ -31,6 +31,11 @@ func (r RemoteFunc[R]) Options(opts ...Option) RemoteFunc[R] {
 // the parameters' types, in any mix.
 func (r RemoteFunc[R]) Remote(args ...any) ObjectRef[R] { return RefOf[R](r.f.Submit(args...)) }
 
+// String shows the function and where it is declared: "RemoteFunc[int](square in In[3])".
+func (r RemoteFunc[R]) String() string {
+	return "RemoteFunc[" + reflect.TypeFor[R]().String() + "](" + r.f.String() + ")"
+}
+
 // Function is a remote function without a static type; RemoteFunc is made of it.
 type Function struct {
 	signature signature
@@ -64,6 +69,19 @@ func NewFunction(f any, result reflect.Type) *Function {
 	}
 	fn.signature.name = fn.ref.Name
 	return fn
+}
+
+// String names the function and the place of its declaration: "square in In[3]".
+func (f *Function) String() string {
+	switch {
+	case f == nil:
+		return "nil"
+	case f.ref.Name == "":
+		return "not a function"
+	case f.ref.Cell == "" || strings.HasSuffix(f.ref.Name, " in "+f.ref.Cell):
+		return f.ref.Name
+	}
+	return f.ref.Name + " in " + f.ref.Cell
 }
 
 // With returns a copy with the options changed.
