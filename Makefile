@@ -90,8 +90,9 @@ conformance: ## Go's own conformance programs in the engine, with the list of fa
 	GORAY_CONFORMANCE=all $(GO) test -count=1 -timeout 60m -v ./tests/conformance/...
 
 .PHONY: bench
-bench: ## rates of tasks, actors, puts and cells
-	$(GO) test -run '^$$' -bench . -benchtime 1s ./runtime/ray/... ./kernel/engine/typed/...
+bench: ## rates of tasks, actors, puts, cells and requests; the engine beside CPython
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./runtime/ray ./kernel/engine/typed ./kernel ./ailib/serve
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./tests/speed
 
 .PHONY: generate
 generate: ## write the generated tables anew
