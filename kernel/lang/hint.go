@@ -70,11 +70,11 @@ func (u *unit) hint(e types.Error) string {
 		}
 	}
 	if m := notImported.FindStringSubmatch(msg); m != nil {
-		if u.s.pkgs.isThirdParty(m[1]) {
-			return "" // the reason says what to do
-		}
 		if n := nearest(m[1], u.s.pkgs.Paths()); n != "" {
 			return fmt.Sprintf("did you mean %q?", n)
+		}
+		if u.s.pkgs.isThirdParty(m[1]) {
+			return "" // the reason says what to do
 		}
 		return "the standard library and goray's own packages can be imported"
 	}
