@@ -1,7 +1,6 @@
 package typed
 
 import (
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,10 +24,9 @@ type gor struct {
 type run struct {
 	cell     engine.Cell
 	uncaught func(engine.Cell, *engine.PanicError)
-	output   func(engine.Cell, string) io.Writer // see engine.Config
-	program  bool                                // a whole program: panics and os.Exit end the process
-	stop     atomic.Bool                         // set by interrupt
-	done     chan struct{}                       // closed by interrupt
+	program  bool          // a whole program: panics and os.Exit end the process
+	stop     atomic.Bool   // set by interrupt
+	done     chan struct{} // closed by interrupt
 	once     sync.Once
 	gone     atomic.Bool  // interrupted and left by everyone
 	live     atomic.Int64 // goroutines that execute for this run
