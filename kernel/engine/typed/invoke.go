@@ -8,12 +8,18 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// methodCache is the inline cache of one interface call: what the last dynamic type's method is.
+// methodCache is an entry of the inline cache of one interface call: what the method of a dynamic
+// type is. Entries never change; the newest comes first.
 type methodCache struct {
 	word   unsafe.Pointer // the interface's first word
 	f      *function      // nil for a method of a compiled type
 	direct bool           // the data word is the receiver itself
+	next   *methodCache
+	depth  int // of the entries behind this one
 }
+
+// maxCached is how many dynamic types one call remembers.
+const maxCached = 4
 
 // itabFun is the offset of the method table in an itab.
 const itabFun = 24
@@ -41,12 +47,18 @@ func (ic *interfaceCall) find(w *eface) *methodCache {
 	if w.typ == nil {
 		nilPanic()
 	}
-	mc := (*methodCache)(loadPointer(&ic.cache))
-	if mc == nil || mc.word != w.typ {
-		t := reflect.TypeOf(ifaceToEface(unsafe.Pointer(w)))
-		mc = &methodCache{word: w.typ, f: ic.sp.findMethod(t, ic.m), direct: direct(t)}
-		storePointer(&ic.cache, unsafe.Pointer(mc))
+	head := (*methodCache)(loadPointer(&ic.cache))
+	for mc := head; mc != nil; mc = mc.next {
+		if mc.word == w.typ {
+			return mc
+		}
 	}
+	t := reflect.TypeOf(ifaceToEface(unsafe.Pointer(w)))
+	mc := &methodCache{word: w.typ, f: ic.sp.findMethod(t, ic.m), direct: direct(t)}
+	if head != nil && head.depth+1 < maxCached {
+		mc.next, mc.depth = head, head.depth+1
+	}
+	storePointer(&ic.cache, unsafe.Pointer(mc))
 	return mc
 }
 
