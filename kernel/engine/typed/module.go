@@ -3,6 +3,11 @@ package typed
 import (
 	"context"
 	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/tools/go/ssa"
 
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/lang"
@@ -37,4 +42,39 @@ func (s *Session) Get(ctx context.Context, query string) (string, error) {
 		return "", engine.ErrInterrupted
 	}
 	return text, err
+}
+
+// buildAll builds packages side by side: those of a module may be many.
+func buildAll(list []*ssa.Package) {
+	if len(list) < 2 {
+		for _, p := range list {
+			p.Build()
+		}
+		return
+	}
+	var failed atomic.Pointer[any]
+	var g sync.WaitGroup
+	next := make(chan *ssa.Package)
+	for range runtime.GOMAXPROCS(0) {
+		g.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					failed.Store(&p)
+					for range next { // the sender must not wait for ever
+					}
+				}
+			}()
+			for p := range next {
+				p.Build()
+			}
+		})
+	}
+	for _, p := range list {
+		next <- p
+	}
+	close(next)
+	g.Wait()
+	if p := failed.Load(); p != nil {
+		panic(*p)
+	}
 }

@@ -129,9 +129,7 @@ func (w *world) load(p *types.Package, files []*ast.File, info *types.Info) *ssa
 			}
 		}
 	}
-	for _, sp := range w.create(p, files, info) {
-		sp.Build()
-	}
+	buildAll(w.create(p, files, info))
 	return w.prog.Package(p)
 }
 

@@ -2,6 +2,7 @@ package modules
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -9,8 +10,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 const embedDirective = "//go:embed "
@@ -87,24 +90,31 @@ func (l *listed) embedObstacle() error {
 
 // Parse parses the package's files, and gives variables of embedded files their values.
 func (p *Package) Parse(fset *token.FileSet) ([]*ast.File, error) {
-	var files []*ast.File
-	for _, f := range p.Files {
-		mode := parser.SkipObjectResolution
-		if len(p.Embedded) > 0 {
-			mode |= parser.ParseComments
-		}
-		parsed, err := parser.ParseFile(fset, p.Path+"/"+f.Name, f.Text, mode)
-		if err != nil {
-			return nil, err
-		}
-		if len(p.Embedded) > 0 {
-			if err := p.embed(parsed); err != nil {
-				return nil, err
-			}
-		}
-		files = append(files, parsed)
+	files := make([]*ast.File, len(p.Files))
+	errs := make([]error, len(p.Files))
+	var g sync.WaitGroup
+	slots := make(chan bool, runtime.GOMAXPROCS(0))
+	for i, f := range p.Files {
+		slots <- true
+		g.Go(func() {
+			files[i], errs[i] = p.parse(fset, f)
+			<-slots
+		})
 	}
-	return files, nil
+	g.Wait()
+	return files, errors.Join(errs...)
+}
+
+func (p *Package) parse(fset *token.FileSet, f File) (*ast.File, error) {
+	mode := parser.SkipObjectResolution
+	if len(p.Embedded) > 0 {
+		mode |= parser.ParseComments
+	}
+	parsed, err := parser.ParseFile(fset, p.Path+"/"+f.Name, f.Text, mode)
+	if err == nil && len(p.Embedded) > 0 {
+		err = p.embed(parsed)
+	}
+	return parsed, err
 }
 
 func (p *Package) embed(f *ast.File) error {
