@@ -1,6 +1,7 @@
 package notebook
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"sync"
@@ -35,8 +36,9 @@ func snapshot(s engine.Snapshot) node.Snapshot {
 	return n
 }
 
-// WorkerCode is the Code of a worker process. Its engine is made by newEngine when the first
-// function of a cell arrives, because most workers start before there is one.
+// WorkerCode is the Code of a worker process. Its engine is made by newEngine when the worker has
+// nothing else to do, or when the first function of a cell arrives: most workers start before
+// there is one.
 func (p *Plugin) WorkerCode(newEngine func(engine.Config) (engine.Engine, error)) node.Code {
 	l := &lazyCode{}
 	l.make = sync.OnceValues(func() (*code, error) {
@@ -50,15 +52,30 @@ func (p *Plugin) WorkerCode(newEngine func(engine.Config) (engine.Engine, error)
 		}
 		made := &code{c}
 		l.made.Store(made)
+		l.engine = eng
 		return made, nil
 	})
 	return l
 }
 
+// warmCell needs what most functions of cells need: checking the runtime's own package is the
+// larger part of loading the first one.
+const warmCell = "_, _, _ = fmt.Sprint, context.Background, ray.Put[int]"
+
+// Warm makes the engine ahead of the first function of a cell. The worker calls it when it is idle.
+func (l *lazyCode) Warm() {
+	if _, err := l.make(); err != nil {
+		return // the first function of a cell says so
+	}
+	// Whatever comes of it, functions are loaded as they were.
+	_, _ = l.engine.Execute(context.Background(), engine.Cell{Source: warmCell})
+}
+
 // lazyCode knows no functions and types of cells until it has imported some.
 type lazyCode struct {
-	make func() (*code, error)
-	made atomic.Pointer[code]
+	make   func() (*code, error)
+	made   atomic.Pointer[code]
+	engine engine.Engine // of made
 }
 
 func (l *lazyCode) Import(hash string, source []byte) (node.Definition, error) {

@@ -26,8 +26,9 @@ type Options struct {
 	Code Code
 	// Trace finds the frames of a recovered panic, innermost first; nil leaves it to Go.
 	Trace func(recovered any) []Frame
-	// Warm runs in the background once the worker is ready, to prepare what the first task would
-	// wait for; nil does nothing.
+	// Warm runs once in the background, at low priority, when the worker has nothing to do: it
+	// prepares what the first task would wait for. nil calls the method Warm of Code, if it has
+	// one.
 	Warm func()
 }
 

@@ -8,7 +8,7 @@ import (
 
 func init() {
 	marshal.Bind("it belongs to the Ray session, which ends with its process",
-		reflect.TypeFor[Context](), reflect.TypeFor[ActorRef](), reflect.TypeFor[Func](), reflect.TypeFor[RuntimeContext]())
+		reflect.TypeFor[Ref](), reflect.TypeFor[Context](), reflect.TypeFor[ActorRef](), reflect.TypeFor[Func](), reflect.TypeFor[RuntimeContext]())
 	marshal.Bind("a remote function; run its cell again", reflect.TypeFor[Function]())
 	marshal.Bind("an actor class; run its cell again", reflect.TypeFor[Class]())
 }

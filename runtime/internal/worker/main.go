@@ -15,7 +15,9 @@ import (
 type Options struct {
 	Code  core.Code                        // of cells; nil in plain compiled programs
 	Trace func(recovered any) []core.Frame // of a panic; nil: Go's own
-	Warm  func()                           // runs in the background once the worker is ready; may be nil
+	// Warm runs in the background once the worker has had nothing to do for a while; nil runs the
+	// method Warm of Code, if there is one.
+	Warm func()
 }
 
 // IsWorker reports whether this process was started as a worker.
@@ -57,8 +59,11 @@ func run(o Options) error {
 	p.executors(1)
 	conn.Send(transport.Ready, 0, func(w *transport.Writer) { w.Int(int64(os.Getpid())) })
 	conn.Flush()
+	if w, ok := o.Code.(interface{ Warm() }); ok && o.Warm == nil {
+		o.Warm = w.Warm
+	}
 	if o.Warm != nil {
-		go o.Warm()
+		go p.warmUp(o.Warm)
 	}
 	return p.read()
 }

@@ -27,6 +27,7 @@ type Process struct {
 	arrived sync.Cond // queue is not empty
 	queue   []*job
 	running map[core.ID]*job
+	begun   int           // tasks that have started here
 	state   reflect.Value // of the actor that lives here
 	methods sync.Map      // of state: name → reflect.Value
 	actor   core.ID
@@ -165,6 +166,7 @@ func (p *Process) next() *job {
 	base := core.WithTask(context.Background(), p.taskContext(j))
 	j.ctx, j.cancel = context.WithCancel(base)
 	p.running[j.spec.ID] = j
+	p.begun++
 	return j
 }
 
