@@ -60,7 +60,7 @@ run: setup ## execute the introduction notebook and leave it with its outputs an
 
 .PHONY: lab
 lab: setup ## open the lessons in JupyterLab
-	$(VENV)/bin/jupyter lab --notebook-dir=notebooks
+	$(VENV)/bin/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: repl
 repl: build ## start the terminal REPL
