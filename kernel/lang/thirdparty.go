@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -80,19 +81,30 @@ func (p *Packages) Fetch(ctx gocontext.Context, dir string, paths ...string) err
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		p.mu.Lock()
-		if err == nil {
-			err = p.adopt(set)
-		}
-		delete(p.failed, path)
-		delete(p.third.missing, path)
-		if err != nil {
-			p.failed[path], p.third.missing[path] = err, true
-		}
-		p.mu.Unlock()
+		p.settle(path, set, err)
 	}
 	return nil
 }
+
+// settle makes what was found importable, and checks it; or it remembers why there is nothing.
+func (p *Packages) settle(path string, set []*modules.Package, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err == nil {
+		err = p.adopt(set)
+	}
+	delete(p.failed, path)
+	delete(p.third.missing, path)
+	if err != nil {
+		p.failed[path], p.third.missing[path] = err, true
+		return
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(loadingGC))
+	_, _ = p.load(path) // load returns its error again when the cell is checked
+}
+
+// loadingGC is the collector's patience while packages are loaded: nearly all that is made stays.
+const loadingGC = 400
 
 // Choose chooses versions of modules for this session and later ones, as go get does: "module" or
 // "module@version", several with spaces, or none to list what is chosen. The text is for people.

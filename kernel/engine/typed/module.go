@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -52,6 +53,7 @@ func buildAll(list []*ssa.Package) {
 		}
 		return
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // nearly all that is made stays
 	var failed atomic.Pointer[any]
 	var g sync.WaitGroup
 	next := make(chan *ssa.Package)

@@ -75,12 +75,7 @@ func (l *listed) read() (*Package, error) {
 func (p *Package) hash() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %s\n", p.Path, p.GoVersion)
-	for _, f := range p.Files {
-		text := withoutComments(f.Text)
-		fmt.Fprintf(h, "%s %d\n", f.Name, len(text))
-		h.Write(text)
-	}
-	for _, f := range p.Embedded {
+	for _, f := range slices.Concat(p.Files, p.Embedded) {
 		fmt.Fprintf(h, "%s %d\n", f.Name, len(f.Text))
 		h.Write(f.Text)
 	}
@@ -94,6 +89,7 @@ type contents struct{ Files, Embedded []File }
 type Packed struct {
 	Package
 	Data []byte
+	Sum  string // of Data
 }
 
 // Pack returns the package for another process.
@@ -117,11 +113,19 @@ func (p *Package) Pack() (Packed, error) {
 	if err := w.Close(); err != nil {
 		return Packed{}, err
 	}
-	return Packed{*p, b.Bytes()}, nil
+	return Packed{*p, b.Bytes(), sum(b.Bytes())}, nil
+}
+
+func sum(data []byte) string {
+	h := sha256.Sum256(data)
+	return hex.EncodeToString(h[:16])
 }
 
 // Unpack is the inverse of Pack.
 func (p *Packed) Unpack() (*Package, error) {
+	if sum(p.Data) != p.Sum {
+		return nil, fmt.Errorf("source of %s is damaged; export the function again", p.Path)
+	}
 	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(p.Data)))
 	if err != nil {
 		return nil, fmt.Errorf("source of %s is damaged: %w", p.Path, err)
@@ -132,9 +136,6 @@ func (p *Packed) Unpack() (*Package, error) {
 	}
 	q := p.Package
 	q.Files, q.Embedded = c.Files, c.Embedded
-	if q.hash() != p.Hash {
-		return nil, fmt.Errorf("source of %s is damaged; export the function again", p.Path)
-	}
 	return &q, nil
 }
 
