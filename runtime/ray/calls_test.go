@@ -222,31 +222,6 @@ func TestWaitKeepsTheOrder(t *testing.T) {
 	})
 }
 
-func TestOutputOfWorkers(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout := os.Stdout
-	os.Stdout = w
-	defer func() { os.Stdout = stdout }()
-	if _, err := ray.Init(ray.Config{NumCPUs: 1}); err != nil {
-		t.Fatal(err)
-	}
-	pid, err := ray.Get(ray.Remote[int](hello).Remote("gopher"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ray.Shutdown() // waits for the last line
-	w.Close()
-	b := make([]byte, 1000)
-	n, _ := r.Read(b)
-	r.Close()
-	if want := "(ray_test.hello pid=" + itoa(pid) + ") hello gopher\n"; string(b[:n]) != want {
-		t.Errorf("%q, want %q", b[:n], want)
-	}
-}
-
 func large(n int) []byte { return make([]byte, n) }
 
 func TestStoreIsFull(t *testing.T) {

@@ -45,6 +45,7 @@ type Backend struct {
 	timers  map[*time.Timer]struct{}
 	dropped []uint32 // segments that are gone, under droppedMu
 	history history
+	repeats *repeats
 	// cpuShapes are the shapes of tasks that ask for CPUs only.
 	cpuShapes map[float64]sched.Shape
 
@@ -69,6 +70,11 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	if b.session, err = newSessionDir(); err != nil {
 		return nil, err
 	}
+	b.repeats = newRepeats(func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return len(b.pending) == 0
+	})
 	b.info = core.Info{NodeID: fmt.Sprintf("node-%d", os.Getpid()), NodeIP: "127.0.0.1", SessionDir: b.session.path, Scheme: "local"}
 	if cfg.DashboardPort >= 0 {
 		if b.dashboard, err = dashboard.Start(cfg.DashboardPort, b.Inspect); err != nil {
@@ -221,6 +227,7 @@ func (b *Backend) Close() error {
 		_ = b.dashboard.Close() // nothing depends on it
 	}
 	b.tasks.Wait() // readers and spawns; each ends with its process
+	b.repeats.close()
 	b.spawner.stop()
 	err := b.store.Close()
 	b.awaitBuffers()

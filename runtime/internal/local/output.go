@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,10 +16,11 @@ import (
 // output is one of a worker's streams. Lines are shown by a goroutine as they come, and by the
 // reader of frames before it handles a result: what a task printed is seen before its value.
 type output struct {
-	p    *proc
-	to   func() io.Writer
-	file *os.File
-	raw  syscall.RawConn
+	p       *proc
+	to      func() io.Writer
+	repeats *repeats
+	file    *os.File
+	raw     syscall.RawConn
 
 	mu   sync.Mutex
 	part []byte // of a line that has not ended
@@ -51,7 +53,7 @@ func (b *Backend) outputs(p *proc, cmd *exec.Cmd) (theirs []*os.File, err error)
 			r.Close()
 			return theirs, err
 		}
-		o := &output{p: p, to: stream.to, file: r, raw: raw, buf: make([]byte, 32<<10)}
+		o := &output{p: p, to: stream.to, repeats: b.repeats, file: r, raw: raw, buf: make([]byte, 32<<10)}
 		p.outputs = append(p.outputs, o)
 		b.tasks.Go(o.follow)
 	}
@@ -106,11 +108,19 @@ func (o *output) show(b []byte, wanted bool) {
 		if !ended {
 			line, after = rest[:maxLine], rest[maxLine:]
 		}
-		out = fmt.Appendf(out, "(%s pid=%d) %s\n", o.p.speaker(), o.p.shown.Load(), line)
 		rest = after
+		speaker, from := o.p.speaker()
+		prefix := fmt.Sprintf("(%s pid=%d) ", speaker, from.pid)
+		if o.repeats.admit(prefix, string(line), from, time.Now(), o.print) {
+			out = fmt.Appendf(out, "%s%s\n", prefix, line)
+		}
 	}
 	o.part = append(o.part[:0], rest...)
 	if len(out) > 0 {
-		o.to().Write(out) // nobody could be told that the driver's own output fails
+		o.print(string(out))
 	}
+}
+
+func (o *output) print(text string) {
+	_, _ = io.WriteString(o.to(), text) // nobody could be told that the driver's own output fails
 }

@@ -27,6 +27,7 @@ type proc struct {
 	given   int         // tasks that it has
 	actor   *actor
 	label   atomic.Pointer[task] // whose output its lines are
+	crowded atomic.Bool          // it has been given several tasks: it may be another's output
 	outputs []*output
 
 	holds    map[core.ID]int                // counts of objects that this process has
@@ -133,15 +134,21 @@ func (b *Backend) launch(p *proc) error {
 }
 
 // speaker names the task or actor whose output a line is.
-func (p *proc) speaker() string {
+func (p *proc) speaker() (name string, from speech) {
 	t := p.label.Load()
-	if t == nil {
-		return "worker"
+	from = speech{pid: p.shown.Load(), shift: p.crowded.Load()}
+	switch {
+	case t == nil:
+		return "worker", from
+	case t.actor == nil:
+		from.task = t
+		return t.spec.Label(), from
 	}
-	if t.actor != nil && t.actor.spec.Name != "" {
-		return t.actor.spec.Name
+	from.shift = false
+	if t.actor.spec.Name != "" {
+		return t.actor.spec.Name, from
 	}
-	return t.spec.Label()
+	return t.spec.Label(), from
 }
 
 // kill ends the process; what follows is done when its socket closes.

@@ -223,7 +223,8 @@ func (b *Backend) send(t *task, p *proc, gpus []int) {
 		values[i] = v
 	}
 	p.label.Store(t)
-	if p.given++; p.given == 1 {
+	p.given++
+	if p.crowded.Store(p.given > 1); p.given == 1 {
 		p.idled.Store(true)
 	}
 	p.conn.Queue(transport.Task, uint64(t.spec.ID), func(w *transport.Writer) {
