@@ -119,7 +119,7 @@ func (p *Packages) Choose(ctx gocontext.Context, query string) (string, error) {
 		if !p.third.checked[path] { // nothing depends on it: the next import takes the new version
 			delete(p.third.found, path)
 		} else if m.Version != "" && strings.Contains(text, m.Module+"@") && !strings.Contains(text, m.Module+"@"+m.Version+"\n") {
-			return text, fmt.Errorf("%s is in use in this session; %%reset begins anew, with the new version", m)
+			return text, fmt.Errorf("%s@%s is in use in this session; %%reset begins anew, with the new version", m.Module, m.Version)
 		}
 	}
 	return text, nil

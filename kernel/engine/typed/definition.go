@@ -195,6 +195,7 @@ func (d *definition) Instantiate(captures []reflect.Value) (fn reflect.Value, er
 	}()
 	sp := d.newSpace(captures)
 	for _, u := range d.units {
+		d.w.initModules(g, u.Imports)
 		sp.call(g, d.w.prog.Package(u.Pkg).Func("init"))
 	}
 	if d.sf == nil {

@@ -2,6 +2,7 @@ package typed
 
 import (
 	"context"
+	"go/types"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -33,6 +34,46 @@ func prepareProgram(ctx context.Context, lib *lang.Packages, path string, src []
 		return engine.ErrInterrupted
 	}
 	return nil
+}
+
+// initModules initialises third-party packages, dependencies first, each once. One that panics, or
+// is interrupted, is tried again by the next cell that needs it.
+func (w *world) initModules(g *gor, list []*types.Package) {
+	lib, ok := w.lib.(interface{ FromModule(path string) bool })
+	if !ok {
+		return
+	}
+	for _, p := range list {
+		if lib.FromModule(p.Path()) {
+			w.initialise.Lock() // two cells may run at a time
+			func() {
+				defer w.initialise.Unlock()
+				w.initModule(g, p)
+			}()
+		}
+	}
+}
+
+func (w *world) initModule(g *gor, p *types.Package) {
+	w.mu.Lock()
+	sp := w.prog.Package(p)
+	if sp == nil || sp.Var("init$guard") == nil {
+		w.mu.Unlock()
+		return
+	}
+	guard := (*bool)(w.home.global(sp.Var("init$guard")))
+	w.mu.Unlock()
+	if *guard {
+		return
+	}
+	done := false
+	defer func() {
+		if !done {
+			*guard = false
+		}
+	}()
+	w.home.call(g, sp.Func("init"))
+	done = true
 }
 
 // Get chooses versions of third-party modules, as "go get" does: "module", "module@version",

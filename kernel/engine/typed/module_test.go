@@ -1,6 +1,7 @@
 package typed
 
 import (
+	"errors"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -130,6 +131,24 @@ func TestModuleErrorsNameTheImport(t *testing.T) {
 	}
 	if got := do(t, s, 3, "geo.New"); got != "true bool" {
 		t.Errorf("the version in use: %s", got)
+	}
+}
+
+func TestPackageThatPanicsIsInitialisedAgain(t *testing.T) {
+	modulestest.Proxy(t, map[string]string{
+		"example.com/p@v1.0.0/p.go":       "package p\n\nimport (\n\t\"os\"\n\n\t\"example.com/p/dep\"\n)\n\nfunc init() {\n\tif os.Getenv(\"P_READY\") == \"\" {\n\t\tpanic(\"not ready\")\n\t}\n\tN += dep.N\n}\n\nvar N = 1\n",
+		"example.com/p@v1.0.0/dep/dep.go": "package dep\n\nvar N int\n\nfunc init() { N += 10 }\n",
+	})
+	t.Chdir(t.TempDir())
+	s := newSession(t, engine.Config{})
+	_, err := execute(s, 1, "import \"example.com/p\"\np.N")
+	var p *engine.PanicError
+	if !errors.As(err, &p) || p.Value != "not ready" || len(p.Frames) == 0 || p.Frames[0].Function != "example.com/p.init#1" || p.Frames[0].Line != 11 {
+		t.Fatalf("%v, frames %+v", err, p.Frames)
+	}
+	t.Setenv("P_READY", "1")
+	if got := do(t, s, 2, "p.N"); got != "11 int" {
+		t.Errorf("p.N = %s", got)
 	}
 }
 

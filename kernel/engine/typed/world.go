@@ -41,6 +41,7 @@ type world struct {
 	created    map[*types.Package]bool
 	imported   map[*types.Package]bool                    // cells that came from elsewhere
 	unexported map[*types.Package]map[string]reflect.Type // see hidden
+	initialise sync.Mutex                                 // see initModules
 }
 
 // space is one set of global variables with the functions that use them. A session has one;

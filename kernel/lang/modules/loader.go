@@ -126,6 +126,11 @@ func (l *Loader) private(ctx context.Context, path string, compiled func(string)
 		set, err = t.choose(ctx, path, compiled)
 		return err
 	})
+	if errors.Is(err, errNoTool) {
+		if set := l.recallLatest(path, compiled); set != nil {
+			return readAll(set)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,7 @@ var greet = map[string]string{
 	"example.com/greet@v1.1.0/go.mod":      "module example.com/greet\n\ngo 1.21\n\nrequire example.com/word v1.0.0\n",
 	"example.com/word@v1.0.0/deep/deep.go": "package deep\n",
 	"example.com/word@v1.0.0/word.go":      "package word\n",
+	"example.com/plain@v1.0.0/plain.go":    "package plain\n",
 	"example.com/word@v1.0.0/cmd/cmd.go":   "package main\n\nfunc main() {}\n",
 }
 
@@ -47,6 +48,7 @@ func TestFirstUsePinsTheLatestVersion(t *testing.T) {
 func TestSecondUseNeedsNeitherToolNorNetwork(t *testing.T) {
 	modulestest.Proxy(t, greet)
 	first := resolve(t, modules.New(""), t.TempDir(), "example.com/greet")
+	resolve(t, modules.New(""), t.TempDir(), "example.com/plain") // go.mod is another now
 	t.Setenv("PATH", "")
 	t.Setenv("GOROOT", "")
 	t.Setenv("GOPROXY", "off")

@@ -180,7 +180,34 @@ func (l *Loader) indexFile(path string) string {
 
 // recall is what the Go tool said about path earlier, or nil.
 func (l *Loader) recall(path string, compiled func(string) bool) []*listed {
-	data, err := os.ReadFile(l.indexFile(path))
+	return readIndex(l.indexFile(path), path, compiled)
+}
+
+// latestFile is where the latest answer about path is, whatever else was chosen since.
+func (l *Loader) latestFile(path string) string {
+	h := sha256.Sum256([]byte(path))
+	return filepath.Join(l.dir, "index", "latest-"+hex.EncodeToString(h[:16])+".json")
+}
+
+// recallLatest is recall for where there is no Go tool to ask: the module must be of the version
+// that is chosen now, what it depends on may have been chosen anew.
+func (l *Loader) recallLatest(path string, compiled func(string) bool) []*listed {
+	if l.dir == "" {
+		return nil
+	}
+	set := readIndex(l.latestFile(path), path, compiled)
+	if len(set) == 0 {
+		return nil
+	}
+	m := set[len(set)-1].Module
+	if m == nil || !slices.Contains(l.pins(), pinned{m.Path, m.Version}) {
+		return nil
+	}
+	return set
+}
+
+func readIndex(file, path string, compiled func(string) bool) []*listed {
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil
 	}
@@ -211,6 +238,7 @@ func (l *Loader) note(path string, set []*listed) {
 	data, err := json.Marshal(set)
 	if err == nil && os.MkdirAll(filepath.Dir(file), 0o755) == nil {
 		_ = replaceFile(file, data)
+		_ = replaceFile(l.latestFile(path), data)
 	}
 }
 
