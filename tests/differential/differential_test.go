@@ -114,8 +114,19 @@ func compare(t *testing.T, got, want, reason string) {
 	case got == want && reason != "":
 		t.Errorf("passes; remove it from known_failures.txt (%s)", reason)
 	case got != want && reason == "":
-		t.Errorf("compiled:\n%s\nin cells:\n%s", want, got)
+		t.Error(difference(want, got))
 	case got != want:
 		t.Skip("known failure: ", reason)
 	}
+}
+
+// difference shows the first line that differs with what follows it.
+func difference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	i := 0
+	for i < len(w)-1 && i < len(g)-1 && w[i] == g[i] {
+		i++
+	}
+	rest := func(lines []string) string { return strings.Join(lines[i:min(len(lines), i+6)], "\n") }
+	return fmt.Sprintf("line %d\ncompiled:\n%s\nin cells:\n%s", i+1, rest(w), rest(g))
 }

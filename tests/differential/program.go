@@ -101,7 +101,7 @@ func (p program) compiled() (string, error) {
 	named := map[string]bool{}
 	used, inFuncs := map[string]bool{}, map[string]bool{}
 	for _, part := range parts {
-		mark(part.file, used)
+		mark(part.file, used, named)
 		for _, im := range part.file.Imports {
 			name, spec := path.Base(strings.Trim(im.Path.Value, `"`)), im.Path.Value
 			if im.Name != nil {
@@ -195,9 +195,20 @@ func parse(text string) (f *ast.File, isDecl bool) {
 	return f, false
 }
 
-// mark notes the names that stand before a dot and an exported name.
-func mark(f *ast.File, used map[string]bool) {
+// mark notes the names that stand before a dot and an exported name, and in named those that the
+// program gives to variables.
+func mark(f *ast.File, used, named map[string]bool) {
 	ast.Inspect(f, func(n ast.Node) bool {
+		if a, ok := n.(*ast.AssignStmt); ok && a.Tok == token.DEFINE {
+			for _, left := range a.Lhs {
+				markNames(left, named)
+			}
+		}
+		if spec, ok := n.(*ast.ValueSpec); ok {
+			for _, id := range spec.Names {
+				named[id.Name] = true
+			}
+		}
 		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.IsExported() {
 			if id, ok := sel.X.(*ast.Ident); ok {
 				used[id.Name] = true
