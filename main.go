@@ -14,6 +14,7 @@ import (
 	"github.com/goray/goray/ailib/notebook"
 	"github.com/goray/goray/ailib/train/xgboost"
 	"github.com/goray/goray/kernel"
+	"github.com/goray/goray/kernel/compat"
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/engine/typed"
 	"github.com/goray/goray/kernel/engine/yaegi"
@@ -100,7 +101,7 @@ func sessionConfig(name string) session.Config {
 	return session.Config{NewEngine: engines[name], Engine: name, Version: ray.Version, Plugins: plugins()}
 }
 
-func plugins() []plugin.Plugin { return []plugin.Plugin{notebook.New(sources)} }
+func plugins() []plugin.Plugin { return []plugin.Plugin{notebook.New(sources), compat.New()} }
 
 // trace tells a worker where, in the user's cells, a panic came from.
 func trace(recovered any) []node.Frame {

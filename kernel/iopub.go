@@ -32,6 +32,8 @@ type iopub struct {
 	next   time.Time // when the next stream message may go out
 	timer  *time.Timer
 	end    bool
+
+	comms comms
 }
 
 type printed struct {

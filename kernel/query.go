@@ -28,17 +28,12 @@ func (k *Kernel) query(m *wire.Message) {
 	case "history_request":
 		k.srv.Reply(wire.Shell, m, "history_reply", k.history.answer(content[historyRequest](m)))
 	case "comm_info_request":
-		k.srv.Reply(wire.Shell, m, "comm_info_reply", map[string]any{"status": "ok", "comms": map[string]any{}})
-	case "comm_open": // nobody here knows the target
-		k.srv.Publish(m, "comm_close", map[string]any{"comm_id": content[comm](m).ID, "data": map[string]any{}})
-	case "comm_msg", "comm_close":
+		k.srv.Reply(wire.Shell, m, "comm_info_reply", map[string]any{"status": "ok", "comms": k.iopub.comms.info(content[comm](m).Target)})
+	case "comm_open", "comm_msg", "comm_close":
+		k.comm(ctx, m)
 	default:
 		fmt.Fprintf(k.opts.Log, "kernel: no answer to %s\n", m.Header.Type)
 	}
-}
-
-type comm struct {
-	ID string `json:"comm_id"`
 }
 
 // cursor is a place in code; the position counts code points, and is the end when absent.

@@ -88,6 +88,8 @@ func (c *child) handle(kind string, body json.RawMessage) (any, error) {
 		return ask(body, c.execute)
 	case "interrupt":
 		return ask(body, func(r interrupt) any { c.interrupt(r.Run); return nil })
+	case "comm":
+		return ask(body, func(m CommMessage) any { return c.local.comm(m) })
 	case "complete":
 		return ask(body, func(r position) any { return c.local.Complete(r.Source, r.Cursor) })
 	case "inspect":

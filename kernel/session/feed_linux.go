@@ -100,3 +100,6 @@ func (f *feed) watch(ctx context.Context, ask func() (string, error), stop conte
 		f.w.WriteString(text + "\n")
 	}
 }
+
+// put adds a line to what is read next.
+func (f *feed) put(line string) { f.w.WriteString(line + "\n") }

@@ -46,6 +46,8 @@ type Local struct {
 	cell  context.Context // of the running cell, nil between cells
 	cells []engine.Cell   // for %history
 
+	comms comms
+
 	// What the running cell's goroutine alone uses.
 	ends   []func() // called when the cell has ended
 	asking *asking  // how the next shell command is answered
@@ -95,6 +97,7 @@ func (l *Local) Reset() error {
 
 func (l *Local) end() error {
 	var errs []error
+	l.comms.end()
 	for _, p := range l.cfg.Plugins {
 		if err := p.Close(); err != nil {
 			errs = append(errs, fmt.Errorf("session: %s: %w", p.Name(), err))

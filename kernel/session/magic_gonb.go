@@ -157,7 +157,7 @@ func setArguments(_ *Local, _ context.Context, _ engine.Cell, args, _ string, _ 
 	return nil
 }
 
-func setOwnArguments() { os.Args = append([]string{"goray"}, goArguments...) }
+func setOwnArguments() { os.Args = append(os.Args[:1:1], goArguments...) }
 
 // parseArguments sets os.Args and parses the flags that cells have declared, as GoNB does before
 // a main function.

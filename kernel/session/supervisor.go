@@ -84,6 +84,9 @@ func (s *Supervisor) attend(a *attempt) {
 	a.stdout.close()
 	a.stderr.close()
 	a.reason = epitaph(state, a.stderr.last())
+	if to, ok := s.sink.(CommSink); ok {
+		to.CommsGone()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.now == a {
@@ -111,6 +114,14 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 			close(a.ready)
 		})
 		return nil, nil
+	}
+	if kind == "comm" {
+		return ask(body, func(m CommMessage) any {
+			if to, ok := s.sink.(CommSink); ok {
+				to.Comm(m)
+			}
+			return nil
+		})
 	}
 	a.drain()
 	switch kind {
