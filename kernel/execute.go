@@ -19,6 +19,7 @@ const patience = 3 * time.Second
 
 // run is a running cell.
 type run struct {
+	id          uint64
 	message     *wire.Message
 	ctx         context.Context
 	cancel      context.CancelFunc
@@ -44,69 +45,68 @@ type executeReply struct {
 	*session.Failure
 }
 
-// serveCells runs cells one after another.
-func (k *Kernel) serveCells(ctx context.Context) {
-	for {
-		m := k.queue.pop()
-		if m == nil {
-			return
-		}
-		k.execute(ctx, m)
-	}
-}
-
-func (k *Kernel) execute(ctx context.Context, m *wire.Message) {
+func (k *Kernel) execute(ctx context.Context, cancel context.CancelFunc, ln *lane, m *wire.Message) {
 	var req executeRequest
 	started := time.Now()
 	bad := json.Unmarshal(m.Content, &req)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	k.begin(&run{message: m, ctx: ctx, cancel: cancel})
 	store := orTrue(req.StoreHistory) && !req.Silent
-	number := k.count + 1
-	if store {
-		k.count = number
-	}
+	r := &run{message: m, ctx: ctx, cancel: cancel}
+	number := k.begin(ln, r, store)
 	var f session.Finished
 	if bad != nil {
 		f.Failure = &session.Failure{Name: "BadRequest", Value: bad.Error(), Traceback: []string{bad.Error()}}
 	} else {
 		if !req.Silent {
-			k.iopub.publish("execute_input", input{req.Code, number})
+			k.iopub.publish(r.id, "execute_input", input{req.Code, number})
 		}
-		f = k.session.Run(ctx, session.Request{ID: cellID(m), Number: number, Source: req.Code, AllowStdin: req.AllowStdin, Expressions: req.Expressions})
+		f = k.session.Run(ctx, session.Request{Run: r.id, Side: ln != k.main, ID: cellID(m), Number: number, Source: req.Code, AllowStdin: req.AllowStdin, Expressions: req.Expressions})
 	}
-	k.show(f, number, req.Silent)
+	k.show(r.id, f, number, req.Silent)
 	var aborted []*wire.Message
 	if f.Failure != nil && orTrue(req.StopOnError) && !req.Silent {
 		time.Sleep(settle)
-		aborted = k.queue.takeAll()
+		aborted = ln.queue.takeAll()
 	}
 	k.reply(m, number, started, f)
-	k.end(m)
+	k.end(ln, m)
 	if store {
 		k.history.add(number, req.Code, plain(f.Result))
 	}
-	for _, a := range aborted {
-		k.around(a, func() {
-			k.srv.Reply(wire.Shell, a, "execute_reply", executeReply{Status: "aborted", Count: number, Payload: []any{}})
-		})
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.abort(aborted, number)
+}
+
+// abort answers cells that are not run; k.mu is held.
+func (k *Kernel) abort(cells []*wire.Message, number int) {
+	for _, m := range cells {
+		k.srv.Publish(m, "status", state{"busy"})
+		k.srv.Reply(wire.Shell, m, "execute_reply", executeReply{Status: "aborted", Count: number, Payload: []any{}})
+		k.idle(m)
 	}
 }
 
-func (k *Kernel) begin(r *run) {
-	k.iopub.begin(r.message)
+// begin makes r its lane's running cell, and returns the cell's number.
+func (k *Kernel) begin(ln *lane, r *run, store bool) (number int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.running = r
+	k.runs++
+	r.id = k.runs
+	k.iopub.add(r.id, r.message)
+	ln.running = r
+	number = k.count + 1
+	if store {
+		k.count = number
+	}
 	k.srv.Publish(r.message, "status", state{"busy"})
+	return number
 }
 
-func (k *Kernel) end(m *wire.Message) {
+func (k *Kernel) end(ln *lane, m *wire.Message) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.running = nil
-	k.srv.Publish(m, "status", state{"idle"}) // idle goes last: clients stop listening on it
+	ln.running = nil
+	k.idle(m) // it goes last: clients stop listening on it
 }
 
 type input struct {
@@ -115,13 +115,13 @@ type input struct {
 }
 
 // show publishes what came of a cell.
-func (k *Kernel) show(f session.Finished, number int, silent bool) {
-	k.iopub.flush()
+func (k *Kernel) show(run uint64, f session.Finished, number int, silent bool) {
+	k.iopub.flush(run)
 	switch {
 	case f.Failure != nil:
-		k.iopub.publish("error", f.Failure)
+		k.iopub.publish(run, "error", f.Failure)
 	case f.Result != nil && !silent:
-		k.iopub.publish("execute_result", struct {
+		k.iopub.publish(run, "execute_result", struct {
 			Count int `json:"execution_count"`
 			output
 		}{number, newOutput(*f.Result)})
@@ -162,20 +162,27 @@ func plain(s *session.Shown) (text string) {
 	return text
 }
 
-// interrupt stops the running cell. The second time, when the first had no effect, it ends the
-// session process.
+// interrupt stops the running cells, those of subshells too. The second time, when the first had
+// no effect on one, it ends the session process.
 func (k *Kernel) interrupt() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	r := k.running
+	for _, ln := range k.lanes() {
+		if ln.running != nil {
+			k.stopRun(ln.running)
+		}
+	}
+}
+
+// stopRun interrupts one cell; k.mu is held.
+func (k *Kernel) stopRun(r *run) {
 	switch {
-	case r == nil:
 	case r.interrupted.IsZero():
 		r.interrupted = time.Now()
 		r.cancel()
 		time.AfterFunc(patience, func() {
-			if k.current() == r {
-				k.iopub.Stream("stderr", []byte("The cell does not stop. Interrupt again to end the session process; its variables will be lost.\n"))
+			if k.running(r.id) == r {
+				k.iopub.Stream(r.id, "stderr", []byte("The cell does not stop. Interrupt again to end the session process; its variables will be lost.\n"))
 			}
 		})
 	case time.Since(r.interrupted) >= patience:
@@ -183,17 +190,25 @@ func (k *Kernel) interrupt() {
 	}
 }
 
-func (k *Kernel) current() *run {
+// running finds a running cell; nil when it has ended.
+func (k *Kernel) running(id uint64) *run {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.running
+	for _, ln := range k.lanes() {
+		if ln.running != nil && ln.running.id == id {
+			return ln.running
+		}
+	}
+	return nil
 }
 
 var errNotAsked = errors.New("the front end gave no answer")
 
-// input asks the front end that sent the running cell.
-func (k *Kernel) input(ctx context.Context, prompt string, password bool) (string, error) {
-	r := k.current()
+// input asks the front end that sent a running cell; one question at a time.
+func (k *Kernel) input(ctx context.Context, run uint64, prompt string, password bool) (string, error) {
+	k.asking.Lock()
+	defer k.asking.Unlock()
+	r := k.running(run)
 	if r == nil || !content[executeRequest](r.message).AllowStdin {
 		return "", session.ErrNoStdin
 	}

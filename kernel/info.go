@@ -54,6 +54,6 @@ func (k *Kernel) info() kernelInfo {
 			{"Go's standard library", "https://pkg.go.dev/std"},
 			{"Ray", "https://docs.ray.io"},
 		},
-		Features: []string{},
+		Features: []string{"kernel subshells"},
 	}
 }

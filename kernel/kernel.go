@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -37,15 +38,18 @@ type Kernel struct {
 	session *session.Supervisor
 	iopub   *iopub
 	history *history
-	queue   *queue // cells to run
+	main    *lane
 	queries chan *wire.Message
 	answers chan *wire.Message // on stdin
+	ctx     context.Context
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
+	asking  sync.Mutex // held while a question on stdin waits
 
-	mu      sync.Mutex
-	running *run // nil between cells
-	count   int  // cells run with history
+	mu        sync.Mutex
+	subshells map[string]*lane
+	runs      uint64 // cells run
+	count     int    // cells run with history
 }
 
 // Main runs a kernel until it is told to shut down, its parent dies, or ctx ends.
@@ -62,7 +66,6 @@ func Main(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	os.Setenv("GORAY_CONNECTION_FILE", o.ConnectionFile) // for the session: it has the kernel's id
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	k, err := Serve(ctx, c, o)
@@ -85,7 +88,7 @@ func Main(ctx context.Context, o Options) error {
 			k.interrupt()
 		case <-orphaned:
 			return k.Close()
-		case <-k.queue.done:
+		case <-k.main.queue.done:
 			return k.Close()
 		case <-ctx.Done():
 			return k.Close()
@@ -110,17 +113,17 @@ func Serve(ctx context.Context, c wire.Connection, o Options) (*Kernel, error) {
 		return nil, err
 	}
 	srv.Dropped = dropped(o.Log)
-	k := &Kernel{opts: o, srv: srv, queue: newQueue(), queries: make(chan *wire.Message, 64), answers: make(chan *wire.Message, 1)}
-	ctx, k.stop = context.WithCancel(ctx)
+	k := &Kernel{opts: o, srv: srv, main: newLane(""), subshells: map[string]*lane{}, queries: make(chan *wire.Message, 64), answers: make(chan *wire.Message, 1)}
+	k.ctx, k.stop = context.WithCancel(ctx)
 	k.iopub = newIOPub(srv, k.input)
 	k.history = newHistory(o.History)
-	k.iopub.publish("status", state{"starting"})
+	k.srv.Publish(nil, "status", state{"starting"})
 	k.session = session.Supervise(o.Start, k.iopub)
 	k.wg.Go(k.receive)
 	k.wg.Go(k.serveQueries)
 	k.wg.Go(k.serveControl)
 	k.wg.Go(k.serveStdin)
-	k.wg.Go(func() { k.serveCells(ctx) })
+	k.wg.Go(func() { k.serveCells(k.main) })
 	return k, nil
 }
 
@@ -142,8 +145,12 @@ func (k *Kernel) Connection() wire.Connection { return k.srv.Connection() }
 
 // Close ends the running cell, the session and the sockets.
 func (k *Kernel) Close() error {
+	k.mu.Lock() // no subshell is made any more
 	k.stop()
-	k.queue.close()
+	for _, ln := range k.lanes() {
+		ln.queue.close()
+	}
+	k.mu.Unlock()
 	k.session.Close()
 	k.iopub.close()
 	err := k.srv.Close()
@@ -162,9 +169,14 @@ func (k *Kernel) around(m *wire.Message, f func()) {
 	f()
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.idle(m)
+}
+
+// idle publishes that m is answered; k.mu is held.
+func (k *Kernel) idle(m *wire.Message) {
 	k.srv.Publish(m, "status", state{"idle"})
-	if k.running != nil {
-		k.srv.Publish(k.running.message, "status", state{"busy"})
+	if k.main.running != nil {
+		k.srv.Publish(k.main.running.message, "status", state{"busy"})
 	}
 }
 
@@ -176,9 +188,16 @@ func (k *Kernel) receive() {
 		if errors.Is(err, zmtp.ErrClosed) {
 			return
 		}
+		ln := k.lane(m)
+		if ln == nil {
+			k.refuse(m)
+			continue
+		}
 		switch m.Header.Type {
 		case "execute_request":
-			k.queue.push(m)
+			if !ln.queue.push(m) && ln != k.main { // deleted in this moment
+				k.refuse(m)
+			}
 		case "kernel_info_request": // first, and never waiting for anything
 			k.around(m, func() { k.srv.Reply(wire.Shell, m, "kernel_info_reply", k.info()) })
 		case "shutdown_request", "interrupt_request":
@@ -223,9 +242,13 @@ func (k *Kernel) control(ch wire.Channel, m *wire.Message) {
 			k.srv.Reply(ch, m, "shutdown_reply", reply)
 			k.srv.Publish(m, "shutdown_reply", reply)
 		})
-		k.queue.close() // Main sees that
+		k.main.queue.close() // Main sees that
 	case "kernel_info_request":
 		k.around(m, func() { k.srv.Reply(ch, m, "kernel_info_reply", k.info()) })
+	case "create_subshell_request", "delete_subshell_request", "list_subshell_request":
+		k.around(m, func() {
+			k.srv.Reply(ch, m, strings.TrimSuffix(m.Header.Type, "request")+"reply", k.subshell(m.Header.Type, m))
+		})
 	default:
 		fmt.Fprintf(k.opts.Log, "kernel: no answer to %s on %s\n", m.Header.Type, ch)
 	}
@@ -240,4 +263,4 @@ type shutdown struct {
 }
 
 // Done is closed when somebody asked the kernel to shut down.
-func (k *Kernel) Done() <-chan struct{} { return k.queue.done }
+func (k *Kernel) Done() <-chan struct{} { return k.main.queue.done }

@@ -26,15 +26,20 @@ func newQueue() *queue {
 	return q
 }
 
-func (q *queue) push(m *wire.Message) {
+// push adds a cell; false says that no more are taken.
+func (q *queue) push(m *wire.Message) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for q.bytes > maxQueued && !q.end {
 		q.cond.Wait()
 	}
+	if q.end {
+		return false
+	}
 	q.items = append(q.items, m)
 	q.bytes += len(m.Content)
 	q.cond.Broadcast()
+	return true
 }
 
 // pop waits for the next cell; it returns nil at the end.

@@ -2,12 +2,13 @@ package engine
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"reflect"
 )
 
-// Engine is a live Go session. Execute is called by one goroutine at a time; every other method
-// may be called at any time, also while a cell runs.
+// Engine is a live Go session. Execute is called by one goroutine at a time, unless the engine is
+// [Concurrent]; every other method may be called at any time, also while a cell runs.
 type Engine interface {
 	// Execute checks and runs one cell. When ctx ends, the cell is interrupted: loops, calls,
 	// channel operations and sleeps return within 100 ms, and Execute returns ErrInterrupted.
@@ -39,6 +40,7 @@ type Cell struct {
 	ID     string // the front end's id; may be empty
 	Number int    // execution count; errors call the cell "In[Number]"
 	Source string
+	Run    uint64 // names this execution, for Config.Output; 0 where nobody asks
 }
 
 // Result holds the values of the last expression; none when the cell ends in a statement, in an
@@ -97,6 +99,9 @@ type Config struct {
 	Context context.Context
 	// Uncaught receives the panic of a goroutine that a cell started; nil drops it.
 	Uncaught func(cell Cell, err *PanicError)
+	// Output says where fmt and os.Stdout ("stdout"), os.Stderr ("stderr") write in the goroutines
+	// of a cell. Nil, and a nil writer, mean the stream of the process.
+	Output func(cell Cell, stream string) io.Writer
 }
 
 // Package makes a compiled package importable from cells.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/goray/goray/kernel/display"
@@ -34,20 +35,19 @@ type child struct {
 	stdin  *feed         // nil where standard input cannot be fed
 	opened chan struct{} // closed when local is set, or never will be
 
+	owner atomic.Uint64 // the run to which the process's own streams belong
+
 	mu          sync.Mutex
-	run         uint64
-	cell        context.Context
-	stop        context.CancelCauseFunc // of the running cell, nil between cells
-	allowStdin  bool
+	active      map[uint64]*active
 	interrupted map[uint64]bool // runs that were interrupted before they began
 }
 
 // serveChild opens a session and serves it until the connection ends; pid is what it calls
 // itself.
 func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
-	c := &child{stdin: stdin, interrupted: map[uint64]bool{}, opened: make(chan struct{})}
+	c := &child{stdin: stdin, active: map[uint64]*active{}, interrupted: map[uint64]bool{}, opened: make(chan struct{})}
 	c.peer = newPeer(conn, c.handle)
-	cfg.Screen = remote{c}
+	cfg.Screen, cfg.Output = remote{c}, c.output
 	done := make(chan struct{})
 	go func() { defer close(done); c.peer.run() }()
 	local, err := Open(cfg)
@@ -60,7 +60,7 @@ func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
 	}
 	c.peer.send("ready", ready{PID: pid})
 	<-c.peer.done
-	c.interrupt(c.current())
+	c.interrupt(0)
 	closed := make(chan error, 1)
 	go func() { closed <- local.Close() }()
 	select {
@@ -70,12 +70,6 @@ func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
 		err = errors.New("session: cells or plugins did not end in time")
 	}
 	return err
-}
-
-func (c *child) current() uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.run
 }
 
 func (c *child) handle(kind string, body json.RawMessage) (any, error) {
@@ -114,36 +108,17 @@ func ask[T any](body json.RawMessage, f func(T) any) (any, error) {
 	return f(req), nil
 }
 
-func (c *child) interrupt(run uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if run == c.run && c.stop != nil {
-		c.stop(nil)
-	} else {
-		c.interrupted[run] = true
-	}
-}
-
-func (c *child) begin(r Request) (context.Context, context.CancelCauseFunc) {
-	ctx, stop := context.WithCancelCause(context.Background())
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.run, c.cell, c.stop, c.allowStdin = r.Run, ctx, stop, r.AllowStdin
-	if c.interrupted[r.Run] {
-		stop(nil)
-	}
-	clear(c.interrupted)
-	return ctx, stop
-}
-
 func (c *child) execute(r Request) any {
-	ctx, stop := c.begin(r)
+	a := c.begin(r)
+	ctx, stop := a.ctx, a.stop
 	var watcher sync.WaitGroup
 	watching, unwatch := context.WithCancel(ctx)
-	if c.stdin != nil {
-		watcher.Go(func() { c.stdin.watch(watching, func() (string, error) { return c.input("", false) }, stop) })
+	if c.stdin != nil && !r.Side { // who reads standard input cannot be told; it is the main shell's
+		watcher.Go(func() {
+			c.stdin.watch(watching, func() (string, error) { return c.input(r.Run, "", false) }, stop)
+		})
 	}
-	cell := engine.Cell{ID: r.ID, Number: r.Number, Source: r.Source}
+	cell := engine.Cell{ID: r.ID, Number: r.Number, Source: r.Source, Run: r.Run}
 	out := c.local.Execute(ctx, cell)
 	if errors.Is(context.Cause(ctx), ErrNoStdin) {
 		out.Err = ErrNoStdin
@@ -163,10 +138,7 @@ func (c *child) execute(r Request) any {
 	f.Variables = c.names()
 	unwatch()
 	watcher.Wait()
-	c.mu.Lock()
-	c.stop = nil
-	c.mu.Unlock()
-	stop(nil)
+	c.end(r.Run, a)
 	return f
 }
 
@@ -202,15 +174,15 @@ func (c *child) names() []string {
 	return slices.Compact(names)
 }
 
-func (c *child) input(prompt string, password bool) (string, error) {
+func (c *child) input(run uint64, prompt string, password bool) (string, error) {
 	c.mu.Lock()
-	ctx, allowed := c.cell, c.allowStdin && c.stop != nil
+	a := c.active[run]
 	c.mu.Unlock()
-	if !allowed {
+	if a == nil || !a.allowStdin {
 		return "", ErrNoStdin
 	}
 	var text string
-	err := c.peer.call(ctx, "input", question{prompt, password}, &text)
+	err := c.peer.call(a.ctx, "input", question{run, prompt, password}, &text)
 	return text, err
 }
 
@@ -227,15 +199,16 @@ func (r remote) Update(id string, b display.Bundle) {
 }
 
 func (r remote) show(s Shown) {
+	s.Run = r.c.current()
 	if err := r.c.peer.call(context.Background(), "display", s, nil); err != nil && !errors.Is(err, errPeerGone) {
 		fmt.Println("display:", err)
 	}
 }
 
 func (r remote) Clear(wait bool) {
-	r.c.peer.call(context.Background(), "clear", clearing{wait}, nil)
+	r.c.peer.call(context.Background(), "clear", clearing{r.c.current(), wait}, nil)
 }
 
 func (r remote) Input(prompt string, password bool) (string, error) {
-	return r.c.input(prompt, password)
+	return r.c.input(r.c.current(), prompt, password)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -22,6 +23,8 @@ type Config struct {
 	Version   string // of the program, for %about
 	Plugins   []plugin.Plugin
 	Screen    display.Screen // nil: text on standard output
+	// Output is engine.Config's.
+	Output func(cell engine.Cell, stream string) io.Writer
 }
 
 // Outcome is what came of a cell, besides what it printed and displayed.
@@ -32,8 +35,8 @@ type Outcome struct {
 	NextInput string // proposed as the next cell
 }
 
-// Local is a session in this process. Execute is called by one goroutine at a time, everything
-// else at any time. It is the Host of its plugins.
+// Local is a session in this process. Its methods may be called at any time; cells of Execute run
+// one at a time, or side by side where the engine can. It is the Host of its plugins.
 type Local struct {
 	cfg     Config
 	started time.Time
@@ -43,14 +46,12 @@ type Local struct {
 
 	mu    sync.Mutex
 	eng   engine.Engine
-	cell  context.Context // of the running cell, nil between cells
-	cells []engine.Cell   // for %history
+	now   *running      // nil between cells
+	cells []engine.Cell // for %history
 
-	comms comms
-
-	// What the running cell's goroutine alone uses.
-	ends   []func() // called when the cell has ended
-	asking *asking  // how the next shell command is answered
+	alone  sync.Mutex // held by a cell with magics; it guards what follows
+	ends   []func()   // called when the cell has ended
+	asking *asking    // how the next shell command is answered
 }
 
 var _ plugin.Host = (*Local)(nil)
@@ -75,7 +76,7 @@ func (l *Local) begin() error {
 	for _, p := range l.cfg.Plugins {
 		packages = append(packages, p.Packages()...)
 	}
-	eng, err := l.cfg.NewEngine(engine.Config{Packages: packages, Context: l.ctx, Uncaught: l.uncaught})
+	eng, err := l.cfg.NewEngine(engine.Config{Packages: packages, Context: l.ctx, Uncaught: l.uncaught, Output: l.cfg.Output})
 	if err != nil {
 		return fmt.Errorf("session: the engine does not start: %w", err)
 	}
@@ -127,16 +128,6 @@ func (l *Local) Engine() engine.Engine {
 // Code moves functions of cells between processes; nil where the engine cannot.
 func (l *Local) Code() engine.Code { return l.Engine().Code() }
 
-// CellContext ends when the running cell is interrupted; between cells it is the session's.
-func (l *Local) CellContext() context.Context {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.cell != nil {
-		return l.cell
-	}
-	return l.ctx
-}
-
 // Display shows b in the output of the running cell.
 func (l *Local) Display(id string, b display.Bundle) { l.screen().Display(id, b) }
 
@@ -152,7 +143,13 @@ func (l *Local) screen() display.Screen {
 
 func (l *Local) uncaught(cell engine.Cell, err *engine.PanicError) {
 	r := NewReport(err, false)
-	fmt.Fprintf(os.Stderr, "in a goroutine of In[%d]: %s\n", cell.Number, r.Text())
+	w := io.Writer(os.Stderr)
+	if l.cfg.Output != nil {
+		if own := l.cfg.Output(cell, "stderr"); own != nil {
+			w = own
+		}
+	}
+	fmt.Fprintf(w, "in a goroutine of In[%d]: %s\n", cell.Number, r.Text())
 }
 
 // Execute runs a cell: its magics, shell commands and Go code, in their order. When ctx ends,
@@ -167,10 +164,9 @@ func (l *Local) execute(ctx context.Context, cell engine.Cell) (out Outcome) {
 	defer cancel(nil)
 	stop := context.AfterFunc(l.ctx, func() { cancel(nil) })
 	defer stop()
-	l.setCell(ctx)
-	defer l.setCell(nil)
-	defer l.runEnds()
-	for _, p := range split(cell.Source) {
+	parts := split(cell.Source)
+	defer l.enter(ctx, parts)()
+	for _, p := range parts {
 		out.Result = nil // only the last part's result is the cell's
 		l.part(ctx, cell, p, &out)
 		if out.Err != nil {
@@ -193,12 +189,6 @@ func (l *Local) runEnds() {
 		f()
 	}
 	l.ends, l.asking = nil, nil
-}
-
-func (l *Local) setCell(ctx context.Context) {
-	l.mu.Lock()
-	l.cell = ctx
-	l.mu.Unlock()
 }
 
 func (l *Local) remember(cell engine.Cell) {

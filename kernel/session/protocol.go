@@ -9,12 +9,13 @@ import (
 	"github.com/goray/goray/kernel/engine"
 )
 
-// What kernel and child say to each other. The kernel asks execute, interrupt, complete, inspect,
-// complete?; the child says ready and asks display, clear, input.
+// What kernel and child say to each other. The kernel asks execute, interrupt, complete,
+// inspect, complete?; the child says ready and asks begin, print, display, clear, input.
 
 // Request is a cell for the child.
 type Request struct {
-	Run         uint64            `json:"run"` // names the run, for interrupt
+	Run         uint64            `json:"run"`            // names the run; 0 lets the Supervisor number it
+	Side        bool              `json:"side,omitempty"` // beside the cells of the main shell
 	ID          string            `json:"id"`
 	Number      int               `json:"number"`
 	Source      string            `json:"source"`
@@ -35,6 +36,7 @@ type Finished struct {
 
 // Shown is a bundle as JSON; bytes are in base64, as Jupyter wants them.
 type Shown struct {
+	Run      uint64                     `json:"run,omitempty"` // that shows it
 	ID       string                     `json:"id,omitempty"`
 	Update   bool                       `json:"update,omitempty"`
 	Data     map[string]json.RawMessage `json:"data"`
@@ -58,8 +60,18 @@ type Expression struct {
 type (
 	ready     struct{ PID int }
 	interrupt struct{ Run uint64 }
-	clearing  struct{ Wait bool }
-	question  struct {
+	clearing  struct {
+		Run  uint64
+		Wait bool
+	}
+	begun   struct{ Run uint64 }
+	printed struct {
+		Run  uint64
+		Name string
+		Text []byte
+	}
+	question struct {
+		Run      uint64
 		Prompt   string
 		Password bool
 	}

@@ -14,10 +14,14 @@ import (
 // Sink is where the output of cells goes. Its methods are called from several goroutines, the
 // calls of one goroutine of a cell in their order.
 type Sink interface {
-	Stream(name string, text []byte) // "stdout" or "stderr"; text is valid during the call
+	// Begin gives the process's own streams to a run.
+	Begin(run uint64)
+	// Stream is what a run prints on "stdout" or "stderr"; run 0 is what comes through the
+	// process's own streams. The text is valid during the call.
+	Stream(run uint64, name string, text []byte)
 	Show(Shown)
-	Clear(wait bool)
-	Input(ctx context.Context, prompt string, password bool) (string, error)
+	Clear(run uint64, wait bool)
+	Input(ctx context.Context, run uint64, prompt string, password bool) (string, error)
 }
 
 // Supervisor keeps a child alive and runs cells in it.
@@ -68,8 +72,8 @@ func (s *Supervisor) launch() *attempt {
 		return a
 	}
 	a.process = p
-	a.stdout = newOutput(p.Stdout, func(b []byte) { s.sink.Stream("stdout", b) })
-	a.gasp = &gasp{emit: func(b []byte) { s.sink.Stream("stderr", b) }}
+	a.stdout = newOutput(p.Stdout, func(b []byte) { s.sink.Stream(0, "stdout", b) })
+	a.gasp = &gasp{emit: func(b []byte) { s.sink.Stream(0, "stderr", b) }}
 	a.stderr = newOutput(p.Stderr, a.gasp.take)
 	a.peer = newPeer(p.Conn, func(kind string, body json.RawMessage) (any, error) { return s.handle(a, kind, body) })
 	s.now = a
@@ -115,20 +119,17 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 		})
 		return nil, nil
 	}
-	if kind == "comm" {
-		return ask(body, func(m CommMessage) any {
-			if to, ok := s.sink.(CommSink); ok {
-				to.Comm(m)
-			}
-			return nil
-		})
+	if kind == "print" { // from no goroutine that also writes to the pipes
+		return ask(body, func(p printed) any { s.sink.Stream(p.Run, p.Name, p.Text); return nil })
 	}
 	a.drain()
 	switch kind {
+	case "begin":
+		return ask(body, func(b begun) any { s.sink.Begin(b.Run); return nil })
 	case "display":
 		return ask(body, func(v Shown) any { s.sink.Show(v); return nil })
 	case "clear":
-		return ask(body, func(v clearing) any { s.sink.Clear(v.Wait); return nil })
+		return ask(body, func(v clearing) any { s.sink.Clear(v.Run, v.Wait); return nil })
 	case "input":
 		var q question
 		if err := json.Unmarshal(body, &q); err != nil {
@@ -143,7 +144,7 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 			case <-ctx.Done():
 			}
 		}()
-		return s.sink.Input(ctx, q.Prompt, q.Password)
+		return s.sink.Input(ctx, q.Run, q.Prompt, q.Password)
 	}
 	return nil, fmt.Errorf("session: no request %q", kind)
 }
@@ -186,8 +187,10 @@ func (s *Supervisor) Run(ctx context.Context, r Request) Finished {
 		return Finished{Failure: newFailure(&SessionError{Reason: "the session process does not start: " + err.Error()})}
 	}
 	s.mu.Lock()
-	s.runs++
-	r.Run = s.runs
+	if r.Run == 0 {
+		s.runs++
+		r.Run = s.runs
+	}
 	s.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() { a.peer.send("interrupt", interrupt{r.Run}) })
 	defer stop()

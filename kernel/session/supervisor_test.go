@@ -32,10 +32,11 @@ func (n *notes) write(format string, args ...any) {
 	}
 }
 
-func (n *notes) Stream(name string, text []byte) { n.write("%s", text) }
-func (n *notes) Show(s session.Shown)            { n.write("<%v %s %s>", s.Update, s.ID, s.Data["text/html"]) }
-func (n *notes) Clear(wait bool)                 { n.write("<clear %v>", wait) }
-func (n *notes) Input(_ context.Context, prompt string, _ bool) (string, error) {
+func (n *notes) Begin(uint64)                           {}
+func (n *notes) Stream(_ uint64, _ string, text []byte) { n.write("%s", text) }
+func (n *notes) Show(s session.Shown)                   { n.write("<%v %s %s>", s.Update, s.ID, s.Data["text/html"]) }
+func (n *notes) Clear(_ uint64, wait bool)              { n.write("<clear %v>", wait) }
+func (n *notes) Input(_ context.Context, _ uint64, prompt string, _ bool) (string, error) {
 	n.write("<ask %s>", prompt)
 	return n.answer(prompt)
 }

@@ -176,8 +176,8 @@ func (k *Client) call(id string) *call {
 }
 
 // start sends a request; its caller ends it with finish.
-func (k *Client) start(ch Channel, typ string, content any, output bool) (string, *call, error) {
-	frames, id, err := k.codec.Encode(Outgoing{Type: typ, Content: content})
+func (k *Client) start(ch Channel, o Outgoing, output bool) (string, *call, error) {
+	frames, id, err := k.codec.Encode(o)
 	if err != nil {
 		return "", nil, err
 	}
@@ -210,7 +210,7 @@ func (k *Client) send(ch Channel, frames [][]byte) error {
 
 // Request sends a request and returns its reply.
 func (k *Client) Request(ctx context.Context, ch Channel, typ string, content any) (*Message, error) {
-	id, c, err := k.start(ch, typ, content, false)
+	id, c, err := k.start(ch, Outgoing{Type: typ, Content: content}, false)
 	if err != nil {
 		return nil, err
 	}

@@ -120,7 +120,7 @@ func (c *Codec) repeated(sig [32]byte) bool {
 func (c *Codec) Encode(o Outgoing) (frames [][]byte, id string, err error) {
 	id = newID()
 	header, err := json.Marshal(Header{
-		ID: id, Session: c.Session, User: c.User, Type: o.Type, Version: ProtocolVersion,
+		ID: id, Session: c.Session, User: c.User, Type: o.Type, Version: ProtocolVersion, Subshell: o.Subshell,
 		Date: time.Now().UTC().Format(time.RFC3339Nano),
 	})
 	if err != nil {

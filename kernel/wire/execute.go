@@ -14,6 +14,7 @@ type Request struct {
 	NoHistory       bool              `json:"-"`
 	UserExpressions map[string]string `json:"user_expressions"`
 	StopOnError     bool              `json:"stop_on_error"`
+	Subshell        string            `json:"-"` // see Client.CreateSubshell
 }
 
 // Handlers are told what a cell does while it runs; they are called by the goroutine that called
@@ -45,7 +46,7 @@ func (k *Client) Execute(ctx context.Context, r Request, h Handlers) (Reply, err
 	if content.UserExpressions == nil {
 		content.UserExpressions = map[string]string{}
 	}
-	id, c, err := k.start(Shell, "execute_request", content, true)
+	id, c, err := k.start(Shell, Outgoing{Type: "execute_request", Content: content, Subshell: r.Subshell}, true)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -33,4 +33,5 @@ type Outgoing struct {
 	Content    any // becomes JSON; nil means {}
 	Metadata   any // becomes JSON; nil means {}
 	Buffers    [][]byte
+	Subshell   string // of a request; empty is the main shell
 }

@@ -59,7 +59,7 @@ func cellIntrinsic(name string, ar, rr []reg) op {
 			waitFor(fr.g, done)
 		}
 	}
-	return nil
+	return fileIntrinsic(name, ar, rr)
 }
 
 // wait blocks until c delivers or the run is interrupted.

@@ -1,6 +1,7 @@
 package typed
 
 import (
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,9 +25,10 @@ type gor struct {
 type run struct {
 	cell     engine.Cell
 	uncaught func(engine.Cell, *engine.PanicError)
-	program  bool          // a whole program: panics and os.Exit end the process
-	stop     atomic.Bool   // set by interrupt
-	done     chan struct{} // closed by interrupt
+	output   func(engine.Cell, string) io.Writer // see engine.Config
+	program  bool                                // a whole program: panics and os.Exit end the process
+	stop     atomic.Bool                         // set by interrupt
+	done     chan struct{}                       // closed by interrupt
 	once     sync.Once
 	gone     atomic.Bool  // interrupted and left by everyone
 	live     atomic.Int64 // goroutines that execute for this run

@@ -9,6 +9,8 @@ import (
 	"sort"
 	"sync"
 
+	"golang.org/x/tools/go/ssa"
+
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/lang"
 )
@@ -19,6 +21,8 @@ type Session struct {
 	cfg  engine.Config
 	w    *world
 	code *codeStore
+
+	admitting sync.Mutex
 
 	mu     sync.Mutex
 	vars   map[string]variable
@@ -64,18 +68,12 @@ func (s *Session) Execute(ctx context.Context, cell engine.Cell) (engine.Result,
 	if err := s.prepare(ctx, cell); err != nil {
 		return engine.Result{}, err
 	}
-	checked, err := s.lang.Check(cell)
+	checked, unit, err := s.admit(cell)
 	if err != nil {
 		return engine.Result{}, err
 	}
-	unit, err := s.load(checked)
-	if err != nil {
-		return engine.Result{}, err
-	}
-	s.lang.Commit(checked)
-	s.declare(cell, checked)
 	r := newRun(cell)
-	r.uncaught = s.cfg.Uncaught
+	r.uncaught, r.output = s.cfg.Uncaught, s.cfg.Output
 	s.watch(r)
 	var res engine.Result
 	err = r.wait(ctx, func(g *gor) {
@@ -88,6 +86,23 @@ func (s *Session) Execute(ctx context.Context, cell engine.Cell) (engine.Result,
 		return engine.Result{}, err
 	}
 	return res, nil
+}
+
+// admit checks a cell and declares what it declares, one cell at a time.
+func (s *Session) admit(cell engine.Cell) (*lang.Checked, *ssa.Package, error) {
+	s.admitting.Lock()
+	defer s.admitting.Unlock()
+	checked, err := s.lang.Check(cell)
+	if err != nil {
+		return nil, nil, err
+	}
+	unit, err := s.load(checked)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.lang.Commit(checked)
+	s.declare(cell, checked)
+	return checked, unit, nil
 }
 
 // result reads the results of a cell from the frame of its statements.

@@ -1,0 +1,64 @@
+package session
+
+import (
+	"context"
+	"slices"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+// running is what the cells that run at this moment share: a context for whoever is not told for
+// which of them it works. It ends when one is interrupted, since an interrupt is for all, and when
+// the last has ended.
+type running struct {
+	cells  int
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// enter begins a cell, and the function that it returns ends it. Plain Go runs beside other cells.
+// A cell with magic or shell commands, which change the process, waits for others of its kind; so
+// does every cell where the engine runs one at a time. When asked ends, the cell is interrupted.
+func (l *Local) enter(asked context.Context, parts []part) (leave func()) {
+	_, concurrent := l.Engine().(engine.Concurrent)
+	alone := !concurrent || slices.ContainsFunc(parts, func(p part) bool { return p.kind != goPart })
+	if alone {
+		l.alone.Lock()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.now
+	if r == nil || r.ctx.Err() != nil {
+		r = &running{}
+		r.ctx, r.cancel = context.WithCancel(l.ctx)
+		l.now = r
+	}
+	r.cells++
+	stop := context.AfterFunc(asked, r.cancel)
+	return func() {
+		stop()
+		if alone {
+			l.runEnds()
+			l.alone.Unlock()
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if r.cells--; r.cells == 0 {
+			r.cancel()
+			if l.now == r {
+				l.now = nil
+			}
+		}
+	}
+}
+
+// CellContext ends when a running cell is interrupted, or when none runs any more; between cells
+// it is the session's.
+func (l *Local) CellContext() context.Context {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.now != nil {
+		return l.now.ctx
+	}
+	return l.ctx
+}
