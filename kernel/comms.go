@@ -73,15 +73,15 @@ func (k *Kernel) comm(ctx context.Context, m *wire.Message) {
 
 var _ session.CommSink = (*iopub)(nil)
 
-// Comm publishes a message of the session. What was printed before goes first.
+// Comm publishes a message of the session. It belongs to no cell: who has the comm takes it.
 func (o *iopub) Comm(m session.CommMessage) {
 	o.comms.note(m.Kind, m.ID, m.Target)
-	o.publish("comm_"+m.Kind, comm{m.ID, m.Target, m.Data})
+	o.srv.Publish(nil, "comm_"+m.Kind, comm{m.ID, m.Target, m.Data})
 }
 
 // CommsGone publishes the end of all channels, whose other side has ended.
 func (o *iopub) CommsGone() {
 	for id := range o.comms.takeAll() {
-		o.publish("comm_close", comm{ID: id, Data: json.RawMessage("{}")})
+		o.srv.Publish(nil, "comm_close", comm{ID: id, Data: json.RawMessage("{}")})
 	}
 }
