@@ -13,6 +13,8 @@
 //   - [Packages] imports from embedded data, without a toolchain. A package is compiled
 //     (types from typedata, objects from symbols), interpreted (slices, from overlay), or both:
 //     Syntax then has bodies for what is generic, and Symbol has the rest.
+//   - Third-party packages are found by package modules when a cell imports them ([Session.Prepare])
+//     and checked from source; all of them is interpreted.
 //   - A cell becomes one types.Package of its own, path "main", and one file. Declarations stay as
 //     they are; statements become the body of a function; variables that a top-level := or var
 //     declares become package variables, which that function assigns in its turn.

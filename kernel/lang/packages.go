@@ -115,6 +115,9 @@ func (p *Packages) Sizes() types.Sizes { return p.sizes }
 func (p *Packages) Import(path string) (*types.Package, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if err := p.third.changed[path]; err != nil {
+		return nil, err
+	}
 	return p.load(path)
 }
 

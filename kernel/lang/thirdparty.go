@@ -23,11 +23,12 @@ type thirdParty struct {
 	found   map[string]*modules.Package // by import path
 	checked map[string]bool             // what has become a types.Package stays as it is
 	missing map[string]bool             // could not be found; failed has the reason
+	changed map[string]error            // a local package that the cell imports is another now
 	packed  map[string]modules.Packed
 }
 
 func newThirdParty() thirdParty {
-	return thirdParty{modules.New(""), map[string]*modules.Package{}, map[string]bool{}, map[string]bool{}, map[string]modules.Packed{}}
+	return thirdParty{modules.New(""), map[string]*modules.Package{}, map[string]bool{}, map[string]bool{}, map[string]error{}, map[string]modules.Packed{}}
 }
 
 // Prepare finds the packages that a cell imports and that are not there yet: it may ask the Go
@@ -35,7 +36,7 @@ func newThirdParty() thirdParty {
 // that of ctx.
 func (s *Session) Prepare(ctx gocontext.Context, c engine.Cell) error {
 	if !strings.Contains(c.Source, "import") {
-		return nil
+		return s.pkgs.Fetch(ctx, "")
 	}
 	var paths []string
 	for _, it := range split(c.Source).items {
@@ -73,8 +74,11 @@ func (p *Packages) FetchFor(ctx gocontext.Context, dir string, src []byte) error
 // compiled ones, cost nothing. A module around dir comes before the session's own versions. Import
 // returns what is wrong; the error is that of ctx.
 func (p *Packages) Fetch(ctx gocontext.Context, dir string, paths ...string) error {
+	p.mu.Lock()
+	clear(p.third.changed) // only an import that is written is refused
+	p.mu.Unlock()
 	for _, path := range paths {
-		if path == "" || path == "C" || path[0] == '.' || path[0] == '/' || p.hasNow(path) {
+		if path == "" || path == "C" || path[0] == '.' || path[0] == '/' || p.isSettled(path) {
 			continue
 		}
 		set, err := p.third.loader.Resolve(ctx, dir, path, p.isCompiled)
@@ -97,6 +101,9 @@ func (p *Packages) settle(path string, set []*modules.Package, err error) {
 	delete(p.third.missing, path)
 	if err != nil {
 		p.failed[path], p.third.missing[path] = err, true
+		if p.loaded[path] != nil {
+			p.third.changed[path] = err
+		}
 		return
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(loadingGC))
@@ -131,6 +138,14 @@ func (p *Packages) hasNow(path string) bool {
 	return p.Has(path)
 }
 
+// isSettled is hasNow, except for a package whose files the user may have edited.
+func (p *Packages) isSettled(path string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	m := p.third.found[path]
+	return p.hasCompiled(path) || m != nil && (m.Version != "" || m.Dir == "")
+}
+
 // isCompiled says whether a package is there without source of a module.
 func (p *Packages) isCompiled(path string) bool { return p.hasCompiled(path) }
 
@@ -138,6 +153,9 @@ func (p *Packages) isCompiled(path string) bool { return p.hasCompiled(path) }
 func (p *Packages) adopt(set []*modules.Package) error {
 	for _, m := range set {
 		if old := p.third.found[m.Path]; old != nil && old.Hash != m.Hash && p.third.checked[m.Path] {
+			if old.Version == "" && old.Dir == m.Dir {
+				return fmt.Errorf("package %s has changed since this session loaded it; %%reset begins anew", m)
+			}
 			return fmt.Errorf("it needs package %s, but this session uses %s already; %%reset begins anew", m, old)
 		}
 	}

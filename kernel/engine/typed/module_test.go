@@ -256,9 +256,18 @@ func TestLocalModules(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	t.Chdir(dir)
+	t.Chdir(filepath.Join(dir, "w"))
+	if err := os.WriteFile(filepath.Join(dir, "w/two/two.go"), []byte("package two\n\nconst Name = \"zwei\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := execute(s, 10, "import \"example.org/one\"\none.Name()"); err == nil || !strings.Contains(err.Error(), "has changed since this session loaded it; %reset") {
+		t.Errorf("a package that was edited: %v", err)
+	}
+	if got := do(t, s, 11, "one.Name()"); got != "one+two string" {
+		t.Errorf("the session's package: %s", got)
+	}
 	out, err := captured(t, func() error { return RunFile(t.Context(), engine.Config{}, filepath.Join(dir, "w/one/cmd/x.go")) })
-	if err != nil || out != "one+two\n" {
+	if err != nil || out != "one+zwei\n" {
 		t.Errorf("the program: %q, %v", out, err)
 	}
 }
