@@ -99,7 +99,7 @@ func fromAddress(a uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Po
 func resolveCell(ref *core.FuncRef, fetch func(string) ([]byte, error)) (reflect.Value, error) {
 	key, remembered := instances.key(ref)
 	if remembered {
-		if fn, ok := instances.get(key); ok {
+		if fn, ok := instances.get(ref, key); ok {
 			return fn, nil
 		}
 	}
@@ -113,7 +113,7 @@ func resolveCell(ref *core.FuncRef, fetch func(string) ([]byte, error)) (reflect
 	}
 	fn, err := definition.Instantiate(captures)
 	if err == nil && remembered {
-		instances.put(key, fn)
+		instances.put(ref, key, fn)
 	}
 	return fn, err
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/store"
 	"github.com/goray/goray/runtime/internal/transport"
 )
@@ -104,6 +105,7 @@ func (p *Process) handle(f *transport.Frame) error {
 	case transport.Detach:
 		p.view.Detach(uint32(r.Uint()))
 	case transport.Collect:
+		marshal.LetGo()
 		go p.collect()
 	default:
 		return fmt.Errorf("frame of unknown kind %d; driver and worker must be of one build", f.Kind)
