@@ -29,12 +29,15 @@ func (p *Plugin) Name() string { return "ray" }
 // Packages lists runtime/ray, the libraries, viz and Arrow.
 func (p *Plugin) Packages() []engine.Package { return packages(p.sources) }
 
-// Start connects the process's Ray to the session.
+// Start connects the process's Ray to the session, or to its next engine.
 func (p *Plugin) Start(host plugin.Host) error {
 	if c := host.Code(); c != nil {
 		node.SetCode(code{c})
 	}
 	ray.SetCellContext(host.CellContext)
+	if p.restore != nil {
+		p.restore()
+	}
 	p.restore = viz.SetScreen(screen{host})
 	return nil
 }
@@ -43,6 +46,7 @@ func (p *Plugin) Start(host plugin.Host) error {
 func (p *Plugin) Close() error {
 	if p.restore != nil {
 		p.restore()
+		p.restore = nil
 	}
 	ray.SetCellContext(nil)
 	if !ray.IsInitialized() {

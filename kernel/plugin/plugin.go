@@ -12,7 +12,8 @@ type Plugin interface {
 	Name() string
 	// Packages are made importable before the engine starts; the call must be cheap.
 	Packages() []engine.Package
-	// Start is called once, when the session's engine runs.
+	// Start is called when the session's engine runs, and again without Close in between when a
+	// new engine has taken its place.
 	Start(Host) error
 	// Close is called when the session ends, in whatever way the process can still notice.
 	Close() error

@@ -52,6 +52,9 @@ func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
 	go func() { defer close(done); c.peer.run() }()
 	local, err := Open(cfg)
 	c.local = local
+	if local != nil {
+		local.keep.tell(c.sendImage)
+	}
 	close(c.opened)
 	if err != nil {
 		c.peer.close()
@@ -80,6 +83,8 @@ func (c *child) handle(kind string, body json.RawMessage) (any, error) {
 	switch kind {
 	case "execute":
 		return ask(body, c.execute)
+	case "rebuild":
+		return ask(body, c.rebuild)
 	case "interrupt":
 		return ask(body, func(r interrupt) any { c.interrupt(r.Run); return nil })
 	case "comm":
@@ -136,6 +141,7 @@ func (c *child) execute(r Request) any {
 		f.Pages = append(f.Pages, show("", b))
 	}
 	f.Variables = c.names()
+	f.Declared, f.Anew = c.local.keep.declarationsSince()
 	unwatch()
 	watcher.Wait()
 	c.end(r.Run, a)
@@ -148,6 +154,8 @@ func (c *child) expressions(ctx context.Context, cell engine.Cell, all map[strin
 	if len(all) == 0 {
 		return nil
 	}
+	before := c.local.begins()
+	defer c.local.ended(engine.Cell{}, before, nil)
 	values := make(map[string]Expression, len(all))
 	for name, source := range all {
 		cell.Source = source

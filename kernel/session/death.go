@@ -7,22 +7,14 @@ import (
 
 // SessionError means that the process in which cells run has ended, or does not start.
 type SessionError struct {
-	Reason string
-	Lost   []string // variables
-	Dump   []string // what the process said at its end, the first lines
+	Reason   string
+	Restored []string // variables that its successor has
+	Lost     []Loss   // variables and functions that it has not
+	Dump     []string // what the process said at its end, the first lines
 }
 
 func (e *SessionError) Error() string {
-	text := e.Reason
-	switch n := len(e.Lost); {
-	case n > 20:
-		text += fmt.Sprintf("\nLost: the variables %s and %d more.", strings.Join(e.Lost[:20], ", "), n-20)
-	case n > 1:
-		text += "\nLost: the variables " + strings.Join(e.Lost, ", ") + "."
-	case n == 1:
-		text += "\nLost: the variable " + e.Lost[0] + "."
-	}
-	return text
+	return e.Reason + revival{Restored: e.Restored, Lost: e.Lost}.text()
 }
 
 // ErrorName is Jupyter's ename.
@@ -49,22 +41,54 @@ func lastWords(stderr string) string {
 	return lines[len(lines)-1]
 }
 
-// bury makes the error of the cell in which the child died.
-func (s *Supervisor) bury(a *attempt) *SessionError {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := &SessionError{Reason: "the session process ended in this cell (" + a.reason + ")", Lost: s.names, Dump: a.gasp.beginning()}
-	s.names = nil
+// bury makes the error of the cell in which the child died, when its successor is ready.
+func (s *Supervisor) bury(a *attempt, number int) *SessionError {
 	if s.ctx.Err() != nil {
-		e.Reason = "the kernel shuts down"
+		return &SessionError{Reason: "the kernel shuts down", Dump: a.gasp.beginning()}
+	}
+	e := s.obituary("the session process ended in this cell ("+a.reason+")", number)
+	e.Dump = a.gasp.beginning()
+	return e
+}
+
+// mourn tells of a child that died between two cells.
+func (s *Supervisor) mourn() {
+	s.mu.Lock()
+	a := s.died
+	s.died = nil
+	s.mu.Unlock()
+	if a != nil {
+		e := s.obituary("the session process has ended between two cells ("+a.reason+")", 0)
+		s.sink.Stream(0, "stderr", []byte(e.Error()+"\n"))
+	}
+}
+
+func (s *Supervisor) obituary(reason string, number int) *SessionError {
+	e := &SessionError{Reason: reason}
+	if _, err := s.child(s.ctx); err != nil {
+		e.Reason += "; another one does not start: " + err.Error()
 		return e
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.died = nil
+	r := s.revived
+	e.Restored, e.Lost = r.Restored, r.Lost
 	e.Reason += "; a new one takes over"
-	if n := len(s.decls.cells); n == 1 {
-		e.Reason += ", with the functions and types of one cell as far as they need no variable"
+	if n := len(r.Cells); n == 1 {
+		e.Reason += ", with the functions and types of one cell"
 	} else if n > 1 {
-		e.Reason += fmt.Sprintf(", with the functions and types of %d cells as far as they need no variable", n)
+		e.Reason += fmt.Sprintf(", with the functions and types of %d cells", n)
 	}
-	e.Reason += ". Run the cells again that compute what you need."
+	if len(r.Restored) > 0 && number > 0 {
+		e.Reason += ". The variables are as they were before this cell"
+		if r.AsOf < number-1 {
+			e.Reason += fmt.Sprintf(", or rather after In[%d], when there was time for the last snapshot", r.AsOf)
+		}
+	}
+	e.Reason += "."
+	if len(e.Lost) > 0 {
+		e.Reason += " Run the cells again that compute what is lost."
+	}
 	return e
 }

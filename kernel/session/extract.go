@@ -7,11 +7,16 @@ import (
 )
 
 // span is a piece of source.
-type span struct{ start, end int }
+type span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+	// Variable is declared by a statement that can be repeated; empty for other declarations.
+	Variable string `json:"variable,omitempty"`
+}
 
 // declared finds the imports, constants, types and functions that a cell declares at its top
-// level, among whatever statements.
-func declared(source string) (all []span) {
+// level, among whatever statements, and the statements that can be repeated; see repeatable.
+func declared(source string, calls ...string) (all []span) {
 	var s scanner.Scanner
 	bad := false
 	fset := token.NewFileSet()
@@ -24,7 +29,11 @@ func declared(source string) (all []span) {
 		at := file.Offset(min(pos, token.Pos(file.Base()+file.Size())))
 		if depth == 0 && (tok == token.SEMICOLON || tok == token.EOF) {
 			if start >= 0 && isDeclaration(first) && !runsAtOnce(source[start:at]) {
-				all = append(all, span{start, at})
+				all = append(all, span{Start: start, End: at})
+			} else if len(first) > 2 && first[1] == token.DEFINE {
+				if name, ok := repeatable(source[start:at], calls); ok {
+					all = append(all, span{start, at, name})
+				}
 			}
 			first, start = nil, -1
 			if tok == token.EOF {
@@ -79,15 +88,15 @@ func isDeclaration(first []token.Token) bool {
 func only(source string, spans ...span) string {
 	var b strings.Builder
 	at := 0
-	for _, s := range append(spans, span{len(source), len(source)}) {
-		for _, c := range []byte(source[at:s.start]) {
+	for _, s := range append(spans[:len(spans):len(spans)], span{Start: len(source), End: len(source)}) {
+		for _, c := range []byte(source[at:s.Start]) {
 			if c != '\n' {
 				c = ' '
 			}
 			b.WriteByte(c)
 		}
-		b.WriteString(source[s.start:s.end])
-		at = s.end
+		b.WriteString(source[s.Start:s.End])
+		at = s.End
 	}
 	return b.String()
 }

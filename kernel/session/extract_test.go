@@ -11,7 +11,7 @@ func TestDeclared(t *testing.T) {
 		"type T struct {\n\tA int\n}\nfunc (t T) M() {}\nT{}.M()":                      "type T struct {\n\tA int\n}|func (t T) M() {}",
 		"func() int { return 1 }()\nfunc(x []int) (int, error) { return 1, nil }(nil)": "",
 		"func() { f() }()": "",
-		"f := func() {}\nconst a, b = 1, 2; import \"fmt\"":                     "const a, b = 1, 2|import \"fmt\"",
+		"f := func() {}\nconst a, b = 1, 2; import \"fmt\"":                     "f := func() {}|const a, b = 1, 2|import \"fmt\"",
 		"func f[T any](x T) (T, error) {\n\tif true {\n\t}\n\treturn x, nil\n}": "func f[T any](x T) (T, error) {\n\tif true {\n\t}\n\treturn x, nil\n}",
 		"import (\n\t\"fmt\"\n\t\"os\"\n)\nvar v = 3":                           "import (\n\t\"fmt\"\n\t\"os\"\n)",
 		"s := `\nfunc no() {}\n`":                                               "",
@@ -22,7 +22,7 @@ func TestDeclared(t *testing.T) {
 	} {
 		var got []string
 		for _, s := range declared(source) {
-			got = append(got, source[s.start:s.end])
+			got = append(got, source[s.Start:s.End])
 		}
 		if text := strings.Join(got, "|"); text != want {
 			t.Errorf("%q: %q, want %q", source, text, want)

@@ -48,10 +48,12 @@ type Local struct {
 	eng   engine.Engine
 	now   *running      // nil between cells
 	cells []engine.Cell // for %history
+	keep  keeper
 
 	alone  sync.Mutex // held by a cell with magics; it guards what follows
-	ends   []func()   // called when the cell has ended
-	asking *asking    // how the next shell command is answered
+	comms  comms
+	ends   []func() // called when the cell has ended
+	asking *asking  // how the next shell command is answered
 }
 
 var _ plugin.Host = (*Local)(nil)
@@ -72,6 +74,18 @@ func Open(cfg Config) (*Local, error) {
 }
 
 func (l *Local) begin() error {
+	if err := l.newEngine(); err != nil {
+		return err
+	}
+	for _, p := range l.cfg.Plugins {
+		if err := p.Start(l); err != nil { // the session is of use without it
+			fmt.Fprintf(os.Stderr, "session: %s does not start: %v\n", p.Name(), err)
+		}
+	}
+	return nil
+}
+
+func (l *Local) newEngine() error {
 	packages := []engine.Package{displayPackage()}
 	for _, p := range l.cfg.Plugins {
 		packages = append(packages, p.Packages()...)
@@ -83,16 +97,12 @@ func (l *Local) begin() error {
 	l.mu.Lock()
 	l.eng = eng
 	l.mu.Unlock()
-	for _, p := range l.cfg.Plugins {
-		if err := p.Start(l); err != nil { // the session is of use without it
-			fmt.Fprintf(os.Stderr, "session: %s does not start: %v\n", p.Name(), err)
-		}
-	}
 	return nil
 }
 
 // Reset begins anew: plugins end and start again, and the engine knows nothing any more.
 func (l *Local) Reset() error {
+	l.keep.forget()
 	return errors.Join(l.end(), l.begin())
 }
 
@@ -112,8 +122,9 @@ func (l *Local) end() error {
 
 // Close ends plugins and engine.
 func (l *Local) Close() error {
-	err := l.end()
 	l.cancel()
+	l.wake()
+	err := l.end()
 	l.unhook()
 	return err
 }
@@ -156,7 +167,10 @@ func (l *Local) uncaught(cell engine.Cell, err *engine.PanicError) {
 // Outcome.Err is engine.ErrInterrupted, or the cause of ctx if that says more.
 func (l *Local) Execute(ctx context.Context, cell engine.Cell) Outcome {
 	defer l.remember(cell)
-	return l.execute(ctx, cell)
+	before := l.begins()
+	out := l.execute(ctx, cell)
+	l.ended(cell, before, out.Err)
+	return out
 }
 
 func (l *Local) execute(ctx context.Context, cell engine.Cell) (out Outcome) {

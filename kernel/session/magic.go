@@ -30,17 +30,20 @@ var lineMagics, cellMagics map[string]magic
 
 func init() {
 	lineMagics = map[string]magic{
-		"about":   {"%about", "versions, process, memory, uptime", about},
-		"cd":      {"%cd [directory]", "change the working directory (home without an argument)", changeDir},
-		"env":     {"%env [NAME[=VALUE]]", "list, show or set environment variables", environment},
-		"help":    {"%help", "this list", help},
-		"history": {"%history [n]", "the cells of this session, or the last n", past},
-		"load":    {"%load file.go", "propose the file as the next cell", load},
-		"reset":   {"%reset", "forget all variables, declarations and the Ray session", reset},
-		"run":     {"%run file.go", "run a file as if it were this cell", runFile},
-		"time":    {"%time code", "run one line of Go and say how long it took", timeLine},
-		"timeit":  {"%timeit code", "run one line of Go often, and say how long it takes", timeOften},
-		"who":     {"%who", "the session's variables", who},
+		"about":      {"%about", "versions, process, memory, uptime", about},
+		"checkpoint": {"%checkpoint [name]", "write variables and declarations to a file, for %restore", checkpointMagic},
+		"cd":         {"%cd [directory]", "change the working directory (home without an argument)", changeDir},
+		"env":        {"%env [NAME[=VALUE]]", "list, show or set environment variables", environment},
+		"help":       {"%help", "this list", help},
+		"history":    {"%history [n]", "the cells of this session, or the last n", past},
+		"load":       {"%load file.go", "propose the file as the next cell", load},
+		"restore":    {"%restore [name]", "go to a checkpoint; without a name, list them", restoreMagic},
+		"reset":      {"%reset", "forget all variables, declarations and the Ray session", reset},
+		"run":        {"%run file.go", "run a file as if it were this cell", runFile},
+		"time":       {"%time code", "run one line of Go and say how long it took", timeLine},
+		"timeit":     {"%timeit code", "run one line of Go often, and say how long it takes", timeOften},
+		"undo":       {"%undo", "go back to variables and declarations before the last cell", undo},
+		"who":        {"%who", "the session's variables", who},
 	}
 	cellMagics = map[string]magic{
 		"bash":      {"%%bash", "run the cell with bash", bash},

@@ -270,7 +270,7 @@ func listDeclared(l *Local, _ context.Context, _ engine.Cell, _, _ string, out *
 		for _, p := range split(c.Source) {
 			if p.kind == goPart {
 				for _, s := range declared(p.text) {
-					eachDeclared(p.text[s.start:s.end], add)
+					eachDeclared(p.text[s.Start:s.End], add)
 				}
 			}
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/goray/goray/kernel/engine"
 )
 
-// What kernel and child say to each other. The kernel asks execute, interrupt, complete,
-// inspect, complete?; the child says ready and asks begin, print, display, clear, input.
+// What kernel and child say to each other. The kernel asks execute, rebuild, interrupt, complete,
+// inspect, complete?; the child says ready and asks begin, print, image, display, clear, input.
 
 // Request is a cell for the child.
 type Request struct {
@@ -32,6 +32,11 @@ type Finished struct {
 	Expressions map[string]Expression `json:"expressions,omitempty"`
 
 	Variables []string `json:"variables,omitempty"` // what the session holds now
+
+	// What the cell declares, or all declarations of the session when there has been a change of
+	// another kind.
+	Declared []declaring `json:"declared,omitempty"`
+	Anew     bool        `json:"anew,omitempty"`
 }
 
 // Shown is a bundle as JSON; bytes are in base64, as Jupyter wants them.

@@ -1,36 +1,43 @@
 package session
 
+import (
+	"fmt"
+	"strings"
+)
+
 // declarations remembers the imports, constants, types and functions of the cells that went well.
-// They have no effects, so a new child can be given them again.
+// They have no effects, so a new engine can be given them again.
 type declarations struct{ cells []declaring }
 
 // declaring is what one cell declares, at its places in the cell.
 type declaring struct {
-	number int
-	source string
-	spans  []span
+	Number int    `json:"number"`
+	Source string `json:"source"`
+	Spans  []span `json:"spans"`
 }
 
 // maxDeclaring bounds how many cells are remembered; the oldest go first.
 const maxDeclaring = 500
 
-func (d *declarations) add(number int, source string) {
+// add remembers what a cell declares, and returns that.
+func (d *declarations) add(number int, source string, calls ...string) (added []declaring) {
 	for _, p := range split(source) {
 		if p.kind == goPart {
-			source := only(source, span{offsetOfLine(source, p.line), offsetOfLine(source, p.line) + len(p.text)})
-			d.keep(declaring{number, source, declared(source)})
+			source := only(source, span{Start: offsetOfLine(source, p.line), End: offsetOfLine(source, p.line) + len(p.text)})
+			if c := (declaring{number, source, declared(source, calls...)}); len(c.Spans) > 0 {
+				d.keep(c)
+				added = append(added, c)
+			}
 		}
 	}
+	return added
 }
 
 func (d *declarations) keep(c declaring) {
-	if len(c.spans) == 0 {
-		return
-	}
 	if len(d.cells) == maxDeclaring {
 		d.cells = d.cells[1:]
 	}
-	d.cells = append(d.cells, c)
+	d.cells = append(d.cells[:len(d.cells):len(d.cells)], c)
 }
 
 func offsetOfLine(source string, line int) int {
@@ -44,40 +51,94 @@ func offsetOfLine(source string, line int) int {
 	return min(at, len(source))
 }
 
-// restore gives a new child the declarations of the old one. What does not compile any more,
-// because it needs a variable, is dropped; so is a cell at which the child dies.
-func (s *Supervisor) restore(a *attempt) {
-	s.mu.Lock()
-	cells := s.decls.cells
-	s.decls.cells = nil
-	s.mu.Unlock()
-	for i, c := range cells {
-		ok, err := s.declare(a, c)
-		if err == nil && !ok && len(c.spans) > 1 { // some of them may do without the others
-			var kept []span
-			for _, one := range c.spans {
-				if ok, err = s.declare(a, declaring{c.number, c.source, []span{one}}); ok {
-					kept = append(kept, one)
-				}
-			}
-			c.spans, ok = kept, true
-		}
-		s.mu.Lock()
-		if ok {
-			s.decls.keep(c)
-		}
-		if err != nil {
-			s.decls.cells = append(s.decls.cells, cells[i+1:]...)
-		}
-		s.mu.Unlock()
-		if err != nil {
-			return
-		}
-	}
+// revival is what came back of an image.
+type revival struct {
+	Restored []string    `json:"restored,omitempty"` // variables
+	Kept     []string    `json:"kept,omitempty"`     // variables that stayed as they are
+	Lost     []Loss      `json:"lost,omitempty"`
+	Cells    []declaring `json:"cells,omitempty"` // what is declared now
+	AsOf     int         `json:"as_of,omitempty"` // the cell after which the variables were like this
 }
 
-func (s *Supervisor) declare(a *attempt, c declaring) (ok bool, err error) {
-	var f Finished
-	err = a.peer.call(s.ctx, "execute", Request{Number: c.number, Source: only(c.source, c.spans...)}, &f)
-	return err == nil && f.Failure == nil, err
+// text says it in sentences.
+func (r revival) text() string {
+	var b strings.Builder
+	if len(r.Restored) > 0 {
+		fmt.Fprintf(&b, "\nRestored: %s.", enumerate(r.Restored))
+	}
+	if len(r.Kept) > 0 {
+		fmt.Fprintf(&b, "\nAs they are now: %s.", enumerate(r.Kept))
+	}
+	if len(r.Lost) > 0 {
+		var all []string
+		for _, l := range r.Lost {
+			all = append(all, l.String())
+		}
+		fmt.Fprintf(&b, "\nLost: %s.", enumerate(all))
+	}
+	return b.String()
+}
+
+// maxNamed bounds how many names a sentence lists.
+const maxNamed = 20
+
+func enumerate(names []string) string {
+	if len(names) > maxNamed {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
+	}
+	return strings.Join(names, ", ")
+}
+
+// restore gives a new child the declarations of the old one and its variables. When the child dies
+// of it, the next one gets less.
+func (s *Supervisor) restore(a *attempt) {
+	s.mu.Lock()
+	im := image{Cells: s.decls.cells}
+	var names []string
+	names, s.names = s.names, nil
+	if s.image != nil {
+		im.Cell, im.Variables = s.image.Cell, s.image.Variables
+		if s.image.values != nil {
+			where := s.image.values.share()
+			im.Shared = &where
+		}
+	}
+	s.mu.Unlock()
+	var r revival
+	if len(im.Cells)+len(im.Variables) > 0 {
+		err := a.peer.call(s.ctx, "rebuild", im, &r)
+		s.mu.Lock()
+		switch {
+		case err == nil:
+			s.decls.cells = r.Cells
+		case len(im.Variables) > 0:
+			s.image, s.names = nil, names
+		default:
+			s.decls.cells, s.names = nil, names
+		}
+		s.mu.Unlock()
+	}
+	r.AsOf = im.Cell
+	r.Lost = append(r.Lost, unknown(names, im.Variables)...)
+	s.mu.Lock()
+	s.revived = r
+	s.mu.Unlock()
+}
+
+// unknown are the names that an image says nothing about.
+func unknown(names []string, known []saved) (lost []Loss) {
+	seen := map[string]bool{}
+	for _, v := range known {
+		seen[v.Name] = true
+	}
+	for _, n := range names {
+		if !seen[n] {
+			why := ""
+			if len(known) > 0 {
+				why = "it is newer than the last snapshot"
+			}
+			lost = append(lost, Loss{n, why})
+		}
+	}
+	return lost
 }

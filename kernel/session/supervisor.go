@@ -37,6 +37,10 @@ type Supervisor struct {
 	runs  uint64
 	decls declarations
 	names []string // variables in the child
+
+	image   *image   // the newest of the child's
+	revived revival  // what the child of now has of the one before
+	died    *attempt // of which nobody was told
 }
 
 // attempt is one child, from its start to its end.
@@ -95,6 +99,9 @@ func (s *Supervisor) attend(a *attempt) {
 	defer s.mu.Unlock()
 	if s.now == a {
 		s.now = nil
+		if wasReady(a) {
+			s.died = a
+		}
 		if wasReady(a) && s.ctx.Err() == nil {
 			s.launch() // one that never was ready would fail again: the next cell tries
 		}
@@ -121,6 +128,17 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 	}
 	if kind == "print" { // from no goroutine that also writes to the pipes
 		return ask(body, func(p printed) any { s.sink.Stream(p.Run, p.Name, p.Text); return nil })
+	}
+	if kind == "comm" {
+		return ask(body, func(m CommMessage) any {
+			if to, ok := s.sink.(CommSink); ok {
+				to.Comm(m)
+			}
+			return nil
+		})
+	}
+	if kind == "image" {
+		return ask(body, func(im image) any { s.keepImage(&im); return nil })
 	}
 	a.drain()
 	switch kind {
@@ -180,6 +198,7 @@ func (s *Supervisor) child(ctx context.Context) (*attempt, error) {
 // always an answer.
 func (s *Supervisor) Run(ctx context.Context, r Request) Finished {
 	a, err := s.child(ctx)
+	s.mourn()
 	switch {
 	case ctx.Err() != nil:
 		return Finished{Failure: newFailure(engine.ErrInterrupted)}
@@ -201,14 +220,12 @@ func (s *Supervisor) Run(ctx context.Context, r Request) Finished {
 	}
 	if err != nil {
 		<-a.ended
-		return Finished{Failure: newFailure(s.bury(a))}
+		return Finished{Failure: newFailure(s.bury(a, r.Number))}
 	}
 	a.drain()
 	s.mu.Lock()
 	s.names = f.Variables
-	if f.Failure == nil {
-		s.decls.add(r.Number, r.Source)
-	}
+	s.declared(f)
 	s.mu.Unlock()
 	return f
 }

@@ -162,7 +162,7 @@ func TestDeath(t *testing.T) {
 		if f.Failure == nil || f.Failure.Name != "SessionError" {
 			t.Fatalf("%q: %+v", c.cell, f)
 		}
-		for _, want := range []string{c.says, "the functions and types of one cell", "Lost: the variable alpha."} {
+		for _, want := range []string{c.says, "the functions and types of one cell", "Lost: alpha ("} {
 			if !strings.Contains(f.Failure.Value, want) {
 				t.Errorf("%q: no %q in %q", c.cell, want, f.Failure.Value)
 			}

@@ -1,0 +1,75 @@
+package session
+
+import (
+	"context"
+
+	"github.com/goray/goray/kernel/engine"
+)
+
+// Images go from the child to the kernel, where they outlive it, and from there to its successor.
+
+// tell sets who is told each new image.
+func (k *keeper) tell(arrived func(*image)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.arrived = arrived
+}
+
+// sendImage gives an image to the kernel, which has opened its values when the call returns.
+func (c *child) sendImage(im *image) {
+	said := *im
+	said.Cells = nil // the kernel knows them
+	if im.values != nil {
+		where := im.values.share()
+		said.Shared = &where
+	}
+	c.peer.call(context.Background(), "image", said, nil)
+}
+
+// keepImage takes an image over.
+func (s *Supervisor) keepImage(im *image) {
+	if im.Shared != nil {
+		b, err := openBlob(*im.Shared)
+		if err != nil {
+			return // the one before is still good
+		}
+		im.values, im.Shared = b, nil
+	}
+	s.mu.Lock()
+	old := s.image
+	s.image = im
+	s.mu.Unlock()
+	if old != nil {
+		old.values.close()
+	}
+}
+
+// rebuild makes the session of another child here.
+func (c *child) rebuild(im image) any {
+	if im.Shared != nil {
+		b, err := openBlob(*im.Shared)
+		if err != nil {
+			for i := range im.Variables {
+				im.Variables[i].Why = "its snapshot cannot be read: " + err.Error()
+			}
+		} else {
+			im.values, im.Shared = b, nil
+		}
+	}
+	c.local.begins()
+	defer c.local.ended(engine.Cell{}, nil, nil)
+	r := c.local.rebuild(context.Background(), &im, nil)
+	c.local.keep.declarationsSince() // they are in r
+	return r
+}
+
+// declared keeps up with what the child's cells declare; s.mu is held.
+func (s *Supervisor) declared(f Finished) {
+	if f.Anew {
+		s.decls.cells = f.Declared
+		return
+	}
+	for _, c := range f.Declared {
+		s.decls.keep(c)
+	}
+}
