@@ -31,6 +31,8 @@ type iopub struct {
 	runs  map[uint64]*voice
 	owner *voice // of the session's own streams: the cell that runs, or the last one
 	end   bool
+
+	comms comms
 }
 
 var _ session.Sink = (*iopub)(nil)

@@ -66,6 +66,7 @@ func Main(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	os.Setenv("GORAY_CONNECTION_FILE", o.ConnectionFile) // for the session: it has the kernel's id
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	k, err := Serve(ctx, c, o)
