@@ -15,7 +15,7 @@ import (
 type cell struct {
 	host   context.Context // the kernel's; it ends with the execution, for whatever reason
 	ctx    context.Context // ends when the cell is interrupted
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 
 	mu          sync.Mutex
 	over        bool
@@ -89,7 +89,7 @@ func (s *cellSource) current() *cell {
 		return s.latest
 	}
 	c := &cell{host: host}
-	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(host))
+	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(host))
 	s.latest = c
 	context.AfterFunc(host, func() {
 		// A cell that has come to its end is not the running one any more.
@@ -108,7 +108,7 @@ func (c *cell) end(interrupted bool) {
 	if !interrupted {
 		return
 	}
-	c.cancel()
+	c.cancel(errCellInterrupted)
 	if s != nil && s == currentSession() {
 		core.CancelAll(s.backend, tasks)
 	}

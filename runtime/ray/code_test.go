@@ -37,6 +37,10 @@ var piecesByName = map[string]piece{
 		refs := c[0].Interface().([]ray.ObjectRef[int])
 		return func() (int, error) { all, err := ray.GetAll(refs); return total(all...), err }
 	}},
+	"large": {[]any{[]byte(nil)}, func(c []reflect.Value) any {
+		b := c[0].Bytes()
+		return func() int { return len(b) }
+	}},
 	"panics": {nil, func([]reflect.Value) any {
 		return func() int { panic(errPiece) }
 	}},

@@ -29,6 +29,8 @@ var (
 	ErrActorDied = errors.New("ray: actor died")
 	// ErrActorUnavailable: the actor crashed during the call and is restarting; its effect is unknown.
 	ErrActorUnavailable = errors.New("ray: actor unavailable")
+	// ErrPendingCallsLimit: the actor has as many unfinished calls as MaxPendingCalls allows.
+	ErrPendingCallsLimit = errors.New("ray: too many pending calls")
 	// ErrActorExists: a live actor has that name.
 	ErrActorExists = errors.New("ray: actor exists")
 	// ErrActorNotFound: no live actor has that name.
@@ -68,6 +70,7 @@ var kinds = map[core.FailureKind]struct {
 	core.WorkerCrashed:    {ErrWorkerCrashed, "look at the worker's last output; more attempts: ray.MaxRetries(n)"},
 	core.ActorDied:        {ErrActorDied, "create a new actor, or let it restart: ray.MaxRestarts(n)"},
 	core.ActorUnavailable: {ErrActorUnavailable, "call again, or let the runtime do so: ray.MaxTaskRetries(n)"},
+	core.PendingCalls:     {ErrPendingCallsLimit, "wait for some of them with ray.Wait, or raise ray.MaxPendingCalls(n)"},
 	core.ObjectLost:       {ErrObjectLost, "compute it again"},
 	core.Infeasible:       {ErrInfeasible, "ask for less, or start more: ray.Config{NumCPUs: …}"},
 	core.OutOfMemory:      {ErrOutOfMemory, "release references, or raise ray.Config{ObjectStoreMemory: …}"},
@@ -115,13 +118,20 @@ func waitError(ctx context.Context, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &timeoutError{err}
 	case errors.Is(err, context.Canceled):
-		if cause := context.Cause(ctx); cause != nil && cause != err {
+		cause := context.Cause(ctx)
+		if cause == errCellInterrupted {
+			return cause
+		}
+		if cause != nil && cause != err {
 			return fmt.Errorf("ray: waiting was interrupted; the tasks go on: %w", cause)
 		}
 		return fmt.Errorf("ray: waiting was interrupted; the tasks go on: %w", err)
 	}
 	return err
 }
+
+// errCellInterrupted is what calls return that waited for a cell which was interrupted.
+var errCellInterrupted = fmt.Errorf("ray: the cell was interrupted, and its tasks are cancelled; run it again: %w", context.Canceled)
 
 // timeoutError is both ErrGetTimeout and context.DeadlineExceeded.
 type timeoutError struct{ err error }

@@ -90,6 +90,18 @@ func MaxConcurrency(n int) Option {
 	}}
 }
 
+// MaxPendingCalls sets how many calls of an actor may be unfinished: a further one is not queued,
+// and its reference carries ErrPendingCallsLimit. Default: 0, no limit.
+func MaxPendingCalls(n int) Option {
+	return Option{func(o *core.Options) error {
+		if n < -1 {
+			return fmt.Errorf("MaxPendingCalls is %d; use a number ≥ 1, or 0 for no limit", n)
+		}
+		o.MaxPendingCalls = max(n, 0)
+		return nil
+	}}
+}
+
 // LifetimeKind says when an actor ends.
 type LifetimeKind string
 

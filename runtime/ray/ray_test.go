@@ -154,6 +154,7 @@ func TestActors(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(t, ray.Call[int](found, (*Counter).Inc, 1), 3)
+		runtime.KeepAlive(named) // an actor ends with its last handle
 		if _, err := ray.GetActor[Counter]("nobody"); !errors.Is(err, ray.ErrActorNotFound) {
 			t.Error(err)
 		}
@@ -208,6 +209,7 @@ func TestDashboard(t *testing.T) {
 			t.Errorf("%s: %v %s, want %q in %s", path, err, res.Status, want, body)
 		}
 	}
+	runtime.KeepAlive(a)
 	for _, want := range []string{c.DashboardURL, c.NodeID, c.SessionDir, "CPU 2", ray.Version} {
 		if !strings.Contains(c.String(), want) || !strings.Contains(c.MIMEBundle()["text/html"].(string), want) {
 			t.Errorf("%q is not in\n%s", want, c)

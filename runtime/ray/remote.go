@@ -2,6 +2,8 @@ package ray
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"reflect"
 	"runtime"
 	"strings"
@@ -68,6 +70,10 @@ func NewFunction(f any, result reflect.Type) *Function {
 		fn.captured = append(fn.captured, refTable{}.In(id).(*Ref))
 	}
 	fn.signature.name = fn.ref.Name
+	if size := fn.ref.Captures.Size(); size > largeCapture {
+		// Here and not at the call: the function is made once, and called many times.
+		fmt.Fprintf(os.Stderr, "ray: warning: %s captures variables of %.1f MB, which are copied to every worker that runs it; store them with ray.Put and capture the reference\n", fn, float64(size)/1e6)
+	}
 	return fn
 }
 
@@ -83,6 +89,9 @@ func (f *Function) String() string {
 	}
 	return f.ref.Name + " in " + f.ref.Cell
 }
+
+// largeCapture is how many bytes captured variables may have without a warning.
+const largeCapture = 1 << 20
 
 // With returns a copy with the options changed.
 func (f *Function) With(opts ...Option) *Function {

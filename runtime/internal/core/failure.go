@@ -1,6 +1,9 @@
 package core
 
-import "reflect"
+import (
+	"fmt"
+	"reflect"
+)
 
 // FailureKind says why there is no value.
 type FailureKind string
@@ -14,6 +17,7 @@ const (
 	WorkerCrashed    FailureKind = "worker crashed"    // after all retries
 	ActorDied        FailureKind = "actor died"        // killed, crashed, or its constructor failed
 	ActorUnavailable FailureKind = "actor unavailable" // restarting while the call was running
+	PendingCalls     FailureKind = "too many pending calls"
 	ObjectLost       FailureKind = "object lost"
 	Infeasible       FailureKind = "infeasible"
 	OutOfMemory      FailureKind = "out of memory"
@@ -34,6 +38,11 @@ type Failure struct {
 	Attempt int // 0 is the first
 	Stack   string
 	Cause   *ErrorTree `json:",omitempty"` // what the function returned or panicked with
+}
+
+// TooManyCalls is why an actor does not take a call.
+func TooManyCalls(label, actor string, limit int) *Failure {
+	return &Failure{Kind: PendingCalls, Func: label, Text: fmt.Sprintf("%d calls of the actor %s are pending, as many as it takes", limit, actor)}
 }
 
 // IsUser tells the function's own failures from the system's.

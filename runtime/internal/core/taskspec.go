@@ -48,6 +48,7 @@ type Options struct {
 	MaxRestarts     int      // of an actor; -1 without limit
 	MaxTaskRetries  int      // of an actor's calls when the actor restarts
 	MaxConcurrency  int      // calls that an actor runs at the same time
+	MaxPendingCalls int      // of an actor: calls that have not finished; 0 without limit
 	Detached        bool     // the actor outlives its handles
 	GetIfExists     bool     // a second actor of the same name is the first
 }
@@ -93,5 +94,5 @@ func (o *Options) IsDefaultActor() bool {
 
 func (o *Options) plain() bool {
 	return o.Name == "" && o.Namespace == "" && !o.RetryAll && len(o.RetryErrors) == 0 && o.MaxRestarts == 0 &&
-		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && !o.Detached && !o.GetIfExists
+		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && o.MaxPendingCalls == 0 && !o.Detached && !o.GetIfExists
 }

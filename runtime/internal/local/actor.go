@@ -122,6 +122,10 @@ func (b *Backend) call(t *task) {
 		b.finish(t, &transport.Stored{Failure: a.deathOf(t)})
 		return
 	}
+	if limit := a.spec.MaxPendingCalls; limit > 0 && a.pending() >= limit {
+		b.finish(t, &transport.Stored{Failure: core.TooManyCalls(t.spec.Label(), a.spec.Label(), limit)})
+		return
+	}
 	t.actor = a
 	t.spec.MaxRetries = a.spec.MaxTaskRetries
 	caller := callerOf(t.spec.ID)
@@ -332,11 +336,17 @@ func (b *Backend) LookupActor(name, namespace string) (core.ActorInfo, error) {
 	return a.info(), nil
 }
 
-func (a *actor) info() core.ActorInfo {
-	i := core.ActorInfo{ID: a.id, Name: a.spec.Name, Namespace: a.spec.Namespace, Class: a.spec.Func.Name, Restarts: a.restarts, Pending: len(a.inflight)}
+// pending counts the calls that have not finished.
+func (a *actor) pending() int {
+	n := len(a.inflight)
 	for _, calls := range a.callers {
-		i.Pending += len(calls)
+		n += len(calls)
 	}
+	return n
+}
+
+func (a *actor) info() core.ActorInfo {
+	i := core.ActorInfo{ID: a.id, Name: a.spec.Name, Namespace: a.spec.Namespace, Class: a.spec.Func.Name, Restarts: a.restarts, Pending: a.pending()}
 	if a.proc != nil {
 		i.PID = a.proc.pid
 	}

@@ -106,6 +106,10 @@ func (a *actor) enqueue(t *task) {
 		a.b.finish(t, core.Value{Failure: a.dead})
 		return
 	}
+	if limit := a.spec.MaxPendingCalls; limit > 0 && len(a.queue)+a.active >= limit {
+		a.b.finish(t, core.Value{Failure: core.TooManyCalls(t.spec.Label(), a.spec.Label(), limit)})
+		return
+	}
 	a.queue = append(a.queue, t)
 	a.advance()
 }
