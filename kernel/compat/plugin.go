@@ -18,7 +18,7 @@ const (
 	gonb = "github.com/janpfeifer/gonb/"
 )
 
-//go:embed cache/*.go gonbui/*.go gonbui/*/*.go
+//go:embed cache/*.go constraints/*.go gonbui/*.go gonbui/*/*.go
 var sources embed.FS
 
 // Plugin adds GoNB's packages to a session. Make it with New.
@@ -55,7 +55,14 @@ func (p *Plugin) Packages() []engine.Package {
 		}
 		list = append(list, c)
 	}
-	return list
+	source, err := fs.Sub(sources, "constraints")
+	if err != nil {
+		panic("compat: " + err.Error())
+	}
+	return append(list, engine.Package{
+		Path: ours + "constraints", Short: "golang.org/x/exp/constraints", Predeclared: "constraints",
+		Symbols: []engine.Symbol{}, Source: source,
+	})
 }
 
 // withSymbol inserts s where the order of names wants it.

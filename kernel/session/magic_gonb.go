@@ -35,7 +35,6 @@ func init() {
 		"noautoget":     {"%noautoget", "GoNB: cannot be had; packages are fetched when they are imported", said("packages are fetched when a cell imports them; that cannot be switched off here")},
 		"remove":        {"%remove names", "GoNB: why nothing needs to be removed (also %rm)", remove},
 		"rm":            {"%rm names", "GoNB: why nothing needs to be removed", remove},
-		"test":          {"%test", "GoNB: run the tests of this cell with go test; not here", refuse("%test", "tests of a notebook are not run yet; call what you test in a cell, or write the file with %%writefile x_test.go and run !go test")},
 		"track":         {"%track", "GoNB: files are read when they are imported; nothing is tracked", said("files are read when a cell imports them; nothing is tracked")},
 		"untrack":       {"%untrack", "GoNB: files are read when they are imported; nothing is tracked", said("files are read when a cell imports them; nothing is tracked")},
 		"version":       {"%version", "the version of goray", showVersion},
@@ -127,6 +126,7 @@ func (l *Local) program(ctx context.Context, cell engine.Cell, out *Outcome) {
 		cell.Source = strings.Repeat("\n", strings.Count(head, "\n")) + cell.Source[at[1]:]
 	}
 	renewFlags(cell.Source)
+	cell.Source = withoutBodiless(cell.Source)
 	l.code(ctx, cell, out)
 	if out.Err != nil || !mainFunction.MatchString(cell.Source) {
 		return
@@ -138,6 +138,38 @@ func (l *Local) program(ctx context.Context, cell engine.Cell, out *Outcome) {
 	setOwnArguments()
 	cell.Source = "main()"
 	l.code(ctx, cell, out)
+}
+
+// withoutBodiless blanks out functions without a body, as gophernotes does: its notebooks show an
+// API in a cell. Whoever calls one is told that it is undefined.
+func withoutBodiless(source string) string {
+	if !strings.Contains(source, "func ") {
+		return source
+	}
+	const clause = "package p;"
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "", clause+source, parser.SkipObjectResolution)
+	if err != nil {
+		return source
+	}
+	text := []byte(source)
+	var names []string
+	for _, d := range f.Decls {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok || fn.Body != nil {
+			continue
+		}
+		names = append(names, fn.Name.Name)
+		for i := fset.Position(fn.Pos()).Offset - len(clause); i < fset.Position(fn.End()).Offset-len(clause); i++ {
+			if text[i] != '\n' {
+				text[i] = ' '
+			}
+		}
+	}
+	if names != nil {
+		fmt.Fprintf(os.Stderr, "not declared, for want of a body: %s\n", strings.Join(names, ", "))
+	}
+	return string(text)
 }
 
 func isMain(d ast.Decl) bool {

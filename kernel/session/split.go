@@ -90,6 +90,7 @@ func splitLines(source string) []part {
 		n++
 	}
 	flush()
+	parts = testsLast(parts, source)
 	if parts == nil {
 		parts = []part{{kind: goPart, text: source}}
 	}
