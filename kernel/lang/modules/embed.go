@@ -102,7 +102,10 @@ func (p *Package) Parse(fset *token.FileSet) ([]*ast.File, error) {
 		})
 	}
 	g.Wait()
-	return files, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return p.addStandIn(fset, files)
 }
 
 func (p *Package) parse(fset *token.FileSet, f File) (*ast.File, error) {
