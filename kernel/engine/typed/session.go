@@ -77,6 +77,7 @@ func (s *Session) Execute(ctx context.Context, cell engine.Cell) (engine.Result,
 	s.watch(r)
 	var res engine.Result
 	err = r.wait(ctx, func(g *gor) {
+		s.w.initModules(g, checked.Imports)
 		s.w.home.call(g, unit.Func("init"))
 		if checked.Run != "" {
 			res = result(s.w.home.call(g, unit.Func(checked.Run)), checked.Results)
