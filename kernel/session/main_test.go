@@ -12,6 +12,7 @@ import (
 	"github.com/goray/goray/kernel/plugin"
 	"github.com/goray/goray/kernel/session"
 	"github.com/goray/goray/kernel/session/sessiontest"
+	"github.com/goray/goray/runtime/node"
 )
 
 // realChild is the argument of a child with the real engine and libraries.
@@ -22,6 +23,9 @@ func real() session.Config {
 }
 
 func TestMain(m *testing.M) {
+	if node.IsWorker() {
+		node.Main(node.Options{Code: notebook.New(os.DirFS("../..")).WorkerCode(typed.New)})
+	}
 	if len(os.Args) == 2 && os.Args[1] == realChild {
 		if err := session.Main(real()); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -190,6 +190,39 @@ func TestCheckpoint(t *testing.T) {
 	}
 }
 
+func TestRaySessionEndsWithItsProcess(t *testing.T) {
+	l := live(t)
+	l.run("_, err := ray.Init(ray.Config{NumCPUs: 1, DashboardPort: -1})")
+	l.run("func sq(x int) int { return x * x }")
+	l.run("square := ray.Remote[int](sq)\nref := square.Remote(3)\nv := ray.Must(ray.Get(ref))\nvar boxed any = ref")
+	l.run("v = 0")
+	l.run("%undo")
+	l.wants("v + ray.Must(ray.Get(ref)) + ray.Must(ray.Get(square.Remote(1)))", "19") // undone beside a living cluster
+	said := l.dies("syscall.Kill(os.Getpid(), syscall.SIGKILL); select {}")
+	const why = " (it belongs to the Ray session, which ends with its process)"
+	for _, want := range []string{"Restored: err, square, v.", "Lost: boxed" + why + ", ref" + why + "."} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in\n%s", want, said)
+		}
+	}
+	l.run("ray.Init(ray.Config{NumCPUs: 1, DashboardPort: -1})")
+	l.wants("ray.Must(ray.Get(square.Remote(v)))", "81")
+}
+
+func TestWhatIsTooLargeIsKeptByACheckpoint(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	l := live(t)
+	l.run("big := make([]float64, 10_000_000)\nbig[9] = 9\nx := 1")
+	l.run("%checkpoint big")
+	l.n.saw(t, "2 variables")
+	said := l.dies("syscall.Kill(os.Getpid(), syscall.SIGKILL); select {}")
+	if !strings.Contains(said, "Lost: big (too large to keep; %checkpoint saves it).") {
+		t.Error(said)
+	}
+	l.run("%restore big")
+	l.wants("big[9]", "9")
+}
+
 func BenchmarkRoundTrip(b *testing.B) {
 	for name, setup := range map[string]string{"empty": "", "vectors-40MB": "v := make([]float64, 5_000_000)", "map-1M": "m := map[int]string{}; for i := range 1_000_000 { m[i] = \"x\" }"} {
 		b.Run(name, func(b *testing.B) {

@@ -125,7 +125,7 @@ func reason(err error) error {
 	if !errors.As(err, &u) {
 		return err
 	}
-	if _, inside, ok := strings.Cut(u.Path, "."); ok {
+	if _, inside, ok := strings.Cut(u.Path, "."); ok && inside[0] != '(' {
 		return fmt.Errorf("%s: %s", inside, u.Why)
 	}
 	return errors.New(u.Why)
