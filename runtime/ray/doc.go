@@ -38,6 +38,8 @@
 //	fit := ray.Remote[Model](train).Options(ray.NumCPUs(2), ray.MaxRetries(5))
 //	model := fit.Remote(ray.Put(table), 0.1)
 //
+// Remote2 and Remote3 take functions with two and three results; a call gives a reference for each.
+//
 // # Actors
 //
 //	c := ray.NewActor[Counter](NewCounter, 10)

@@ -45,6 +45,7 @@ type Function struct {
 	ref       *core.FuncRef // one pointer for all calls: backends send a function once
 	source    []byte
 	captured  []*Ref // references among the captured variables
+	results   int    // references of a call; 0 is one
 	shipErr   error  // why it cannot leave this process
 	err       error  // why it cannot be called at all
 }
@@ -52,6 +53,10 @@ type Function struct {
 // NewFunction makes f remote; result is the type that its references are read as, nil for any.
 func NewFunction(f any, result reflect.Type) *Function {
 	fn := &Function{options: core.DefaultTask()}
+	return describeFunction(fn, f, func(s *signature) error { return s.checkResult(result) })
+}
+
+func describeFunction(fn *Function, f any, check func(*signature) error) *Function {
 	ref, err := marshal.Describe(f)
 	fn.ref = &ref
 	if err != nil {
@@ -61,7 +66,7 @@ func NewFunction(f any, result reflect.Type) *Function {
 	if fn.signature, fn.err = newSignature(fn.ref.Name, reflect.TypeOf(f), 0); fn.err != nil {
 		return fn
 	}
-	if fn.err = fn.signature.checkResult(result); fn.err != nil {
+	if fn.err = check(&fn.signature); fn.err != nil {
 		return fn
 	}
 	// Captured variables are taken now: later changes of them do not reach the task.
@@ -156,7 +161,9 @@ type signature struct {
 	params []reflect.Type // without the context
 	// variadic: the last parameter is a slice that takes the rest.
 	variadic bool
-	result   reflect.Type // nil: none
+	result   reflect.Type   // nil: none
+	more     []reflect.Type // the second and further results
+	whole    reflect.Type   // of the function
 }
 
 var (
@@ -166,25 +173,30 @@ var (
 
 // newSignature reads a function's type; the first skip parameters are the receiver.
 func newSignature(name string, t reflect.Type, skip int) (signature, error) {
-	s := signature{name: name, variadic: t.IsVariadic()}
+	s := signature{name: name, variadic: t.IsVariadic(), whole: t}
 	for i := skip; i < t.NumIn(); i++ {
 		if i == skip && t.In(i) == contextType {
 			continue
 		}
 		s.params = append(s.params, t.In(i))
 	}
-	switch n := t.NumOut(); {
-	case n == 1 && t.Out(0) != errorType, n == 2 && t.Out(1) == errorType:
+	n := t.NumOut()
+	if n > 0 && t.Out(n-1) == errorType {
+		n--
+	}
+	if n > 0 {
 		s.result = t.Out(0)
-	case n == 0, n == 1:
-	default:
-		return s, invalidCall("%s is a %s; remote functions return (), (error), (R) or (R, error): return a struct instead", name, t)
+	}
+	for i := 1; i < n; i++ {
+		s.more = append(s.more, t.Out(i))
 	}
 	return s, nil
 }
 
 func (s *signature) checkResult(want reflect.Type) error {
 	switch {
+	case len(s.more) > 0:
+		return invalidCall("%s is a %s; remote functions return (), (error), (R) or (R, error): return a struct, or give tasks to ray.Remote2 or ray.Remote3", s.name, s.whole)
 	case want == nil || want == reflect.TypeFor[any]() || want == s.result:
 		return nil
 	case s.result == nil:
@@ -277,12 +289,21 @@ func refFits(elem, param reflect.Type) bool {
 // submit hands spec to the backend. keep are the references it uses.
 func (s *session) submit(spec *core.TaskSpec, keep []*Ref) *Ref {
 	id := spec.ID
+	if err := s.trySubmit(spec, keep); err != nil {
+		return errorRef(s, err)
+	}
+	return newRef(s, id)
+}
+
+// trySubmit hands spec, which is the backend's from then on, to it.
+func (s *session) trySubmit(spec *core.TaskSpec, keep []*Ref) error {
+	id := spec.ID
 	defer runtime.KeepAlive(keep)
 	if err := s.backend.Submit(spec); err != nil {
-		return errorRef(s, err)
+		return err
 	}
 	if c := currentCell(); c != nil {
 		c.submitted(s, id)
 	}
-	return newRef(s, id)
+	return nil
 }

@@ -19,6 +19,8 @@ type TaskSpec struct {
 	Func   *FuncRef
 	Method string // ActorCall by name; Func is then nil
 	Args   []Arg
+	// Returns are the ids of the second and further results of a Task.
+	Returns []ID
 	Options
 }
 

@@ -22,6 +22,9 @@ func (b *Backend) Cancel(id core.ID, force, recursive bool) error {
 
 func (b *Backend) cancel(id core.ID, force, recursive bool) {
 	b.act() // what the scheduler has decided to start is not in its queues any more
+	if o := b.objects[id]; o != nil && o.maker != 0 {
+		id = o.maker
+	}
 	if recursive {
 		for child, t := range b.pending {
 			if t.spec.Parent == id && child != id {

@@ -54,7 +54,12 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		b.sched.WorkerUp(p.id)
 	case transport.Done:
 		nanos := r.Int()
-		b.done(p, id, nanos, b.arrived(p, r.Stored()))
+		v := b.arrived(p, r.Stored())
+		var more []*transport.Stored
+		for range min(r.Uint(), maxReturns) {
+			more = append(more, b.arrived(p, r.Stored()))
+		}
+		b.done(p, id, nanos, v, more)
 	case transport.Returned:
 		b.givenBack(p, r.IDs())
 	case transport.Submit:
@@ -62,6 +67,9 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		spec, values := b.arrivedSpec(p, id, r)
 		if b.submit(spec, values) == nil {
 			p.holds[id]++
+			for _, more := range spec.Returns {
+				p.holds[more]++
+			}
 		}
 	case transport.CreateActor:
 		request := r.Uint()

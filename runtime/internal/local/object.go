@@ -17,6 +17,7 @@ type object struct {
 	id         core.ID
 	refs       int
 	value      *transport.Stored // nil until it is there
+	maker      core.ID           // the task, where that has another id
 	waiters    []*waiter
 	dependents []*task // that have it as an argument
 }

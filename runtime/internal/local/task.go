@@ -24,6 +24,7 @@ const (
 type task struct {
 	spec      *core.TaskSpec
 	values    []*transport.Stored // arguments given by value
+	more      []*transport.Stored // its second and further results
 	missing   int                 // arguments that are not ready
 	state     state
 	shape     sched.Shape
@@ -110,6 +111,9 @@ func (b *Backend) shape(r core.Resources) (sched.Shape, string) {
 func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
 	t := &task{spec: spec, values: values}
 	b.newObject(spec.ID)
+	for _, id := range spec.Returns {
+		b.newObject(id).maker = spec.ID
+	}
 	b.pending[spec.ID] = t
 	for i := range spec.Args {
 		if v := values[i]; v != nil && v.Shared {
@@ -239,13 +243,16 @@ func (b *Backend) send(t *task, p *proc, gpus []int) {
 }
 
 // done takes the value of a task from a worker.
-func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored) {
+func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored, more []*transport.Stored) {
 	p.given--
 	t := b.pending[id]
 	if t == nil || t.proc != p {
 		// It was cancelled meanwhile: the worker is free, the result is not wanted.
 		b.sched.Done(p.id, sched.Task(id), nanos)
 		b.discard(v)
+		for _, m := range more {
+			b.discard(m)
+		}
 		if p.actor != nil {
 			p.actor.forget(id)
 			b.retire(p.actor)
@@ -260,7 +267,9 @@ func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored) {
 		b.returned(t, v)
 		return
 	}
+	t.more = more
 	if v.Failure != nil && b.retries(t, v.Failure) {
+		b.discardMore(t)
 		b.retry(t)
 	} else {
 		b.finish(t, v)
@@ -311,7 +320,35 @@ func (b *Backend) finish(t *task, v *transport.Stored) {
 	t.state = finished
 	delete(b.pending, t.spec.ID)
 	b.settle(t.spec.ID, v)
+	b.settleMore(t, v)
 	b.unpin(t)
+}
+
+// maxReturns bounds what a worker may send as the results of one task.
+const maxReturns = 1 << 16
+
+// settleMore gives the second and further results their values; one failure is the failure of all.
+func (b *Backend) settleMore(t *task, first *transport.Stored) {
+	if first.Failure != nil || len(t.more) != len(t.spec.Returns) {
+		b.discardMore(t)
+	}
+	for i, id := range t.spec.Returns {
+		switch {
+		case first.Failure != nil:
+			b.settle(id, &transport.Stored{Failure: first.Failure})
+		case t.more == nil:
+			b.settle(id, &transport.Stored{Failure: t.failure(core.BadCall, "the worker sent another number of results")})
+		default:
+			b.settle(id, t.more[i])
+		}
+	}
+}
+
+func (b *Backend) discardMore(t *task) {
+	for _, m := range t.more {
+		b.discard(m)
+	}
+	t.more = nil
 }
 
 func (t *task) failure(kind core.FailureKind, text string) *core.Failure {

@@ -86,6 +86,7 @@ func (w *Writer) Spec(s *core.TaskSpec, values []*Stored) {
 		w.Func(s.Func)
 	}
 	w.options(&s.Options)
+	w.IDs(s.Returns)
 	w.Uint(uint64(len(s.Args)))
 	for i := range s.Args {
 		ref := s.Args[i].Ref
@@ -106,6 +107,7 @@ func (r *Reader) Spec(id core.ID) (*core.TaskSpec, []*Stored) {
 		s.Func = r.Func()
 	}
 	r.options(&s.Options)
+	s.Returns = r.IDs()
 	n := r.Uint()
 	if n > uint64(len(r.b)) {
 		r.fail("arguments")

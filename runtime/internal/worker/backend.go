@@ -40,6 +40,9 @@ func (p *Process) send(kind transport.Kind, spec *core.TaskSpec, request uint64)
 	}
 	if request == 0 {
 		p.counts.given(spec.ID)
+		for _, id := range spec.Returns {
+			p.counts.given(id)
+		}
 	}
 	p.counts.flush()
 	p.conn.Send(kind, uint64(spec.ID), func(w *transport.Writer) {

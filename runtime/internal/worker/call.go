@@ -25,6 +25,8 @@ type Call struct {
 	Attempt int
 	Node    string
 	Fetch   func(hash string) ([]byte, error)
+	// More is set by Run: the second and further results, as many as Spec.Returns has ids.
+	More []core.Value
 }
 
 var (
@@ -145,7 +147,15 @@ func (c *Call) finish(ctx context.Context, out []reflect.Value) (core.Value, ref
 	if len(out) == 0 {
 		return marshal.None(), none
 	}
+	if n := len(c.Spec.Returns) + 1; n > 1 && n != len(out) {
+		return core.Value{Failure: c.failure(core.BadCall, fmt.Sprintf("it returned %d results, not %d", len(out), n))}, none
+	}
 	value, err := marshal.EncodeAny(out[0])
+	for i := 1; i <= len(c.Spec.Returns) && err == nil; i++ {
+		var v core.Value
+		v, err = marshal.EncodeAny(out[i])
+		c.More = append(c.More, v)
+	}
 	if err != nil {
 		return core.Value{Failure: c.failure(core.BadCall, fmt.Sprintf("the result cannot be encoded: %v", err))}, none
 	}

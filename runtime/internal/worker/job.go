@@ -16,25 +16,37 @@ func (p *Process) do(j *job) {
 		p.devices.use(j.gpus)
 	}
 	start := time.Now()
-	stored := p.compute(j)
-	p.done(j, time.Since(start).Nanoseconds(), stored)
+	stored, more := p.compute(j)
+	p.done(j, time.Since(start).Nanoseconds(), stored, more...)
 }
 
-func (p *Process) compute(j *job) *transport.Stored {
+// compute runs the task; more are its second and further results.
+func (p *Process) compute(j *job) (first *transport.Stored, more []*transport.Stored) {
 	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.Code, State: p.state, Methods: &p.methods}
 	var err error
 	if call.Args, err = p.arguments(j); err != nil {
-		return &transport.Stored{Failure: call.failure(core.ObjectLost, err.Error())}
+		return &transport.Stored{Failure: call.failure(core.ObjectLost, err.Error())}, nil
 	}
 	value, state := call.Run(j.ctx)
 	if j.spec.Kind == core.ActorStart && value.Failure == nil {
 		p.become(j.spec, state)
 	}
-	stored, err := transport.Store(&value, p.create)
-	if err != nil {
-		return &transport.Stored{Failure: call.failure(core.OutOfMemory, fmt.Sprintf("the result cannot be stored: %v", err))}
+	if first, err = transport.Store(&value, p.create); err != nil {
+		return p.noSpace(&call, err), nil
 	}
-	return stored
+	for i := range call.More {
+		stored, err := transport.Store(&call.More[i], p.create)
+		if err != nil {
+			// What is stored already goes with the frame, so that the driver can free it.
+			return p.noSpace(&call, err), append(more, first)
+		}
+		more = append(more, stored)
+	}
+	return first, more
+}
+
+func (p *Process) noSpace(call *Call, err error) *transport.Stored {
+	return &transport.Stored{Failure: call.failure(core.OutOfMemory, fmt.Sprintf("the result cannot be stored: %v", err))}
 }
 
 // become makes this process the home of an actor.
@@ -99,7 +111,7 @@ func (p *Process) create(size int64) (*store.Draft, error) {
 
 // done sends a task's value. Changes of counts go first: what the task keeps must be counted
 // before its arguments are let go.
-func (p *Process) done(j *job, nanos int64, stored *transport.Stored) {
+func (p *Process) done(j *job, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
 	j.cancel()
 	p.mu.Lock()
 	delete(p.running, j.spec.ID)
@@ -109,6 +121,10 @@ func (p *Process) done(j *job, nanos int64, stored *transport.Stored) {
 	first := p.conn.Queue(transport.Done, uint64(j.spec.ID), func(w *transport.Writer) {
 		w.Int(nanos)
 		w.Stored(stored)
+		w.Uint(uint64(len(more)))
+		for _, s := range more {
+			w.Stored(s)
+		}
 	})
 	if first && !idle {
 		p.conn.Wake()

@@ -212,6 +212,7 @@ func (p *Process) cancel(id core.ID) {
 			p.conn.Send(transport.Done, uint64(id), func(w *transport.Writer) {
 				w.Int(0)
 				w.Stored(&transport.Stored{Failure: &core.Failure{Kind: core.Cancelled, Text: "it was cancelled before it started", Func: j.spec.Label()}})
+				w.Uint(0)
 			})
 			return
 		}

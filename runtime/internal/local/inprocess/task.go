@@ -20,6 +20,7 @@ type task struct {
 	ctx       context.Context
 	cancel    context.CancelFunc
 	children  []core.ID
+	more      []core.Value // its second and further results
 }
 
 type taskKey struct{}
@@ -79,6 +80,9 @@ func (b *Backend) admit(spec *core.TaskSpec) *task {
 	})
 	t.ctx, t.cancel = context.WithCancel(context.WithValue(base, taskKey{}, t))
 	b.objects[spec.ID] = &object{refs: 1, task: t}
+	for _, id := range spec.Returns {
+		b.objects[id] = &object{refs: 1, task: t}
+	}
 	for i, a := range spec.Args {
 		if o := b.objects[a.Ref]; a.Ref != 0 && o != nil {
 			o.refs++
@@ -209,6 +213,7 @@ func (b *Backend) execute(t *task) core.Value {
 	defer b.goroutines.Delete(me)
 	call := worker.Call{Spec: t.spec, Args: args, Attempt: t.attempt, Node: nodeID}
 	value, _ := call.Run(t.ctx)
+	t.more = call.More
 	return value
 }
 
@@ -218,7 +223,7 @@ func (b *Backend) finish(t *task, v core.Value) {
 		v = cancelledValue(t)
 	}
 	t.cancel()
-	b.settle(t.spec.ID, v)
+	b.settleAll(t, v)
 	for _, a := range t.spec.Args {
 		if a.Ref != 0 {
 			b.release(a.Ref)
@@ -257,7 +262,19 @@ func (b *Backend) Cancel(id core.ID, force, recursive bool) error {
 	t.cancel()
 	if !t.started || force {
 		// The reference has its answer now; a goroutine that still runs is abandoned.
-		b.settle(id, cancelledValue(t))
+		b.settleAll(t, cancelledValue(t))
 	}
 	return nil
+}
+
+// settleAll gives all results of a task their values; one failure is the failure of all.
+func (b *Backend) settleAll(t *task, first core.Value) {
+	b.settle(t.spec.ID, first)
+	for i, id := range t.spec.Returns {
+		v := first
+		if first.Failure == nil {
+			v = t.more[i]
+		}
+		b.settle(id, v)
+	}
 }
