@@ -21,6 +21,29 @@ func xgetbv() (eax, edx uint32) { return }
 
 func runtime_getAuxv() []uintptr { return nil }
 `,
+	"golang.org/x/net/internal/socket": `package socket
+
+import (
+	"syscall"
+	"unsafe"
+)
+
+func syscall_getsockopt(s, level, name int, val unsafe.Pointer, vallen *uint32) error {
+	_, _, err := syscall.Syscall6(syscall.SYS_GETSOCKOPT, uintptr(s), uintptr(level), uintptr(name), uintptr(val), uintptr(unsafe.Pointer(vallen)), 0)
+	if err != 0 {
+		return err
+	}
+	return nil
+}
+
+func syscall_setsockopt(s, level, name int, val unsafe.Pointer, vallen uintptr) error {
+	_, _, err := syscall.Syscall6(syscall.SYS_SETSOCKOPT, uintptr(s), uintptr(level), uintptr(name), uintptr(val), vallen, 0)
+	if err != 0 {
+		return err
+	}
+	return nil
+}
+`,
 	// The compiled syscall package has the entries to the system.
 	"golang.org/x/sys/unix": `package unix
 

@@ -1,7 +1,6 @@
 package modules
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 )
 
 // tool is the Go command in a folder.
@@ -51,20 +49,34 @@ func (t tool) run(ctx context.Context, args ...string) ([]byte, error) {
 	cmd.Dir = t.dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GO111MODULE=on", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "PWD="+t.dir)
 	cmd.Env = append(cmd.Env, t.env...)
-	cmd.WaitDelay = 50 * time.Millisecond // git, started by go, may hold the pipes
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	// Files rather than pipes: what go has started, git or telemetry, may outlive it and hold them.
+	stdout, err := os.CreateTemp("", "goray-go-")
+	if err != nil {
+		return nil, err
+	}
+	defer discard(stdout)
+	stderr, err := os.CreateTemp("", "goray-go-")
+	if err != nil {
+		return nil, err
+	}
+	defer discard(stderr)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	err = cmd.Run()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		if line := oneLine(stderr.String()); line != "" {
-			return nil, &toolError{line}
+		if said, e := os.ReadFile(stderr.Name()); e == nil && oneLine(string(said)) != "" {
+			return nil, &toolError{oneLine(string(said))}
 		}
 		return nil, err
 	}
-	return stdout.Bytes(), nil
+	return os.ReadFile(stdout.Name())
+}
+
+func discard(f *os.File) {
+	f.Close()
+	os.Remove(f.Name())
 }
 
 // toolError is what the go command complained about.
