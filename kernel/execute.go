@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/goray/goray/kernel/session"
@@ -61,13 +62,17 @@ func (k *Kernel) execute(ctx context.Context, cancel context.CancelFunc, ln *lan
 		}
 		f = k.session.Run(ctx, session.Request{Run: r.id, Side: ln != k.main, ID: cellID(m), Number: number, Source: req.Code, AllowStdin: req.AllowStdin, Expressions: req.Expressions})
 	}
+	leave := f.Failure != nil && f.Failure.Name == "CompileError" && leaves(req.Code)
+	if leave {
+		f = session.Finished{}
+	}
 	k.show(r.id, f, number, req.Silent)
 	var aborted []*wire.Message
 	if f.Failure != nil && orTrue(req.StopOnError) && !req.Silent {
 		time.Sleep(settle)
 		aborted = ln.queue.takeAll()
 	}
-	k.reply(m, number, started, f)
+	k.reply(m, number, started, f, leave)
 	k.end(ln, m)
 	if store {
 		k.history.add(number, req.Code, plain(f.Result))
@@ -128,7 +133,16 @@ func (k *Kernel) show(run uint64, f session.Finished, number int, silent bool) {
 	}
 }
 
-func (k *Kernel) reply(m *wire.Message, number int, started time.Time, f session.Finished) {
+// leaves says whether a cell that no Go compiler knows asks the terminal to end, as people do there.
+func leaves(code string) bool {
+	switch strings.TrimSuffix(strings.TrimSpace(code), "()") {
+	case "exit", "quit":
+		return true
+	}
+	return false
+}
+
+func (k *Kernel) reply(m *wire.Message, number int, started time.Time, f session.Finished, leave bool) {
 	r := executeReply{Status: "ok", Count: number, Payload: []any{}, Expressions: f.Expressions, Failure: f.Failure}
 	if f.Failure != nil {
 		r.Status = "error"
@@ -138,6 +152,9 @@ func (k *Kernel) reply(m *wire.Message, number int, started time.Time, f session
 	}
 	for _, p := range f.Pages {
 		r.Payload = append(r.Payload, map[string]any{"source": "page", "data": p.Data, "start": 0})
+	}
+	if leave {
+		r.Payload = append(r.Payload, map[string]any{"source": "ask_exit", "keepkernel": false})
 	}
 	if f.NextInput != "" {
 		r.Payload = append(r.Payload, map[string]any{"source": "set_next_input", "text": f.NextInput, "replace": false})
