@@ -2,6 +2,9 @@ package session
 
 import (
 	"context"
+	"errors"
+	"net"
+	"syscall"
 
 	"github.com/goray/goray/kernel/engine"
 )
@@ -72,4 +75,9 @@ func (s *Supervisor) declared(f Finished) {
 	for _, c := range f.Declared {
 		s.decls.keep(c)
 	}
+}
+
+// gone says whether an error means that the other process has ended.
+func gone(err error) bool {
+	return errors.Is(err, errPeerGone) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, net.ErrClosed)
 }

@@ -41,6 +41,7 @@ type Supervisor struct {
 	image   *image   // the newest of the child's
 	revived revival  // what the child of now has of the one before
 	died    *attempt // of which nobody was told
+	begun   uint64   // the newest run that a child has begun
 }
 
 // attempt is one child, from its start to its end.
@@ -143,7 +144,13 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 	a.drain()
 	switch kind {
 	case "begin":
-		return ask(body, func(b begun) any { s.sink.Begin(b.Run); return nil })
+		return ask(body, func(b begun) any {
+			s.mu.Lock()
+			s.begun = b.Run
+			s.mu.Unlock()
+			s.sink.Begin(b.Run)
+			return nil
+		})
 	case "display":
 		return ask(body, func(v Shown) any { s.sink.Show(v); return nil })
 	case "clear":
@@ -215,11 +222,17 @@ func (s *Supervisor) Run(ctx context.Context, r Request) Finished {
 	defer stop()
 	var f Finished
 	err = a.peer.call(context.Background(), "execute", r, &f)
-	if err != nil && !errors.Is(err, errPeerGone) {
+	if err != nil && !gone(err) {
 		return Finished{Failure: newFailure(err)}
 	}
 	if err != nil {
 		<-a.ended
+		s.mu.Lock()
+		untouched := !r.Side && s.begun != r.Run && s.died == a
+		s.mu.Unlock()
+		if untouched { // the child had ended before the cell came
+			return s.Run(ctx, r)
+		}
 		return Finished{Failure: newFailure(s.bury(a, r.Number))}
 	}
 	a.drain()
