@@ -145,6 +145,9 @@ func (f *function) compile() *body {
 		}
 	}
 	c.lateDefers = c.lateDefers && !runs
+	if !c.lateDefers { // returns find their results by the order of their loads
+		f.sp.w.lateLoads(f.sf)
+	}
 	c.coalesce()
 	for _, sb := range f.sf.Blocks {
 		c.instrs(sb)

@@ -3,6 +3,8 @@ package typed
 import (
 	"reflect"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -97,7 +99,10 @@ type typeAssertionError struct {
 }
 
 func assertPanic(it, asserted reflect.Type, v any) {
-	e := &typeAssertionError{iface: rptr(it), asserted: rptr(asserted)}
+	e := &typeAssertionError{asserted: rptr(asserted)}
+	if v != nil || asserted.Kind() != reflect.Interface { // of nil to an interface, the run time says less
+		e.iface = rptr(it)
+	}
 	if v != nil {
 		t := reflect.TypeOf(v)
 		e.concrete = rptr(t)
@@ -123,6 +128,7 @@ func (c *compiler) typeAssert(x *ssa.TypeAssert) {
 	st, t := s.t, c.rt(x.AssertedType)
 	value := toEface(s)
 	comma := x.CommaOk
+	bound := checksReceiver(x)
 	var d, ok reg
 	if comma {
 		tu := c.tuple(x)
@@ -141,6 +147,9 @@ func (c *compiler) typeAssert(x *ssa.TypeAssert) {
 			}
 			good := (*eface)(unsafe.Pointer(&r)).typ != nil
 			if !comma && !good {
+				if bound {
+					nilPanic()
+				}
 				assertPanic(st, t, v)
 			}
 			*at[any](fr, do) = r
@@ -170,4 +179,16 @@ func (c *compiler) typeAssert(x *ssa.TypeAssert) {
 			*at[bool](fr, oo) = good
 		}
 	})
+}
+
+// checksReceiver: go/ssa asserts the receiver of a method value to its own type, where a compiled
+// program dereferences nil.
+func checksReceiver(x *ssa.TypeAssert) bool {
+	instrs := x.Block().Instrs
+	i := slices.Index(instrs, ssa.Instruction(x))
+	if i+1 >= len(instrs) || len(*x.Referrers()) > 0 {
+		return false
+	}
+	mc, ok := instrs[i+1].(*ssa.MakeClosure)
+	return ok && strings.HasSuffix(mc.Fn.Name(), "$bound") && mc.Bindings[0] == x.X
 }

@@ -101,6 +101,10 @@ func (c *compiler) control(in ssa.Instruction, b *ssa.BasicBlock) {
 	case *ssa.Panic:
 		o := c.reg(x.X).off
 		k.kind = bReturn
+		if own, ok := c.rangePanic(x); ok {
+			k.term = own
+			return
+		}
 		k.term = func(fr *frame) { panic(*at[any](fr, o)) }
 	case *ssa.Return:
 		k.kind = bReturn

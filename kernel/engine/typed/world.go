@@ -39,6 +39,7 @@ type world struct {
 	program    bool                                  // runs a whole program rather than cells
 	uncaught   func(engine.Cell, *engine.PanicError) // panics outside any run
 	created    map[*types.Package]bool
+	late       map[*ssa.Function]bool                     // see lateLoads
 	imported   map[*types.Package]bool                    // cells that came from elsewhere
 	unexported map[*types.Package]map[string]reflect.Type // see hidden
 	initialise sync.Mutex                                 // see initModules
@@ -57,7 +58,7 @@ type space struct {
 }
 
 func newWorld(fset *token.FileSet, lib library) *world {
-	w := &world{fset: fset, lib: lib, own: map[*types.Package]bool{}, decls: map[*types.Func]*ast.FuncDecl{}, created: map[*types.Package]bool{}, imported: map[*types.Package]bool{}, unexported: map[*types.Package]map[string]reflect.Type{}}
+	w := &world{fset: fset, lib: lib, own: map[*types.Package]bool{}, decls: map[*types.Func]*ast.FuncDecl{}, created: map[*types.Package]bool{}, late: map[*ssa.Function]bool{}, imported: map[*types.Package]bool{}, unexported: map[*types.Package]map[string]reflect.Type{}}
 	w.types = &typeTable{w: w, rev: map[reflect.Type]types.Type{}, canonical: map[string]*namedType{}, rctx: reflectx.NewContext()}
 	w.prog = ssa.NewProgram(fset, ssa.InstantiateGenerics)
 	w.home = w.newSpace()
