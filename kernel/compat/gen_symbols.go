@@ -80,6 +80,7 @@ var compiled_comms = [...]engine.Symbol{
 	{Name: "Listener", Value: (*p2.Listener)(nil)},
 	{Name: "NewListener", Value: p2.NewListener},
 	{Name: "RunScript", Value: p2.RunScript},
+	{Name: "RunScriptLater", Value: p2.RunScriptLater},
 	{Name: "SendAny", Value: p2.SendAny},
 	{Name: "Serve", Value: p2.Serve},
 	{Name: "Start", Value: p2.Start},

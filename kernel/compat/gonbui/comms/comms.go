@@ -15,11 +15,10 @@ func Start() { Connected() }
 // Send sends value to address: subscribers in the page get it.
 func Send[T protocol.CommValueTypes](address string, value T) { SendAny(address, value) }
 
-// SendAny is Send for any value that encodes to JSON. Where no page is connected it does nothing.
+// SendAny is Send for any value that encodes to JSON. Where no page is connected, the value waits
+// for one as long as the cell runs.
 func SendAny(address string, value any) {
-	if Connected() {
-		broadcast(message{Address: normal(address), Value: value})
-	}
+	sendLater(message{Address: normal(address), Value: value})
 }
 
 // answerWithin is how long ReadValue waits for a page.

@@ -20,7 +20,7 @@ import (
 const Target = "goray.gonb"
 
 // patience is how long the first use waits for a page; where none came, later uses do not wait.
-const patience = 3 * time.Second
+const patience = 5 * time.Second
 
 //go:embed page.js
 var pageScript string
@@ -35,6 +35,7 @@ var page struct {
 	cell      context.Context // that showed the script last
 	listeners map[*Listener]string
 	values    map[string]any
+	late      []message // for a page that connects while the cell runs
 }
 
 // message is what goes over the comm. Script is run in the page, when it shows the element Wait.
@@ -77,6 +78,13 @@ func opened(c plugin.Comm, _ json.RawMessage) plugin.CommHandler {
 		return plugin.CommHandler{}
 	}
 	page.open[c.ID()] = c
+	late := page.late
+	page.late = nil
+	go func() {
+		for _, m := range late {
+			c.Send(m)
+		}
+	}()
 	select {
 	case <-page.connected:
 	default:
@@ -132,39 +140,59 @@ func Connected() bool {
 	}
 	ctx := host.CellContext()
 	fresh := page.cell != ctx
+	if fresh {
+		page.late = nil
+	}
 	page.cell, page.tried = ctx, true
 	here := len(page.open) > 0
 	page.Unlock()
+	if here {
+		return true
+	}
 	id := kernelID()
 	_, comms := host.(plugin.CommHost)
 	if id == "" || !comms {
 		return false
 	}
-	if fresh && !here {
-		script := strings.Replace(pageScript, "KERNEL_ID", fmt.Sprintf("%q", id), 1)
-		shown := "gonb_connect_" + gonbui.UniqueId()
-		gonbui.SendData(&protocol.DisplayData{DisplayID: shown, Data: map[protocol.MIMEType]any{
-			protocol.MIMETextHTML: "<script>" + script + "</script>", protocol.MIMETextPlain: "",
-		}})
-		// A saved notebook must not try to connect: the script goes when it has done its work.
-		defer gonbui.SendData(&protocol.DisplayData{DisplayID: shown, Data: map[protocol.MIMEType]any{
-			protocol.MIMETextHTML: "", protocol.MIMETextPlain: "",
-		}})
-	}
-	wait := patience
-	if tried && !fresh || tried && !here && !fresh {
-		wait = 0
-	}
-	if tried && fresh && !here {
-		wait = patience / 6
+	wait := time.Duration(0)
+	if fresh {
+		showScript(ctx, id, connected)
+		wait = patience
+		if tried {
+			wait = patience / 5
+		}
 	}
 	select {
 	case <-connected:
-		return true
 	case <-ctx.Done():
 	case <-time.After(wait):
 	}
-	return false
+	return isOpen()
+}
+
+func isOpen() bool {
+	page.Lock()
+	defer page.Unlock()
+	return len(page.open) > 0
+}
+
+// showScript shows the script that connects a page. It goes when it has done its work, or with the
+// end of the cell: a saved notebook must not try to connect.
+func showScript(ctx context.Context, id string, connected chan struct{}) {
+	shown := "gonb_connect_" + gonbui.UniqueId()
+	show := func(html string) {
+		gonbui.SendData(&protocol.DisplayData{DisplayID: shown, Data: map[protocol.MIMEType]any{
+			protocol.MIMETextHTML: html, protocol.MIMETextPlain: "",
+		}})
+	}
+	show("<script>" + strings.Replace(pageScript, "KERNEL_ID", fmt.Sprintf("%q", id), 1) + "</script>")
+	go func() {
+		select {
+		case <-connected:
+		case <-ctx.Done():
+		}
+		show("")
+	}()
 }
 
 // kernelID is the name by which the Jupyter server knows the kernel: that of its connection file.
@@ -181,6 +209,24 @@ func kernelID() string {
 // shows the element with the id wait (empty: at once). ok is false where no page is connected.
 func RunScript(script, wait string) (ok bool) {
 	return Connected() && broadcast(message{Script: &script, Wait: wait})
+}
+
+// RunScriptLater is RunScript; where no page is connected yet, it runs when one is, while the cell
+// runs.
+func RunScriptLater(script, wait string) {
+	sendLater(message{Script: &script, Wait: wait})
+}
+
+func sendLater(m message) {
+	Connected()
+	page.Lock()
+	if len(page.open) == 0 {
+		page.late = append(page.late, m)
+		page.Unlock()
+		return
+	}
+	page.Unlock()
+	broadcast(m)
 }
 
 func broadcast(m message) (ok bool) {

@@ -26,7 +26,7 @@ const (
 
 // TransientJavascript runs JavaScript in the page; a saved notebook has no trace of it. It does
 // nothing where no page is connected.
-func TransientJavascript(js string) { comms.RunScript(js, "") }
+func TransientJavascript(js string) { comms.RunScriptLater(js, "") }
 
 // CreateTransientDiv shows an empty div in the output of the cell and returns its id.
 func CreateTransientDiv() (htmlId string) {

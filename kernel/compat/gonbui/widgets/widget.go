@@ -43,7 +43,7 @@ func (w *widget) build(element, script string) {
 	} else {
 		dom.Append(w.parent, element)
 	}
-	comms.RunScript(fmt.Sprintf("{ const e = document.getElementById(%s), address = %s; if (e) { %s } }", literal(w.id), literal(w.address), script), w.id)
+	comms.RunScriptLater(fmt.Sprintf("{ const e = document.getElementById(%s), address = %s; if (e) { %s } }", literal(w.id), literal(w.address), script), w.id)
 }
 
 // listen receives the values of the widget.
