@@ -51,15 +51,15 @@ func (s *Supervisor) bury(a *attempt, number int) *SessionError {
 	return e
 }
 
-// mourn tells of a child that died between two cells.
-func (s *Supervisor) mourn() {
+// mourn tells a cell of a child that died before it.
+func (s *Supervisor) mourn(run uint64) {
 	s.mu.Lock()
 	a := s.died
 	s.died = nil
 	s.mu.Unlock()
 	if a != nil {
 		e := s.obituary("the session process has ended between two cells ("+a.reason+")", 0)
-		s.sink.Stream(0, "stderr", []byte(e.Error()+"\n"))
+		s.sink.Stream(run, "stderr", []byte(e.Error()+"\n"))
 	}
 }
 

@@ -11,8 +11,9 @@
 // same binary; [Main] there), connected by a socket, and two pipes that are the child's standard
 // output and error, compiled code and fatal traces included. What ends the child, from os.Exit to
 // a concurrent map write, is the error of the running cell; a new child takes over, and is given
-// the functions and types again that need no variable. The values are lost, and the error lists
-// them.
+// the functions, types and variables again, from the snapshot that was taken in the idle time after
+// the cell before. The error lists what is restored, and what is lost and why. %undo, %checkpoint
+// and %restore stand on the same snapshots.
 //
 // Order of output: whatever the child says over the socket is handled after everything that it
 // wrote before into the pipes.

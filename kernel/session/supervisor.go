@@ -205,7 +205,7 @@ func (s *Supervisor) child(ctx context.Context) (*attempt, error) {
 // always an answer.
 func (s *Supervisor) Run(ctx context.Context, r Request) Finished {
 	a, err := s.child(ctx)
-	s.mourn()
+	s.mourn(r.Run)
 	switch {
 	case ctx.Err() != nil:
 		return Finished{Failure: newFailure(engine.ErrInterrupted)}
