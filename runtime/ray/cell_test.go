@@ -141,3 +141,18 @@ func TestBackgroundGoroutineOfACell(t *testing.T) {
 		ray.Cancel(ref)
 	})
 }
+
+// A kernel that gives a cause can say that a cell was interrupted after the cell has left.
+func TestInterruptWithCause(t *testing.T) {
+	start(t, ray.Config{InProcess: true, NumCPUs: 1})
+	k := newKernel(t)
+	between := k.cell
+	ctx, end := context.WithCancelCause(between)
+	k.set(ctx, nil)
+	ref := ray.Remote[any](untilDone).Remote()
+	k.set(between, nil)
+	end(errBoom)
+	if err := failed(ref); !errors.Is(err, ray.ErrTaskCancelled) {
+		t.Error(err)
+	}
+}
