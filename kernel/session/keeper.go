@@ -20,7 +20,7 @@ const (
 	debounce   = 50 * time.Millisecond // of idle time before an image that takes longer
 	pollMost   = time.Second           // between looks whether goroutines still run
 	pastSteps  = 20
-	pastBytes  = 4 * imageBytes
+	pastBytes  = 2 * imageBytes
 	writeBytes = 1 << 20 // between two looks whether to go on
 )
 
@@ -137,8 +137,8 @@ func (l *Local) makeImage(quit <-chan struct{}, wait time.Duration) {
 		case <-time.After(wait):
 		}
 		running := l.goroutinesRun()
-		if running && told {
-			wait = min(2*wait, pollMost)
+		if running && (told || wait < debounce) { // at first they may just be ending
+			wait = min(max(2*wait, time.Millisecond), pollMost)
 			continue
 		}
 		started := time.Now()

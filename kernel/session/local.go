@@ -63,6 +63,7 @@ func Open(cfg Config) (*Local, error) {
 	l := &Local{cfg: cfg, started: time.Now()}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.unhook = func() {}
+	l.keep.now = &image{} // the first cell can be undone too
 	if cfg.Screen != nil {
 		l.unhook = display.SetScreen(cfg.Screen)
 	}

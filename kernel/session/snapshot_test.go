@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/goray/goray/kernel/session"
 )
@@ -36,6 +38,11 @@ func (l *life) run(source string) string {
 	f := l.try(source)
 	if f.Failure != nil {
 		l.t.Fatalf("%s\n%s: %s", source, f.Failure.Name, f.Failure.Value)
+	}
+	for end := time.Now().Add(20 * time.Second); source[0] != '%' && !l.s.ImageAfter(l.i); {
+		if runtime.Gosched(); time.Now().After(end) {
+			l.t.Fatalf("%s: no snapshot follows", source)
+		}
 	}
 	return text(f)
 }
@@ -155,6 +162,19 @@ func TestUndo(t *testing.T) {
 	l.wants(`Person{Name: "x"}.Greet()`, `"x is 0"`)
 	l.dies(`syscall.Kill(os.Getpid(), syscall.SIGKILL); select {}`)
 	l.wants(`p.Name`, `"Ada"`)
+	first := live(t)
+	first.run("x := 1")
+	first.run("%undo")
+	if f := first.try("x"); f.Failure == nil {
+		t.Error("x is still there")
+	}
+	if f := first.try("%undo"); f.Failure == nil || !strings.Contains(f.Failure.Value, "nothing is left to undo") {
+		t.Error(f.Failure)
+	}
+	first.run("y := 2")
+	first.run("%reset")
+	first.run("%undo")
+	first.wants("y", "2")
 }
 
 func TestCheckpoint(t *testing.T) {
