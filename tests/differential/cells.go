@@ -20,6 +20,12 @@ import (
 // limit is the time that a program may take; those here need milliseconds.
 const limit = 20 * time.Second
 
+// A process of this test runs a topic when these variables name the file and the first program.
+const (
+	childFile  = "GORAY_DIFFERENTIAL_FILE"
+	childFirst = "GORAY_DIFFERENTIAL_FIRST"
+)
+
 // answer is what one program printed.
 type answer struct {
 	Name, Output string

@@ -13,11 +13,6 @@ import (
 	"time"
 )
 
-const (
-	childFile  = "GORAY_DIFFERENTIAL_FILE"
-	childFirst = "GORAY_DIFFERENTIAL_FIRST"
-)
-
 var topics = flag.String("topics", "*", "pattern of the topics to run")
 
 // TestMain is also the process that runs a topic in cells.
