@@ -13,7 +13,7 @@ import (
 type running struct {
 	cells  int
 	ctx    context.Context
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 }
 
 // enter begins a cell, and the function that it returns ends it. Plain Go runs beside other cells.
@@ -30,13 +30,15 @@ func (l *Local) enter(asked context.Context, parts []part) (leave func()) {
 	r := l.now
 	if r == nil || r.ctx.Err() != nil {
 		r = &running{}
-		r.ctx, r.cancel = context.WithCancel(l.ctx)
+		r.ctx, r.cancel = context.WithCancelCause(l.ctx)
 		l.now = r
 	}
 	r.cells++
-	stop := context.AfterFunc(asked, r.cancel)
+	stop := context.AfterFunc(asked, func() { r.cancel(engine.ErrInterrupted) })
 	return func() {
-		stop()
+		if stop(); asked.Err() != nil { // the cell may have left before anybody was told
+			r.cancel(engine.ErrInterrupted)
+		}
 		if alone {
 			l.runEnds()
 			l.alone.Unlock()
@@ -44,7 +46,7 @@ func (l *Local) enter(asked context.Context, parts []part) (leave func()) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if r.cells--; r.cells == 0 {
-			r.cancel()
+			r.cancel(nil)
 			if l.now == r {
 				l.now = nil
 			}
