@@ -87,7 +87,7 @@ func (g *boostGroup) close(ctx context.Context) error {
 
 // patience is how long workers get to free what they hold before they are
 // killed. In a process of their own it would be freed anyway.
-const patience = 200 * time.Millisecond
+const patience = time.Second
 
 // kill ends the workers without their help. One may be gone, and its peers
 // may wait for it.

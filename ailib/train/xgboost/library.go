@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // Version is the release of libxgboost that this package is written for and
@@ -35,7 +37,13 @@ var library struct {
 // load opens the library on first use. The outcome is kept for the life of
 // the process: a shared library cannot be replaced under running code.
 func load() error {
-	library.once.Do(func() { library.path, library.err = open() })
+	library.once.Do(func() {
+		// The library writes to its peers from threads of its own. A peer that has died must be an
+		// error there; unhandled, the signal on a thread that Go does not know ends the process. A
+		// handler, unlike an ignored signal, is not inherited by commands that this process starts.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+		library.path, library.err = open()
+	})
 	return library.err
 }
 
