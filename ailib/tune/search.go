@@ -164,6 +164,12 @@ func (e *experiment) finish(t *trial, checkpoint *train.Checkpoint, err error) {
 		if e.fatal == nil {
 			e.fatal = fmt.Errorf("tune: interrupted after %.1f s: %w", time.Since(e.started).Seconds(), err)
 		}
+	case errors.Is(err, ray.ErrTaskCancelled):
+		// The interrupt of a cell has reached the trial's task before it reached the search.
+		t.Status, t.Error, interrupted = Failed, err, true
+		if e.fatal == nil {
+			e.fatal = fmt.Errorf("tune: interrupted after %.1f s: %w: %w", time.Since(e.started).Seconds(), context.Canceled, err)
+		}
 	default:
 		t.Status, t.Error = Failed, err
 		if e.config.FailFast && e.fatal == nil {

@@ -114,11 +114,13 @@ func (c *cell) end(interrupted bool) {
 	}
 }
 
-// submitted remembers a task of the cell. A task that comes after the interrupt ends at once.
-func (c *cell) submitted(s *session, id core.ID) {
+// submitted remembers a task of the cell. A task that comes after the interrupt ends at once; a
+// call of an actor does not, as that is how libraries tidy up behind an interrupted cell.
+func (c *cell) submitted(s *session, id core.ID, kind core.Kind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case c.interrupted && kind == core.ActorCall:
 	case c.interrupted:
 		go core.CancelAll(s.backend, []core.ID{id})
 	case c.over:

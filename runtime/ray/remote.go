@@ -297,13 +297,13 @@ func (s *session) submit(spec *core.TaskSpec, keep []*Ref) *Ref {
 
 // trySubmit hands spec, which is the backend's from then on, to it.
 func (s *session) trySubmit(spec *core.TaskSpec, keep []*Ref) error {
-	id := spec.ID
+	id, kind := spec.ID, spec.Kind
 	defer runtime.KeepAlive(keep)
 	if err := s.backend.Submit(spec); err != nil {
 		return err
 	}
 	if c := currentCell(); c != nil {
-		c.submitted(s, id)
+		c.submitted(s, id, kind)
 	}
 	return nil
 }
