@@ -33,8 +33,10 @@ func Run(t *testing.T, o Options) {
 	if !o.Processes {
 		return
 	}
-	for _, s := range crashScenarios {
-		t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
+	for _, group := range [][]scenario{crashScenarios, forceScenarios} {
+		for _, s := range group {
+			t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
+		}
 	}
 }
 

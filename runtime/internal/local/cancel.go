@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/sched"
@@ -49,11 +50,7 @@ func (b *Backend) cancelOne(id core.ID, force bool) {
 			b.sched.Remove(sched.Task(id), t.shape)
 		}
 	case submitted:
-		t.proc.conn.Queue(transport.Cancel, uint64(id), nil)
-		b.touch(t.proc)
-		if force {
-			t.proc.kill()
-		}
+		b.end(t.proc, id, force)
 	}
 	text := "it was cancelled before it started"
 	if t.state == submitted {
@@ -64,6 +61,26 @@ func (b *Backend) cancelOne(id core.ID, force bool) {
 	if actor != nil {
 		b.advance(actor)
 	}
+}
+
+// forceGrace is how long a worker may take to end by itself.
+const forceGrace = time.Second
+
+// end stops a task that was given to p. Only the worker knows what it runs at the moment: a forced
+// end is its own doing, at a time when that is the meant task and nothing else. One that does not
+// answer does not begin with other tasks either, and is killed.
+func (b *Backend) end(p *proc, id core.ID, force bool) {
+	p.conn.Queue(transport.Cancel, uint64(id), func(w *transport.Writer) { w.Bool(force) })
+	b.touch(p)
+	if !force {
+		return
+	}
+	p.forced[id] = true
+	b.after(forceGrace, func() {
+		if p.forced[id] {
+			p.kill()
+		}
+	})
 }
 
 // CancelAll implements core.BulkCanceler: one look at all that is pending, however many ids.

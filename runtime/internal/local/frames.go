@@ -226,6 +226,7 @@ func (b *Backend) givenBack(p *proc, ids []core.ID) {
 	for _, id := range ids {
 		t := b.pending[id]
 		if t == nil || t.proc != p { // cancelled meanwhile: it only has to leave the worker
+			delete(p.forced, id)
 			b.sched.Done(p.id, sched.Task(id), 0)
 			continue
 		}

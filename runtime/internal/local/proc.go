@@ -34,6 +34,7 @@ type proc struct {
 	grants   map[store.Location]store.Grant // ranges it may write to, by their location
 	attached map[uint32]bool                // segments it knows; true: may write
 	waits    map[uint64]func()              // requests that wait, with how to take them back
+	forced   map[core.ID]bool               // tasks that it has to end, with itself if need be
 }
 
 // spawn starts a worker process in the background.
@@ -44,7 +45,7 @@ func (b *Backend) spawn() {
 	b.spawned++
 	p := &proc{
 		id: sched.Worker(b.spawned), holds: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
-		attached: map[uint32]bool{}, waits: map[uint64]func(){},
+		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{},
 	}
 	b.procs[p.id] = p
 	b.tasks.Go(func() { b.live(p) })

@@ -245,6 +245,7 @@ func (b *Backend) send(t *task, p *proc, gpus []int) {
 // done takes the value of a task from a worker.
 func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored, more []*transport.Stored) {
 	p.given--
+	delete(p.forced, id)
 	t := b.pending[id]
 	if t == nil || t.proc != p {
 		// It was cancelled meanwhile: the worker is free, the result is not wanted.

@@ -156,6 +156,38 @@ func (c *Conn) Flush() {
 	}
 }
 
+// FlushNow is Flush that also waits for whoever is writing: what was sent before is in the socket
+// when it returns, unless the socket is full.
+func (c *Conn) FlushNow() {
+	c.flushing.Lock()
+	blocked := c.flushLocked()
+	c.flushing.Unlock()
+	if blocked {
+		c.Wake()
+	}
+}
+
+// Drain waits until everything is in the socket, or the peer is gone.
+func (c *Conn) Drain() {
+	c.flushing.Lock()
+	defer c.flushing.Unlock()
+	for c.flushLocked() {
+		if c.awaitRoom() != nil {
+			c.drop()
+			return
+		}
+	}
+}
+
+// awaitRoom waits until the socket takes more.
+func (c *Conn) awaitRoom() error {
+	return c.raw.Write(func(fd uintptr) bool {
+		p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		n, _ := unix.Poll(p, 0)
+		return n > 0
+	})
+}
+
 // flushLocked writes until there is nothing left or the socket is full.
 func (c *Conn) flushLocked() (blocked bool) {
 	for {
@@ -270,12 +302,7 @@ func (c *Conn) writeLoop() {
 		}
 		c.flushing.Lock()
 		for c.flushLocked() {
-			err := c.raw.Write(func(fd uintptr) bool {
-				p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
-				n, _ := unix.Poll(p, 0)
-				return n > 0
-			})
-			if err != nil {
+			if c.awaitRoom() != nil {
 				c.drop()
 				break
 			}

@@ -7,7 +7,7 @@ type Kind uint8
 const (
 	Hello   Kind = iota + 1 // who you are
 	Task                    // run this
-	Cancel                  // end the context of this task, or drop it
+	Cancel                  // end the context of this task, or drop it; by force: end with it
 	Recall                  // give back what you have not started
 	Reply                   // to a request
 	Attach                  // a segment of shared memory, with its descriptor

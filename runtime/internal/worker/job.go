@@ -109,6 +109,10 @@ func (p *Process) create(size int64) (*store.Draft, error) {
 	return arena.Create(size)
 }
 
+// unsentNanos is how long a task may have run whose result waits for those of others: what took
+// longer is out before the next task begins, which may end this process.
+const unsentNanos = 20_000
+
 // done sends a task's value. Changes of counts go first: what the task keeps must be counted
 // before its arguments are let go.
 func (p *Process) done(j *job, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
@@ -126,11 +130,15 @@ func (p *Process) done(j *job, nanos int64, stored *transport.Stored, more ...*t
 			w.Stored(s)
 		}
 	})
-	if first && !idle {
+	switch {
+	case idle:
+	case nanos > unsentNanos:
+		p.conn.FlushNow()
+	case first:
 		p.conn.Wake()
 	}
 	if idle {
-		p.conn.Flush()
+		p.conn.FlushNow()
 		if p.opened.Load() > collectAfter {
 			go p.collect()
 		}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"reflect"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -28,6 +30,7 @@ type Process struct {
 	arrived sync.Cond // queue is not empty
 	queue   []*job
 	running map[core.ID]*job
+	ending  bool          // nothing begins any more
 	begun   int           // tasks that have started here
 	state   reflect.Value // of the actor that lives here
 	methods sync.Map      // of state: name → reflect.Value
@@ -86,7 +89,7 @@ func (p *Process) handle(f *transport.Frame) error {
 	case transport.Task:
 		p.enqueue(core.ID(f.ID), r)
 	case transport.Cancel:
-		p.cancel(core.ID(f.ID))
+		p.cancel(core.ID(f.ID), r.Bool())
 	case transport.Recall:
 		p.giveBack(int(r.Uint()))
 		p.conn.Flush()
@@ -159,7 +162,7 @@ func (p *Process) execute() {
 func (p *Process) next() *job {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.queue) == 0 {
+	for len(p.queue) == 0 || p.ending {
 		p.arrived.Wait()
 	}
 	j := p.queue[0]
@@ -197,12 +200,17 @@ func (p *Process) single() *job {
 	return nil
 }
 
-// cancel ends the context of a running task, or drops a waiting one.
-func (p *Process) cancel(id core.ID) {
+// cancel ends the context of a running task, or drops a waiting one. By force the process ends
+// with a running one: here it is certain that nothing else has begun.
+func (p *Process) cancel(id core.ID, force bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if j := p.running[id]; j != nil {
 		j.cancel()
+		if force && !p.ending {
+			p.ending = true
+			go p.end()
+		}
 		return
 	}
 	for i, j := range p.queue {
@@ -217,6 +225,13 @@ func (p *Process) cancel(id core.ID) {
 			return
 		}
 	}
+}
+
+// end ends this process. What it has finished is told first: it must not run again.
+func (p *Process) end() {
+	p.counts.flush()
+	p.conn.Drain()
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // nobody may stop it, and nobody has to tidy up
 }
 
 // giveBack returns up to n tasks, the last ones, that have not started.
