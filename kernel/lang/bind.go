@@ -20,6 +20,7 @@ func (u *unit) bind() bool {
 	if u.run != nil {
 		u.statements()
 	}
+	u.placeInits()
 	u.selected = u.selectors()
 	var added []ast.Spec
 	bound := map[string]bool{}
@@ -62,16 +63,14 @@ func (u *unit) bind() bool {
 
 // declarations notes what the cell declares besides variables.
 func (u *unit) declarations() {
-	inits := 0
 	for _, d := range u.file.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			u.body(d)
 			if d.Recv == nil && d.Name.Name == "init" {
-				// Any number may be declared; each runs where the cell's statements begin.
-				inits++
-				d.Name.Name = "init" + mark + strconv.Itoa(inits)
-				u.prepend(&ast.ExprStmt{X: &ast.CallExpr{Fun: &ast.Ident{NamePos: d.Name.NamePos, Name: d.Name.Name}, Lparen: d.Name.End(), Rparen: d.Name.End()}})
+				// Any number may be declared.
+				u.inits = append(u.inits, d.Name)
+				d.Name.Name = "init" + mark + strconv.Itoa(len(u.inits))
 			} else if d.Recv == nil {
 				u.declare(d.Name.Name)
 			}
@@ -107,10 +106,15 @@ func (u *unit) declare(name string) {
 
 // prepend adds a statement before those of the cell.
 func (u *unit) prepend(s ast.Stmt) {
-	if u.run == nil {
-		u.run = &ast.FuncDecl{Name: ast.NewIdent(runName), Type: &ast.FuncType{Func: s.Pos(), Params: &ast.FieldList{Opening: s.Pos(), Closing: s.Pos()}}, Body: &ast.BlockStmt{Lbrace: s.Pos(), Rbrace: s.End()}}
-	}
+	u.needRun(s)
 	u.run.Body.List = slices.Insert(u.run.Body.List, 0, s)
+}
+
+// needRun makes Run for what is added to a cell without statements, at n.
+func (u *unit) needRun(n ast.Node) {
+	if u.run == nil {
+		u.run = &ast.FuncDecl{Name: ast.NewIdent(runName), Type: &ast.FuncType{Func: n.Pos(), Params: &ast.FieldList{Opening: n.Pos(), Closing: n.Pos()}}, Body: &ast.BlockStmt{Lbrace: n.Pos(), Rbrace: n.End()}}
+	}
 }
 
 // written notes an import of the cell.

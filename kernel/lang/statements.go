@@ -24,7 +24,12 @@ func (u *unit) statements() {
 	u.strayReturns(body)
 	var vars []ast.Decl
 	home := map[*ast.Object]bool{} // variables of the session that this cell declares
+	var g *group
 	for i, st := range body.List {
+		around := g
+		if _, empty := st.(*ast.EmptyStmt); !empty {
+			g = nil
+		}
 		switch st := st.(type) {
 		case *ast.AssignStmt:
 			if st.Tok != token.DEFINE {
@@ -38,22 +43,24 @@ func (u *unit) statements() {
 			body.List[i] = rest
 			u.assignLater(i, h.names, h.spec, st.TokPos)
 		case *ast.DeclStmt:
-			g, ok := st.Decl.(*ast.GenDecl)
-			if !ok || g.Tok != token.VAR {
+			d, ok := st.Decl.(*ast.GenDecl)
+			if !ok || d.Tok != token.VAR || len(d.Specs) == 0 {
 				continue
 			}
-			vars = append(vars, g)
-			block := &ast.BlockStmt{Lbrace: st.Pos(), Rbrace: st.End()}
-			body.List[i] = block
-			for _, s := range g.Specs {
-				spec := s.(*ast.ValueSpec)
-				for _, n := range spec.Names {
+			vars = append(vars, d)
+			if g = around; g == nil {
+				g = new(group)
+				u.groups = append(u.groups, g)
+				u.assignGroup(g)
+			}
+			body.List[i] = g.add(d)
+			for _, s := range d.Specs {
+				for _, n := range s.(*ast.ValueSpec).Names {
 					u.declare(n.Name)
 					if n.Obj != nil {
 						home[n.Obj] = true
 					}
 				}
-				u.assignInto(block, spec)
 			}
 		}
 	}
@@ -113,22 +120,6 @@ func (u *unit) assignLater(i int, names []*ast.Ident, spec *ast.ValueSpec, pos t
 		}
 		spec.Values = nil
 		body.List[slices.Index(body.List, st)] = &ast.AssignStmt{Lhs: lhs, Tok: token.ASSIGN, TokPos: pos, Rhs: values}
-	})
-}
-
-// assignInto does the same for a line of a var declaration.
-func (u *unit) assignInto(block *ast.BlockStmt, spec *ast.ValueSpec) {
-	if len(spec.Values) == 0 {
-		return
-	}
-	values, names := spec.Values, spec.Names
-	u.ready = append(u.ready, func() {
-		lhs := make([]ast.Expr, len(names))
-		for k, id := range names {
-			lhs[k] = u.use(id)
-		}
-		spec.Values = nil
-		block.List = append(block.List, &ast.AssignStmt{Lhs: lhs, Tok: token.ASSIGN, TokPos: spec.Pos(), Rhs: values})
 	})
 }
 
@@ -192,9 +183,14 @@ func (u *unit) separate(home map[*ast.Object]bool) {
 	}
 	inRun := func(id *ast.Ident) bool { return id.Pos() > u.run.Body.Lbrace && id.Pos() < u.run.Body.Rbrace }
 	conflicts := map[*ast.Object]bool{}
+	ahead := map[*ast.Ident]bool{} // mean the new variable, as in a file
 	for _, id := range u.free {
 		o := newer[id.Name]
 		if o == nil || !inRun(id) {
+			continue
+		}
+		if slices.ContainsFunc(u.groups, func(g *group) bool { return g.ahead(id, o) }) {
+			ahead[id] = true
 			continue
 		}
 		if u.lookup(id.Name) == nil && types.Universe.Lookup(id.Name) == nil && u.s.pkgs.usual()[id.Name] == nil && u.uses[id.Name] == "" {
@@ -230,7 +226,7 @@ func (u *unit) separate(home map[*ast.Object]bool) {
 		ast.Inspect(h, rename)
 	}
 	for _, id := range u.free { // functions of the cell mean the new variable
-		if !inRun(id) && other[id.Name] != "" {
+		if (ahead[id] || !inRun(id)) && other[id.Name] != "" {
 			id.Name = other[id.Name]
 		}
 	}

@@ -42,6 +42,8 @@ type unit struct {
 	inherited map[string]*types.TypeName // the types they are from, by name
 	last      *ast.ExprStmt              // the last expression, when it is to be shown
 	ready     []func()                   // how to finish the statements, after checking
+	groups    []*group                   // of var declarations
+	inits     []*ast.Ident               // the names of init functions, in their order
 	temps     int                        // temporaries so far
 
 	pkg  *types.Package
@@ -53,6 +55,9 @@ func (u *unit) check() (*Checked, error) {
 		return nil, u.src.err()
 	}
 	u.types()
+	if len(u.src.diags) == 0 {
+		u.refuseCycles()
+	}
 	if err := u.src.err(); err != nil {
 		return nil, err
 	}
@@ -128,7 +133,7 @@ func (u *unit) typesOnce() (unnamed []token.Pos) {
 			switch {
 			case !errors.As(err, &e) || dropped && strings.HasPrefix(e.Msg, "\t"):
 				return
-			case legal(e):
+			case legal(e) && !(u.pieces.file && isCycle(e)):
 				dropped = true
 				return
 			case u.last != nil && e.Pos == u.last.X.Pos() && isVoid(e.Msg):
