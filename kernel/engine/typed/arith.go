@@ -14,6 +14,7 @@ type float interface{ float32 | float64 }
 type complexNumber interface{ complex64 | complex128 }
 type ordered interface{ integer | float | string }
 
+//go:noinline
 func arith[T integer | float | complexNumber](o token.Token, d, a, b uintptr) op {
 	switch o {
 	case token.ADD:
@@ -44,6 +45,7 @@ func intArith[T integer](o token.Token, d, a, b uintptr) op {
 	return arith[T](o, d, a, b)
 }
 
+//go:noinline
 func shift[T integer](o token.Token, d, a uintptr, y func(fr *frame) uint64) op {
 	if o == token.SHL {
 		return func(fr *frame) { *at[T](fr, d) = *at[T](fr, a) << y(fr) }
@@ -132,6 +134,7 @@ func (c *compiler) binop(x *ssa.BinOp) op {
 	panic("typed: internal error: operator in " + x.String())
 }
 
+//go:noinline
 func negate[T float | complexNumber](d, a uintptr) op {
 	return func(fr *frame) { *at[T](fr, d) = -*at[T](fr, a) }
 }

@@ -10,6 +10,8 @@ import (
 )
 
 // minmax is the builtin min or max over registers of one ordered type.
+//
+//go:noinline
 func minmax[T ordered](mx bool, d uintptr, as []uintptr) op {
 	return func(fr *frame) {
 		v := *at[T](fr, as[0])

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
+//go:noinline
 func conv[A, B integer | float](d, a uintptr) op {
 	return func(fr *frame) { *at[B](fr, d) = B(*at[A](fr, a)) }
 }

@@ -6,6 +6,7 @@ package typed
 // callMaker compiles a static call with arguments a and results r.
 type callMaker func(f *function, a, r []slot) op
 
+//go:noinline
 func call00(f *function, a, r []slot) op {
 	return func(fr *frame) {
 		g := fr.g
@@ -15,6 +16,7 @@ func call00(f *function, a, r []slot) op {
 	}
 }
 
+//go:noinline
 func call01[R any](f *function, a, r []slot) op {
 	r0, q0 := r[0].off, f.results[0].off
 	return func(fr *frame) {
@@ -26,6 +28,7 @@ func call01[R any](f *function, a, r []slot) op {
 	}
 }
 
+//go:noinline
 func call10[A any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	return func(fr *frame) {
@@ -37,6 +40,7 @@ func call10[A any](f *function, a, r []slot) op {
 	}
 }
 
+//go:noinline
 func call11[A, R any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	r0, q0 := r[0].off, f.results[0].off
@@ -50,6 +54,7 @@ func call11[A, R any](f *function, a, r []slot) op {
 	}
 }
 
+//go:noinline
 func call12[A, R, Q any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	r0, q0 := r[0].off, f.results[0].off
@@ -65,6 +70,7 @@ func call12[A, R, Q any](f *function, a, r []slot) op {
 	}
 }
 
+//go:noinline
 func call20[A, B any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	a1, p1 := a[1].off, f.params[1].off
@@ -78,6 +84,7 @@ func call20[A, B any](f *function, a, r []slot) op {
 	}
 }
 
+//go:noinline
 func call21[A, B, R any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	a1, p1 := a[1].off, f.params[1].off
@@ -93,6 +100,7 @@ func call21[A, B, R any](f *function, a, r []slot) op {
 	}
 }
 
+//go:noinline
 func call31[A, B, C, R any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	a1, p1 := a[1].off, f.params[1].off

@@ -82,6 +82,8 @@ func offsets(rs []reg) (o []uintptr) {
 	return
 }
 
+// at is a register. Generic functions that make closures with it must not be inlined: inside another
+// generic function the compiler no longer inlines at, and every operand costs a call.
 func at[T any](fr *frame, off uintptr) *T { return (*T)(unsafe.Add(unsafe.Pointer(fr), off)) }
 
 func (fr *frame) ptr(off uintptr) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(fr), off) }
