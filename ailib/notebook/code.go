@@ -51,8 +51,8 @@ func (p *Plugin) WorkerCode(newEngine func(engine.Config) (engine.Engine, error)
 			return nil, errors.New("notebook: this engine cannot run functions of cells in a worker; use the default engine")
 		}
 		made := &code{c}
-		l.made.Store(made)
 		l.engine = eng
+		l.made.Store(made) // and with it engine
 		return made, nil
 	})
 	return l
@@ -69,6 +69,16 @@ func (l *lazyCode) Warm() {
 	}
 	// Whatever comes of it, functions are loaded as they were.
 	_, _ = l.engine.Execute(context.Background(), engine.Cell{Source: warmCell})
+}
+
+// Enter lets a worker stop what a task runs; engines that cannot be stopped leave it running.
+func (l *lazyCode) Enter() (interrupt, leave func()) {
+	if l.made.Load() != nil {
+		if e, ok := l.engine.(engine.Interruptible); ok {
+			return e.Enter()
+		}
+	}
+	return func() {}, func() {}
 }
 
 // lazyCode knows no functions and types of cells until it has imported some.

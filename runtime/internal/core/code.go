@@ -18,6 +18,13 @@ type Code interface {
 	Import(hash string, source []byte) (Definition, error)
 }
 
+// Stopper is Code whose functions can be stopped while they run.
+type Stopper interface {
+	// Enter makes what the calling goroutine runs until leave, which it calls itself, stoppable:
+	// interrupt ends it at its next safepoint, as runtime.Goexit does.
+	Enter() (interrupt, leave func())
+}
+
 // Snapshot is a function or type with all that it refers to.
 type Snapshot struct {
 	Hash     string // of Source

@@ -27,6 +27,8 @@ type Call struct {
 	Fetch   func(hash string) ([]byte, error)
 	// More is set by Run: the second and further results, as many as Spec.Returns has ids.
 	More []core.Value
+	// Stoppable, if not nil, is told how to stop the function, where that is possible.
+	Stoppable func(interrupt func())
 }
 
 var (
@@ -50,7 +52,16 @@ func (c *Call) Run(ctx context.Context) (value core.Value, state reflect.Value) 
 }
 
 // invoke is a frame of its own, so that traces can be cut there.
-func (c *Call) invoke(fn reflect.Value, in []reflect.Value) []reflect.Value { return fn.Call(in) }
+func (c *Call) invoke(fn reflect.Value, in []reflect.Value) []reflect.Value {
+	if c.Stoppable != nil && c.Spec.Func != nil && c.Spec.Func.IsCell {
+		if s, ok := core.CurrentCode().(core.Stopper); ok {
+			interrupt, leave := s.Enter()
+			defer leave()
+			c.Stoppable(interrupt)
+		}
+	}
+	return fn.Call(in)
+}
 
 func (c *Call) prepare(ctx context.Context) (fn reflect.Value, in []reflect.Value, err error) {
 	if c.Spec.Method != "" {

@@ -23,6 +23,9 @@ func (p *Process) do(j *job) {
 // compute runs the task; more are its second and further results.
 func (p *Process) compute(j *job) (first *transport.Stored, more []*transport.Stored) {
 	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.Code, State: p.state, Methods: &p.methods}
+	if j.spec.Kind == core.Task { // an actor's methods must not leave its state half changed
+		call.Stoppable = func(interrupt func()) { p.stoppable(j, interrupt) }
+	}
 	var err error
 	if call.Args, err = p.arguments(j); err != nil {
 		return &transport.Stored{Failure: call.failure(core.ObjectLost, err.Error())}, nil

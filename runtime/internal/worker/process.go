@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -50,6 +51,7 @@ type job struct {
 	gpus    []int
 	ctx     context.Context
 	cancel  context.CancelFunc
+	stop    func() // ends the function, if it can be; under Process.mu
 }
 
 func newProcess(conn *transport.Conn, view *store.View) *Process {
@@ -207,7 +209,10 @@ func (p *Process) cancel(id core.ID, force bool) {
 	defer p.mu.Unlock()
 	if j := p.running[id]; j != nil {
 		j.cancel()
-		if force && !p.ending {
+		switch {
+		case !force:
+			time.AfterFunc(stopAfter, func() { p.stop(j) })
+		case !p.ending:
 			p.ending = true
 			go p.end()
 		}
@@ -224,6 +229,27 @@ func (p *Process) cancel(id core.ID, force bool) {
 			})
 			return
 		}
+	}
+}
+
+// stopAfter is how long a cancelled function may take to heed its context before it is stopped.
+const stopAfter = 50 * time.Millisecond
+
+// stop ends a function that goes on although it was cancelled.
+func (p *Process) stop(j *job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running[j.spec.ID] == j && j.stop != nil {
+		j.stop()
+	}
+}
+
+// stoppable remembers how to stop a job, and does so when it was cancelled meanwhile.
+func (p *Process) stoppable(j *job, stop func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if j.stop = stop; j.ctx.Err() != nil {
+		stop()
 	}
 }
 
