@@ -11,6 +11,12 @@ type Location struct {
 	Offset, Size int64
 }
 
+// segmentBits is how much of a segment's id counts within its store.
+const segmentBits = 20
+
+// Store is the number of the store that has the object.
+func (l Location) Store() uint32 { return l.Segment >> segmentBits }
+
 func (l Location) String() string {
 	return fmt.Sprintf("segment %d, bytes %d to %d", l.Segment, l.Offset, l.Offset+l.Size)
 }

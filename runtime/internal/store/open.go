@@ -37,6 +37,15 @@ func unknown(loc Location) error {
 	return fmt.Errorf("store: no object at %s; it was freed or never sealed", loc)
 }
 
+// Busy reports whether this process has an object open: its memory would not return if it were
+// freed now.
+func (s *Store) Busy(loc Location) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.objects[place{loc.Segment, loc.Offset}]
+	return o != nil && o.readers > 0
+}
+
 // Free gives up an object. Buffers that this process has open keep its memory until they end; for
 // other processes the caller has to know that nobody reads any more.
 func (s *Store) Free(loc Location) error {

@@ -10,6 +10,9 @@ import (
 type Config struct {
 	Capacity    int64 // bytes of shared memory in all; 0 = 256 MiB
 	SegmentSize int64 // bytes; 0 = 64 MiB
+	// Number tells several stores of one session apart: the ids of their segments differ, and
+	// Location.Store finds the number.
+	Number uint32
 	// Warm is how many bytes of empty segments are kept for reuse; 0 = half of Capacity,
 	// negative = none.
 	Warm int64
@@ -160,11 +163,20 @@ func (s *Store) grow(need int64) (*segment, error) {
 	if err != nil {
 		return nil, s.full(need, err)
 	}
-	s.next++
-	seg := &segment{id: s.next, size: size, file: file, free: extents{{0, size}}}
+	seg := &segment{id: s.segmentID(), size: size, file: file, free: extents{{0, size}}}
 	s.segments[seg.id] = seg
 	s.total += size
 	return seg, nil
+}
+
+// segmentID returns an id that no segment has.
+func (s *Store) segmentID() uint32 {
+	for {
+		s.next = (s.next + 1) & (1<<segmentBits - 1)
+		if id := s.cfg.Number<<segmentBits | s.next; s.next != 0 && s.segments[id] == nil {
+			return id
+		}
+	}
 }
 
 const pageSize = 4096
