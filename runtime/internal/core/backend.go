@@ -89,6 +89,15 @@ type Config struct {
 	Namespace         string
 	DashboardPort     int
 	LogToDriver       bool
+	// Nodes, if there are any, are virtual nodes, instead of one with Resources. The driver
+	// belongs to the first.
+	Nodes []NodeConfig
+	// MemoryUsageThreshold is the part of the memory above which tasks are ended to make room; 0
+	// is 0.95, negative is never.
+	MemoryUsageThreshold float64
+	// MemoryLimit is the memory that driver and workers may use together, bytes; 0 is what the
+	// machine or the cgroup has, used by whomever.
+	MemoryLimit int64
 }
 
 // Opener starts or joins a session.
@@ -135,4 +144,5 @@ var (
 	ErrActorExists   = errors.New("an actor of this name exists")
 	ErrActorNotFound = errors.New("no actor of this name")
 	ErrOutOfMemory   = errors.New("no shared memory is left")
+	ErrOutOfDisk     = errors.New("no room for spilled objects is left")
 )

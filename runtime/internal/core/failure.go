@@ -21,6 +21,7 @@ const (
 	ObjectLost       FailureKind = "object lost"
 	Infeasible       FailureKind = "infeasible"
 	OutOfMemory      FailureKind = "out of memory"
+	OutOfDisk        FailureKind = "out of disk"
 	ActorExists      FailureKind = "actor exists"
 	ActorNotFound    FailureKind = "actor not found"
 	SessionClosed    FailureKind = "session closed"

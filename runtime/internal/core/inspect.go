@@ -29,6 +29,13 @@ type ClusterState struct {
 	Objects          int
 	StoreUsed        int64 // bytes of shared memory
 	StoreCapacity    int64
+	// What the store did to keep its objects within their limits and where they are needed.
+	StoreSpilled   int64 // bytes that lie in files now
+	SpilledTotal   int64 // bytes that were written to files
+	RestoredTotal  int64 // bytes that were read back
+	Transferred    int64 // bytes that were copied from node to node
+	Reconstructed  int   // tasks that ran again because their results were lost
+	KilledForSpace int   // tasks that were ended because memory was short
 }
 
 // WorkerState is a worker process.
