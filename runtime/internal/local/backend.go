@@ -86,7 +86,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	b.spawner = startSpawner()
 	cpus := int(cfg.Resources[core.CPU])
 	b.mu.Lock()
-	b.sched = sched.New(sched.Config{Total: cfg.Resources, Prestart: min(cpus, maxPrestart) + 1})
+	b.sched = sched.New(sched.Config{Name: b.info.NodeID, Total: cfg.Resources, Prestart: min(cpus, maxPrestart) + 1})
 	b.unlock()
 	return b, nil
 }
@@ -142,13 +142,15 @@ func (b *Backend) act() {
 func (b *Backend) carryOut(a sched.Action) {
 	switch a.Kind {
 	case sched.Spawn:
-		b.spawn()
+		b.spawn(a.Node)
 	case sched.Start:
 		b.start(core.ID(a.Task), b.procs[a.Worker], a.GPUs)
 	case sched.Recall:
 		p := b.procs[a.Worker]
 		p.conn.Queue(transport.Recall, 0, func(w *transport.Writer) { w.Uint(uint64(a.Count)) })
 		b.touch(p)
+	case sched.Reject:
+		b.reject(core.ID(a.Task), a.Why)
 	case sched.Stop:
 		b.procs[a.Worker].kill()
 	}

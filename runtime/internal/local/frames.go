@@ -51,7 +51,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 	switch f.Kind {
 	case transport.Ready:
 		p.up = true
-		b.sched.WorkerUp(p.id)
+		b.sched.WorkerUp(p.id, p.node)
 	case transport.Done:
 		nanos := r.Int()
 		v := b.arrived(p, r.Stored())

@@ -16,6 +16,7 @@ import (
 // proc is a worker process as the driver sees it.
 type proc struct {
 	id      sched.Worker
+	node    sched.Node
 	conn    *transport.Conn
 	cmd     *exec.Cmd
 	pid     int
@@ -38,13 +39,13 @@ type proc struct {
 }
 
 // spawn starts a worker process in the background.
-func (b *Backend) spawn() {
+func (b *Backend) spawn(on sched.Node) {
 	if b.closed {
 		return
 	}
 	b.spawned++
 	p := &proc{
-		id: sched.Worker(b.spawned), holds: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
+		id: sched.Worker(b.spawned), node: on, holds: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
 		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{},
 	}
 	b.procs[p.id] = p
@@ -57,7 +58,7 @@ func (b *Backend) live(p *proc) {
 		b.mu.Lock()
 		defer b.unlock()
 		delete(b.procs, p.id)
-		b.sched.SpawnFailed()
+		b.sched.SpawnFailed(p.node)
 		if !b.closed {
 			b.failAll(fmt.Sprintf("no worker process could be started: %v", err))
 		}
@@ -169,7 +170,7 @@ func (b *Backend) lost(p *proc, how string) {
 		b.store.Reclaim(g)
 	}
 	if !p.up {
-		b.sched.SpawnFailed()
+		b.sched.SpawnFailed(p.node)
 		if !b.closed {
 			b.failAll(fmt.Sprintf("no worker process comes up (%s): they are this program, started again, and have to reach ray.Init: call it first in main, and in TestMain", how))
 		}

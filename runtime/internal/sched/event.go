@@ -1,40 +1,149 @@
 package sched
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
-// Ready says that a task's arguments are there.
-func (s *Sched) Ready(t Task, id Shape) {
-	s.shapes[id].queue.push(t)
-	s.assign(s.shapes[id])
+// Submission is a task that is to run.
+type Submission struct {
+	Task  Task
+	Shape Shape
+	// Prefer is the node that holds most of the arguments; 0 is none.
+	Prefer Node
+	// Dedicated is for an actor: its worker runs nothing else, and keeps its resources until
+	// WorkerLost.
+	Dedicated bool
+	// After are objects (tasks whose results are arguments, or anything else that the caller
+	// numbers) that Settled has to be called for before the task can start.
+	After []Task
 }
 
-// ReadyDedicated is Ready for an actor: its worker runs nothing else, and keeps its resources
-// until WorkerLost.
+// Submit takes a task. It is rejected when it can never run where it has to.
+func (s *Sched) Submit(c Submission) {
+	sh := s.shapes[c.Shape]
+	if why := s.refusal(sh); why != "" {
+		s.act(Action{Kind: Reject, Task: c.Task, Why: why})
+		return
+	}
+	i := s.slab.obtain(uint64(c.Task))
+	at := s.slab.at(i)
+	at.shape, at.flags = uint32(c.Shape), isTask
+	if c.Prefer <= math.MaxUint16 {
+		at.prefer = uint16(c.Prefer)
+	}
+	if c.Dedicated {
+		at.flags |= dedicated
+	}
+	for _, object := range c.After {
+		s.slab.await(i, s.slab.obtain(uint64(object)))
+	}
+	if len(c.After) == 0 {
+		s.enqueue(i)
+		s.assign(sh)
+	}
+}
+
+// enqueue puts a task that waits for nothing but resources into its queue.
+func (s *Sched) enqueue(i uint32) {
+	sh := s.shapes[s.slab.at(i).shape]
+	sh.queue.push(&s.slab, i)
+	s.list(sh)
+}
+
+// Ready is Submit for a task whose arguments are there.
+func (s *Sched) Ready(t Task, id Shape) { s.Submit(Submission{Task: t, Shape: id}) }
+
+// ReadyDedicated is Ready for an actor.
 func (s *Sched) ReadyDedicated(t Task, id Shape) {
-	s.shapes[id].dedicate[t] = true
-	s.Ready(t, id)
+	s.Submit(Submission{Task: t, Shape: id, Dedicated: true})
 }
 
-// Remove takes out a task that waits for resources. It must have been Ready and not started.
-func (s *Sched) Remove(t Task, id Shape) {
-	sh := s.shapes[id]
-	sh.queue.remove(t)
-	delete(sh.dedicate, t)
+// Settled says that an object that tasks may wait for is there.
+func (s *Sched) Settled(object Task) {
+	i := s.slab.find(uint64(object))
+	if i == 0 {
+		return
+	}
+	at := s.slab.at(i)
+	var waiters []uint32
+	for e := at.waiters; e != 0; {
+		var waiter uint32
+		waiter, e = s.slab.freed(e)
+		waiters = append(waiters, waiter)
+	}
+	at.waiters = 0
+	if at.flags&isTask == 0 && at.missing == 0 {
+		s.slab.drop(i)
+	}
+	var shapes []*shape
+	for _, waiter := range slices.Backward(waiters) { // in the order of submission
+		w := s.slab.at(waiter)
+		if w.missing--; w.missing > 0 {
+			continue
+		}
+		if w.flags&isTask == 0 { // it was removed meanwhile
+			s.release(waiter)
+			continue
+		}
+		sh := s.shapes[w.shape]
+		if why := s.refusal(sh); why != "" {
+			s.act(Action{Kind: Reject, Task: s.release(waiter), Why: why})
+			continue
+		}
+		s.enqueue(waiter)
+		if !slices.Contains(shapes, sh) {
+			shapes = append(shapes, sh)
+		}
+	}
+	for _, sh := range shapes {
+		s.assign(sh)
+	}
 }
 
-// WorkerUp says that a spawned worker can run tasks.
-func (s *Sched) WorkerUp(id Worker) {
-	s.starting = max(0, s.starting-1)
-	w := &worker{id: id}
+// Remove takes out a task that has not started. The shape is the one that it was submitted with.
+func (s *Sched) Remove(t Task, _ Shape) {
+	if l := s.placed[t]; l != nil {
+		n := l.pool.node
+		delete(s.placed, t)
+		n.unbound = slices.DeleteFunc(n.unbound, func(o *lease) bool { return o == l })
+		s.endLease(l)
+		s.settleAll()
+		return
+	}
+	i := s.slab.find(uint64(t))
+	if i == 0 {
+		return
+	}
+	at := s.slab.at(i)
+	if at.flags&isQueued != 0 {
+		s.shapes[at.shape].queue.remove(&s.slab, i)
+	}
+	s.release(i)
+}
+
+// WorkerUp says that a spawned worker of a node can run tasks.
+func (s *Sched) WorkerUp(id Worker, on Node) {
+	n := s.byNode[on]
+	if n == nil {
+		return
+	}
+	n.starting = max(0, n.starting-1)
+	w := &worker{id: id, node: n}
 	s.workers[id] = w
-	s.pooled++
-	s.idle = append(s.idle, w)
-	s.assignAll()
-	s.trim()
+	n.workers[w] = struct{}{}
+	n.pooled++
+	s.idle(w)
+	s.settleAll()
+	s.trim(n)
 }
 
 // SpawnFailed says that a worker never came up.
-func (s *Sched) SpawnFailed() { s.starting = max(0, s.starting-1) }
+func (s *Sched) SpawnFailed(on Node) {
+	if n := s.byNode[on]; n != nil {
+		n.starting = max(0, n.starting-1)
+	}
+}
 
 // WorkerLost says that a worker is gone. running is the task that it ran, 0 if none; waiting are
 // those that it had been given but had not started. All of them are forgotten: the caller makes
@@ -44,37 +153,48 @@ func (s *Sched) WorkerLost(id Worker) (running Task, waiting []Task) {
 	if w == nil {
 		return 0, nil
 	}
+	n := w.node
 	delete(s.workers, id)
-	if w.shape == nil {
-		s.idle = slices.DeleteFunc(s.idle, func(o *worker) bool { return o == w })
+	delete(n.workers, w)
+	if w.lease == nil {
+		n.idle = slices.DeleteFunc(n.idle, func(o *worker) bool { return o == w })
 	}
 	if !w.dedicated {
-		s.pooled--
+		n.pooled--
 	}
-	if len(w.tasks) > 0 {
-		running, waiting = w.tasks[0], w.tasks[1:]
+	if l := w.lease; l != nil {
+		if len(l.tasks) > 0 {
+			running, waiting = l.tasks[0], l.tasks[1:]
+		}
+		l.tasks = nil
+		s.endLease(l)
 	}
-	w.tasks = nil
-	if w.shape != nil {
-		s.endLease(w)
+	s.forgetGone(n)
+	if !n.gone {
+		s.replenish(n)
+		s.provide(n)
 	}
-	s.replenish()
-	s.assignAll()
+	s.settleAll()
 	return running, waiting
+}
+
+// leaseOf returns the lease of a worker, nil if there is none.
+func (s *Sched) leaseOf(id Worker) *lease {
+	if w := s.workers[id]; w != nil {
+		return w.lease
+	}
+	return nil
 }
 
 // Done says that a worker has finished a task after nanos of running.
 func (s *Sched) Done(id Worker, t Task, nanos int64) {
-	w := s.workers[id]
-	if w == nil || w.shape == nil {
-		return
+	l := s.leaseOf(id)
+	if l == nil || l.dedicated {
+		return // a constructor has returned; the lease goes on
 	}
-	sh := w.shape
-	if w.dedicated {
-		return // the constructor has returned; the lease goes on
-	}
-	if i := slices.Index(w.tasks, t); i >= 0 {
-		w.tasks = slices.Delete(w.tasks, i, i+1)
+	sh := l.shape
+	if i := slices.Index(l.tasks, t); i >= 0 {
+		l.tasks = slices.Delete(l.tasks, i, i+1)
 	}
 	const weight = 8
 	if nanos = max(nanos, 1); sh.mean == 0 {
@@ -82,58 +202,29 @@ func (s *Sched) Done(id Worker, t Task, nanos int64) {
 	} else {
 		sh.mean += (nanos - sh.mean) / weight
 	}
-	if len(w.tasks) == 0 {
-		s.vacant(w)
-	} else if len(w.tasks) <= sh.depth()/2 {
-		s.fill(w)
+	if len(l.tasks) == 0 {
+		s.vacant(l)
+	} else if len(l.tasks) <= sh.depth()/2 {
+		s.fill(l)
 	}
-}
-
-// vacant goes on with a lease that has no task: with the next one, or it ends.
-func (s *Sched) vacant(w *worker) {
-	sh := w.shape
-	w.recalling = false
-	if w.blocked == 0 && sh.queue.len() > 0 && s.keepsLease(sh) {
-		s.give(w, sh)
-		s.fill(w)
-		return
-	}
-	s.endLease(w)
-	s.idle = append(s.idle, w)
-	s.assignAll()
-	s.recallFor(sh)
-	s.trim()
-}
-
-// keepsLease reports whether the lease may go on with the next task: not while a worker that
-// stopped waiting has made the CPUs fewer than none, and not when the next needs its own process.
-func (s *Sched) keepsLease(sh *shape) bool {
-	for _, a := range sh.need {
-		if s.available[a.resource] < 0 {
-			return false
-		}
-	}
-	return !sh.dedicate[s.next(sh)]
 }
 
 // Returned says that a worker gave tasks back, asked or because it waits for objects.
 func (s *Sched) Returned(id Worker, tasks []Task) {
-	w := s.workers[id]
-	if w == nil || w.shape == nil {
+	l := s.leaseOf(id)
+	if l == nil {
 		return
 	}
-	w.recalling = false
-	back := tasks[:0:0]
-	for _, t := range tasks {
-		if i := slices.Index(w.tasks, t); i >= 0 {
-			w.tasks = slices.Delete(w.tasks, i, i+1)
-			back = append(back, t)
+	l.recalling = false
+	sh := l.shape
+	for _, t := range slices.Backward(tasks) {
+		if i := slices.Index(l.tasks, t); i >= 0 {
+			l.tasks = slices.Delete(l.tasks, i, i+1)
+			s.giveBack(sh, t, false)
 		}
 	}
-	sh := w.shape
-	sh.queue.pushFront(back)
-	if len(w.tasks) == 0 { // what it ran was done meanwhile
-		s.vacant(w)
+	if len(l.tasks) == 0 { // what it ran was done meanwhile
+		s.vacant(l)
 	}
 	s.assign(sh)
 }
@@ -141,35 +232,35 @@ func (s *Sched) Returned(id Worker, tasks []Task) {
 // Blocked says that a task on the worker waits for objects: its CPUs are lent, and what waits
 // behind it is recalled.
 func (s *Sched) Blocked(id Worker) {
-	w := s.workers[id]
-	if w == nil || w.shape == nil {
+	l := s.leaseOf(id)
+	if l == nil {
 		return
 	}
-	if w.blocked++; w.blocked > 1 {
+	if l.blocked++; l.blocked > 1 {
 		return
 	}
 	s.blocked++
-	if len(w.tasks) > 1 && !w.dedicated { // they may be what it waits for
-		w.recalling = true
-		s.actions = append(s.actions, Action{Kind: Recall, Worker: w.id, Count: len(w.tasks) - 1})
+	if len(l.tasks) > 1 && !l.dedicated { // they may be what it waits for
+		l.recalling = true
+		s.act(Action{Kind: Recall, Worker: id, Node: l.worker.node.id, Count: len(l.tasks) - 1})
 	}
-	if w.shape.cpu > 0 {
-		s.available[s.index["CPU"]] += w.shape.cpu
-		s.assignAll()
+	if l.shape.cpu > 0 {
+		l.pool.live().available[cpu] += l.shape.cpu
+		s.settleAll()
 	}
 }
 
 // Unblocked says that it goes on.
 func (s *Sched) Unblocked(id Worker) {
-	w := s.workers[id]
-	if w == nil || w.shape == nil || w.blocked == 0 {
+	l := s.leaseOf(id)
+	if l == nil || l.blocked == 0 {
 		return
 	}
-	if w.blocked--; w.blocked > 0 {
+	if l.blocked--; l.blocked > 0 {
 		return
 	}
 	s.blocked--
-	if w.shape.cpu > 0 {
-		s.available[s.index["CPU"]] -= w.shape.cpu
+	if l.shape.cpu > 0 {
+		l.pool.live().available[cpu] -= l.shape.cpu
 	}
 }

@@ -42,7 +42,7 @@ func script(t *testing.T, c Config, events string) string {
 		case "actor":
 			s.ReadyDedicated(Task(a), need(b, "CPU"))
 		case "up":
-			s.WorkerUp(Worker(a))
+			s.WorkerUp(Worker(a), max(1, Node(b)))
 		case "done": // worker, task, nanoseconds
 			s.Done(Worker(a), Task(b), d)
 		case "lost":
@@ -255,7 +255,7 @@ func TestRecursionRunsDepthFirst(t *testing.T) {
 			case Spawn:
 				workers++
 				most = max(most, len(s.workers)+1)
-				s.WorkerUp(workers)
+				s.WorkerUp(workers, a.Node)
 			case Start:
 				c := calls[a.Task]
 				c.worker = a.Worker

@@ -1,0 +1,171 @@
+package sched
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// NodeConfig describes a node.
+type NodeConfig struct {
+	Name       string // what strategies and explanations call it; must be its own
+	Total      map[string]float64
+	Labels     map[string]string
+	Prestart   int // workers to keep ready, besides dedicated ones
+	MaxWorkers int // 0: 512
+}
+
+// node is a place with resources and workers.
+type node struct {
+	id       Node
+	name     string
+	labels   map[string]string
+	pool     pool
+	bundles  int // of placement groups
+	gone     bool
+	draining bool
+	drained  bool // said so
+
+	workers         map[*worker]struct{}
+	idle            []*worker // the one that became idle last is used first
+	unbound         []*lease  // placed here, waiting for a worker
+	leases          int
+	starting        int
+	pooled          int // workers that are not dedicated
+	prestart, limit int
+}
+
+// AddNode adds a node, and starts on it what waits.
+func (s *Sched) AddNode(c NodeConfig) Node {
+	s.lastNode++
+	n := &node{
+		id: s.lastNode, name: c.Name, labels: maps.Clone(c.Labels), workers: map[*worker]struct{}{},
+		prestart: c.Prestart, limit: c.MaxWorkers,
+	}
+	if n.name == "" {
+		n.name = fmt.Sprintf("node %d", n.id)
+	}
+	if n.labels == nil {
+		n.labels = map[string]string{}
+	}
+	n.labels[NodeIDLabel] = n.name
+	if n.limit == 0 {
+		n.limit = defaultLimit
+	}
+	for _, a := range s.amounts(c.Total) {
+		for len(n.pool.total) <= a.resource {
+			n.pool.total = append(n.pool.total, 0)
+		}
+		n.pool.total[a.resource] = a.n
+	}
+	n.pool.node = n
+	n.pool.available = slices.Clone(n.pool.total)
+	for range n.pool.has(gpu) / unit {
+		n.pool.gpus = append(n.pool.gpus, unit)
+	}
+	s.nodes = append(s.nodes, n)
+	s.byNode[n.id], s.byName[n.name] = n, n
+	s.patience += 2 * n.prestart
+	s.replenish(n)
+	s.settleAll()
+	return n.id
+}
+
+// RemoveNode says that a node is gone. Its workers are to be reported with WorkerLost; nothing is
+// placed on it meanwhile.
+func (s *Sched) RemoveNode(id Node) {
+	n := s.byNode[id]
+	if n == nil || n.gone {
+		return
+	}
+	n.gone, n.starting = true, 0
+	s.patience -= 2 * n.prestart
+	s.nodes = slices.DeleteFunc(s.nodes, func(o *node) bool { return o == n })
+	if s.byName[n.name] == n {
+		delete(s.byName, n.name)
+	}
+	for _, l := range slices.Backward(n.unbound) { // what never started is the first again
+		s.requeue(l)
+	}
+	n.unbound = nil
+	s.loseBundles(n)
+	s.forgetGone(n)
+	s.rejectHopeless()
+	s.settleAll()
+}
+
+// DrainNode places nothing on a node any more. What runs there goes on; when all of it has ended,
+// and no placement group has bundles there, Drained is among the actions.
+func (s *Sched) DrainNode(id Node) {
+	n := s.byNode[id]
+	if n == nil || n.gone || n.draining {
+		return
+	}
+	n.draining, n.prestart = true, 0
+	for _, l := range slices.Backward(n.unbound) {
+		s.requeue(l)
+	}
+	n.unbound = nil
+	s.trim(n)
+	s.rejectHopeless()
+	s.settleAll()
+	s.checkDrained(n)
+}
+
+func (s *Sched) checkDrained(n *node) {
+	if n.draining && !n.drained && !n.gone && n.leases == 0 && n.bundles == 0 {
+		n.drained = true
+		s.act(Action{Kind: Drained, Node: n.id})
+	}
+}
+
+// forgetGone forgets a node that is gone when its last worker is.
+func (s *Sched) forgetGone(n *node) {
+	if n.gone && len(n.workers) == 0 {
+		delete(s.byNode, n.id)
+	}
+}
+
+// open reports whether something new may be placed on the node.
+func (n *node) open() bool { return !n.gone && !n.draining }
+
+// room reports whether a further lease could get a worker.
+func (n *node) room() bool {
+	return len(n.idle)+n.limit-len(n.workers) > len(n.unbound)
+}
+
+// spawn asks for a worker.
+func (s *Sched) spawn(n *node) {
+	n.starting++
+	s.act(Action{Kind: Spawn, Node: n.id})
+}
+
+// replenish keeps as many workers as were asked for, besides dedicated ones.
+func (s *Sched) replenish(n *node) {
+	for n.open() && n.pooled+n.starting < n.prestart && n.starting+len(n.workers) < n.limit {
+		s.spawn(n)
+	}
+}
+
+// provide asks for workers for leases that have none.
+func (s *Sched) provide(n *node) {
+	for n.starting < len(n.unbound) && n.starting+len(n.workers) < n.limit {
+		s.spawn(n)
+	}
+}
+
+// trim stops idle workers that a burst left behind, and those of a node that is drained.
+func (s *Sched) trim(n *node) {
+	keep := 1
+	if n.draining {
+		keep = 0
+	}
+	for len(n.idle) > keep && n.pooled > n.prestart {
+		w := n.idle[0]
+		n.idle = n.idle[1:]
+		delete(s.workers, w.id)
+		delete(n.workers, w)
+		n.pooled--
+		s.act(Action{Kind: Stop, Worker: w.id, Node: n.id})
+	}
+}
