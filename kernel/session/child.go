@@ -47,7 +47,7 @@ type child struct {
 func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
 	c := &child{stdin: stdin, active: map[uint64]*active{}, interrupted: map[uint64]bool{}, opened: make(chan struct{})}
 	c.peer = newPeer(conn, c.handle)
-	cfg.Screen, cfg.Output = remote{c}, c.output
+	cfg.Screen, cfg.Output, cfg.Command = remote{c}, c.output, c.command
 	done := make(chan struct{})
 	go func() { defer close(done); c.peer.run() }()
 	local, err := Open(cfg)
@@ -120,7 +120,7 @@ func (c *child) execute(r Request) any {
 	watching, unwatch := context.WithCancel(ctx)
 	if c.stdin != nil && !r.Side { // who reads standard input cannot be told; it is the main shell's
 		watcher.Go(func() {
-			c.stdin.watch(watching, func() (string, error) { return c.input(r.Run, "", false) }, stop)
+			c.stdin.watch(watching, func(ctx context.Context) (string, error) { return c.ask(ctx, a, question{Run: r.Run}) }, stop)
 		})
 	}
 	cell := engine.Cell{ID: r.ID, Number: r.Number, Source: r.Source, Run: r.Run}
@@ -148,14 +148,20 @@ func (c *child) execute(r Request) any {
 	return f
 }
 
+// command tells the kernel of the commands that it has to end when this process cannot.
+func (c *child) command(group int, runs bool) {
+	c.peer.call(context.Background(), "command", commandRuns{group, runs}, nil)
+}
+
 func ptr[T any](v T) *T { return &v }
 
 func (c *child) expressions(ctx context.Context, cell engine.Cell, all map[string]string) map[string]Expression {
 	if len(all) == 0 {
 		return nil
 	}
-	before := c.local.begins()
-	defer c.local.ended(engine.Cell{}, before, nil)
+	c.local.begins()
+	defer c.local.rest()
+	defer c.local.keep.touched()
 	values := make(map[string]Expression, len(all))
 	for name, source := range all {
 		cell.Source = source
@@ -182,15 +188,12 @@ func (c *child) names() []string {
 	return slices.Compact(names)
 }
 
-func (c *child) input(run uint64, prompt string, password bool) (string, error) {
-	c.mu.Lock()
-	a := c.active[run]
-	c.mu.Unlock()
-	if a == nil || !a.allowStdin {
+// ask asks the person at the front end of a run, until ctx ends.
+func (c *child) ask(ctx context.Context, a *active, q question) (text string, err error) {
+	if !a.allowStdin {
 		return "", ErrNoStdin
 	}
-	var text string
-	err := c.peer.call(a.ctx, "input", question{run, prompt, password}, &text)
+	err = c.peer.call(ctx, "input", q, &text)
 	return text, err
 }
 
@@ -218,5 +221,12 @@ func (r remote) Clear(wait bool) {
 }
 
 func (r remote) Input(prompt string, password bool) (string, error) {
-	return r.c.input(r.c.current(), prompt, password)
+	run := r.c.current()
+	r.c.mu.Lock()
+	a := r.c.active[run]
+	r.c.mu.Unlock()
+	if a == nil { // a goroutine whose cell has ended
+		return "", ErrNoStdin
+	}
+	return r.c.ask(a.ctx, a, question{run, prompt, password})
 }

@@ -72,8 +72,9 @@ func (f *feed) wanted() bool {
 	return false
 }
 
-// watch feeds a cell until ctx ends. When ask has no answer, the cell is stopped with its error.
-func (f *feed) watch(ctx context.Context, ask func() (string, error), stop context.CancelCauseFunc) {
+// watch feeds a cell until ctx ends, and a question with it. When ask has no answer, the cell is
+// stopped with its error.
+func (f *feed) watch(ctx context.Context, ask func(context.Context) (string, error), stop context.CancelCauseFunc) {
 	if f.unread() > 0 { // left over from an earlier cell
 		f.renew()
 	}
@@ -91,9 +92,11 @@ func (f *feed) watch(ctx context.Context, ask func() (string, error), stop conte
 		if !f.wanted() {
 			continue
 		}
-		text, err := ask()
+		text, err := ask(ctx)
 		if err != nil {
-			stop(err)
+			if ctx.Err() == nil {
+				stop(err)
+			}
 			f.renew()
 			return
 		}

@@ -13,6 +13,6 @@ type feed struct{}
 
 func newFeed() (*feed, error) { return nil, errors.New("session: standard input needs Linux") }
 
-func (*feed) watch(context.Context, func() (string, error), context.CancelCauseFunc) {}
+func (*feed) watch(context.Context, func(context.Context) (string, error), context.CancelCauseFunc) {}
 
 func (*feed) put(string) {}

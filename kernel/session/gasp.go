@@ -19,8 +19,14 @@ type gasp struct {
 	mid   bool // the last byte passed on was not the end of a line
 }
 
-// holding is how long a process may live after what looked like a dump.
-const holding = 3 * time.Second
+// holding is how long a process may live after what looked like a dump; dying is how long when
+// stacks have followed, which no cell prints by chance.
+const (
+	holding = 60 * time.Millisecond
+	dying   = 3 * time.Second
+)
+
+var stacks = []byte("\ngoroutine ")
 
 // dumps is how the Go runtime begins to say that it ends the process.
 var dumps = [][]byte{[]byte("fatal error: "), []byte("SIG"), []byte("unexpected fault address"), []byte("runtime: "), []byte("panic: ")}
@@ -44,7 +50,11 @@ func (g *gasp) take(b []byte) {
 		b = b[at:]
 		g.timer = time.AfterFunc(holding, g.release)
 	}
+	if !bytes.Contains(g.held, stacks) && bytes.Contains(append(g.held, b...), stacks) {
+		g.timer.Reset(dying)
+	}
 	if len(g.held)+len(b) > maxHeld { // no dump is that long: it is the cell's
+		g.timer.Stop()
 		g.emit(g.held)
 		g.emit(b)
 		g.held = nil

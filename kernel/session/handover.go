@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net"
 	"syscall"
-
-	"github.com/goray/goray/kernel/engine"
 )
 
 // Images go from the child to the kernel, where they outlive it, and from there to its successor.
@@ -47,6 +45,60 @@ func (s *Supervisor) keepImage(im *image) {
 	}
 }
 
+// restore gives a new child the declarations of the old one and its variables. When the child dies
+// of it, the next one gets less.
+func (s *Supervisor) restore(a *attempt) {
+	s.mu.Lock()
+	im := image{Cells: s.decls.cells}
+	var names []string
+	names, s.names = s.names, nil
+	if s.image != nil {
+		im.Cell, im.Variables = s.image.Cell, s.image.Variables
+		if s.image.values != nil {
+			where := s.image.values.share()
+			im.Shared = &where
+		}
+	}
+	s.mu.Unlock()
+	var r revival
+	if len(im.Cells)+len(im.Variables) > 0 {
+		err := a.peer.call(s.ctx, "rebuild", im, &r)
+		s.mu.Lock()
+		switch {
+		case err == nil:
+			s.decls.cells = r.Cells
+		case len(im.Variables) > 0:
+			s.image, s.names = nil, names
+		default:
+			s.decls.cells, s.names = nil, names
+		}
+		s.mu.Unlock()
+	}
+	r.AsOf = im.Cell
+	r.Lost = append(r.Lost, unknown(names, im.Variables)...)
+	s.mu.Lock()
+	s.revived = r
+	s.mu.Unlock()
+}
+
+// unknown are the names that an image says nothing about.
+func unknown(names []string, known []saved) (lost []Loss) {
+	seen := map[string]bool{}
+	for _, v := range known {
+		seen[v.Name] = true
+	}
+	for _, n := range names {
+		if !seen[n] {
+			why := "no snapshot of it could be used"
+			if len(known) > 0 {
+				why = "it is newer than the last snapshot"
+			}
+			lost = append(lost, Loss{n, why})
+		}
+	}
+	return lost
+}
+
 // rebuild makes the session of another child here.
 func (c *child) rebuild(im image) any {
 	if im.Shared != nil {
@@ -60,7 +112,7 @@ func (c *child) rebuild(im image) any {
 		}
 	}
 	c.local.begins()
-	defer c.local.ended(engine.Cell{}, nil, nil)
+	defer c.local.rest()
 	r := c.local.rebuild(context.Background(), &im, nil)
 	c.local.keep.declarationsSince() // they are in r
 	return r

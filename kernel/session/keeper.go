@@ -250,7 +250,8 @@ func (l *Local) image(limit int, stop func() error, which func(engine.Variable) 
 	return im, w.to(im, s)
 }
 
-// begins and ended frame a cell. What was before it is known unless other cells run beside it.
+// begins comes before whatever may change the session, and rest after it. It returns what was
+// before, which is known unless other cells run beside it.
 func (l *Local) begins() (before *image) {
 	k := &l.keep
 	k.mu.Lock()
@@ -265,35 +266,38 @@ func (l *Local) begins() (before *image) {
 	return k.now
 }
 
-func (l *Local) ended(cell engine.Cell, before *image, err error) {
-	l.keep.note(cell, before, err, l.repeatable())
+func (l *Local) rest() {
 	l.keep.mu.Lock()
 	l.keep.running--
 	l.keep.mu.Unlock()
 	l.idle()
 }
 
-// note keeps what a cell has declared and may have changed. A cell that did not compile, or that
-// runs no code, is no step.
-func (k *keeper) note(cell engine.Cell, before *image, err error, calls []string) {
-	var compile *engine.CompileError
-	var panicked *engine.PanicError
-	if !changes(cell.Source) || errors.As(err, &compile) && len(split(cell.Source)) == 1 {
+// touched says that code ran which belongs to no step: variables may have changed.
+func (k *keeper) touched() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.now = nil
+}
+
+// note keeps what a cell has declared and may have changed. One that ran no code is no step.
+func (k *keeper) note(number int, before *image, out *Outcome, calls []string) {
+	if !out.changed {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.last, k.now = cell.Number, nil
-	if k.changed == nil {
-		k.changed, k.heavy = map[string]int{}, map[string]int{}
+	k.last, k.now = number, nil
+	for _, source := range out.ran {
+		for name := range changedIn(source) {
+			k.changed[name] = number
+		}
+		if c := (declaring{number, source, declared(source, calls...)}); len(c.Spans) > 0 {
+			k.decls.keep(c)
+			k.news = append(k.news, c)
+		}
 	}
-	for name := range changedIn(cell.Source) {
-		k.changed[name] = cell.Number
-	}
-	if err == nil || errors.As(err, &panicked) || errors.Is(err, engine.ErrInterrupted) {
-		k.news = append(k.news, k.decls.add(cell.Number, cell.Source, calls...)...)
-	}
-	k.past = append(k.past, step{cell.Number, before})
+	k.past = append(k.past, step{number, before})
 	size := int64(0)
 	for i := len(k.past) - 1; i >= 0; i-- {
 		if k.past[i].before != nil {
@@ -304,33 +308,6 @@ func (k *keeper) note(cell engine.Cell, before *image, err error, calls []string
 			break
 		}
 	}
-}
-
-// harmless are the magics that run no code of the session.
-var harmless = map[string]bool{"checkpoint": true, "undo": true, "restore": true, "who": true, "help": true, "about": true,
-	"history": true, "env": true, "cd": true, "load": true, "get": true, "writefile": true, "bash": true, "sh": true, "html": true,
-	"latex": true, "markdown": true, "svg": true}
-
-// changes says whether a cell may change the session.
-func changes(source string) bool {
-	for _, p := range split(source) {
-		switch p.kind {
-		case goPart:
-			return true
-		case linePart, cellPart:
-			name := p.text
-			for i, c := range name {
-				if c == ' ' {
-					name = name[:i]
-					break
-				}
-			}
-			if !harmless[name] {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // declarationsSince returns what was declared since it was last called, and whether that replaces

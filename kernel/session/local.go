@@ -25,6 +25,8 @@ type Config struct {
 	Screen    display.Screen // nil: text on standard output
 	// Output is engine.Config's.
 	Output func(cell engine.Cell, stream string) io.Writer
+	// Command is told when a command of a cell starts and ends, by its process group; nil for nobody.
+	Command func(group int, runs bool)
 }
 
 // Outcome is what came of a cell, besides what it printed and displayed.
@@ -33,6 +35,9 @@ type Outcome struct {
 	Err       error           // nil when the cell went well; see NewReport
 	Pages     []display.Bundle
 	NextInput string // proposed as the next cell
+
+	ran     []string // the sources that ran, in their order; those of a magic too
+	changed bool     // variables or declarations may have
 }
 
 // Local is a session in this process. Its methods may be called at any time; cells of Execute run
@@ -43,6 +48,8 @@ type Local struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	unhook  func()
+
+	commands sync.WaitGroup // that cells have started
 
 	mu    sync.Mutex
 	eng   engine.Engine
@@ -63,6 +70,7 @@ func Open(cfg Config) (*Local, error) {
 	l := &Local{cfg: cfg, started: time.Now()}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.unhook = func() {}
+	l.keep.changed, l.keep.heavy = map[string]int{}, map[string]int{}
 	l.keep.now = &image{} // the first cell can be undone too
 	if cfg.Screen != nil {
 		l.unhook = display.SetScreen(cfg.Screen)
@@ -87,11 +95,7 @@ func (l *Local) begin() error {
 }
 
 func (l *Local) newEngine() error {
-	packages := []engine.Package{displayPackage()}
-	for _, p := range l.cfg.Plugins {
-		packages = append(packages, p.Packages()...)
-	}
-	eng, err := l.cfg.NewEngine(engine.Config{Packages: packages, Context: l.ctx, Uncaught: l.uncaught, Output: l.cfg.Output})
+	eng, err := l.cfg.NewEngine(engine.Config{Packages: Packages(l.cfg.Plugins), Context: l.ctx, Uncaught: l.uncaught, Output: l.cfg.Output})
 	if err != nil {
 		return fmt.Errorf("session: the engine does not start: %w", err)
 	}
@@ -123,9 +127,12 @@ func (l *Local) end() error {
 
 // Close ends plugins and engine.
 func (l *Local) Close() error {
+	l.mu.Lock()
 	l.cancel()
+	l.mu.Unlock()
 	l.wake()
 	err := l.end()
+	l.commands.Wait()
 	l.unhook()
 	return err
 }
@@ -170,7 +177,8 @@ func (l *Local) Execute(ctx context.Context, cell engine.Cell) Outcome {
 	defer l.remember(cell)
 	before := l.begins()
 	out := l.execute(ctx, cell)
-	l.ended(cell, before, out.Err)
+	l.keep.note(cell.Number, before, &out, l.repeatable())
+	l.rest()
 	return out
 }
 
@@ -223,13 +231,24 @@ func (l *Local) remembered() []engine.Cell {
 
 // code runs Go source and renders its result.
 func (l *Local) code(ctx context.Context, cell engine.Cell, out *Outcome) {
-	defer l.prepare(ctx, cell.Source)()
-	res, err := guard(func() (engine.Result, error) { return l.Engine().Execute(ctx, cell) })
+	res, err := l.evaluate(ctx, cell, out)
 	if err != nil {
 		out.Err = err
 		return
 	}
-	out.Result, out.Err = render(ctx, res)
+	out.Result, out.Err = l.render(ctx, res)
+}
+
+// evaluate runs Go source, and notes in out that it did.
+func (l *Local) evaluate(ctx context.Context, cell engine.Cell, out *Outcome) (engine.Result, error) {
+	defer l.prepare(ctx, cell.Source)()
+	res, err := guard(func() (engine.Result, error) { return l.Engine().Execute(ctx, cell) })
+	var compile *engine.CompileError
+	if !errors.As(err, &compile) {
+		out.changed = true
+		out.ran = append(out.ran, cell.Source)
+	}
+	return res, err
 }
 
 // EngineError is a failure of the engine itself; the session goes on.
@@ -252,8 +271,8 @@ func guard[T any](f func() (T, error)) (v T, err error) {
 }
 
 // render finds the forms of a result. The methods that say them are user code: when the cell is
-// interrupted they are left behind.
-func render(ctx context.Context, res engine.Result) (*display.Bundle, error) {
+// interrupted they are stopped, or left behind.
+func (l *Local) render(ctx context.Context, res engine.Result) (*display.Bundle, error) {
 	if len(res.Values) == 0 {
 		return nil, nil
 	}
@@ -263,20 +282,12 @@ func render(ctx context.Context, res engine.Result) (*display.Bundle, error) {
 	}
 	done := make(chan rendered, 1)
 	go func() {
-		b, err := guard(func() (*display.Bundle, error) {
-			values := make([]display.Value, len(res.Values))
-			for i, v := range res.Values {
-				values[i].Type = v.Type
-				if v.Reflect.IsValid() && v.Reflect.CanInterface() {
-					values[i].V = v.Reflect.Interface()
-				}
-			}
-			b, ok := display.Result(values)
-			if !ok {
-				return nil, nil
-			}
-			return &b, nil
-		})
+		if eng, ok := l.Engine().(engine.Interruptible); ok {
+			interrupt, leave := eng.Enter()
+			defer leave()
+			defer context.AfterFunc(ctx, interrupt)()
+		}
+		b, err := guard(func() (*display.Bundle, error) { return bundle(res) })
 		done <- rendered{b, err}
 	}()
 	select {
@@ -285,4 +296,19 @@ func render(ctx context.Context, res engine.Result) (*display.Bundle, error) {
 	case <-ctx.Done():
 		return nil, engine.ErrInterrupted
 	}
+}
+
+func bundle(res engine.Result) (*display.Bundle, error) {
+	values := make([]display.Value, len(res.Values))
+	for i, v := range res.Values {
+		values[i].Type = v.Type
+		if v.Reflect.IsValid() && v.Reflect.CanInterface() {
+			values[i].V = v.Reflect.Interface()
+		}
+	}
+	b, ok := display.Result(values)
+	if !ok {
+		return nil, nil
+	}
+	return &b, nil
 }

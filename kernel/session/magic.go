@@ -81,7 +81,7 @@ func (l *Local) part(ctx context.Context, cell engine.Cell, p part, out *Outcome
 	case helpPart:
 		out.Err = l.describe(p.text, p.body == "??", out)
 	case shellPart:
-		out.Err = l.command(ctx, cell, p.text)
+		out.Err = l.command(ctx, p.text)
 	case linePart:
 		out.Err = l.magic(ctx, cell, "%", lineMagics, p, out)
 	case cellPart:

@@ -12,18 +12,15 @@ import (
 )
 
 func writeFile(_ *Local, _ context.Context, _ engine.Cell, args, body string, _ *Outcome) error {
-	flags, verb := os.O_CREATE|os.O_WRONLY|os.O_TRUNC, "wrote"
-	if rest, ok := strings.CutPrefix(args, "-a "); ok {
-		args, flags, verb = strings.TrimSpace(rest), os.O_CREATE|os.O_WRONLY|os.O_APPEND, "appended to"
-	}
-	if args == "" {
+	name, flags := appending(args)
+	if name == "" {
 		return &MagicError{"%%writefile", "no file named; write %%writefile name.txt"}
 	}
-	args = os.ExpandEnv(args)
+	name = os.ExpandEnv(name)
 	if body != "" && !strings.HasSuffix(body, "\n") {
 		body += "\n"
 	}
-	f, err := os.OpenFile(args, flags, 0o644)
+	f, err := os.OpenFile(name, flags, 0o644)
 	if err == nil {
 		_, err = f.WriteString(body)
 		if e := f.Close(); err == nil {
@@ -33,7 +30,11 @@ func writeFile(_ *Local, _ context.Context, _ engine.Cell, args, body string, _ 
 	if err != nil {
 		return &MagicError{"%%writefile", err.Error()}
 	}
-	fmt.Println(verb, args)
+	verb := "wrote"
+	if flags&os.O_APPEND != 0 {
+		verb = "appended to"
+	}
+	fmt.Println(verb, name)
 	return nil
 }
 

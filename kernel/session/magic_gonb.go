@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goray/goray/kernel/display"
 	"github.com/goray/goray/kernel/engine"
 )
 
@@ -32,6 +31,8 @@ func init() {
 		"goworkfix":     {"%goworkfix", "GoNB: a go.work file is respected as it is", said("a go.work file around the notebook is respected as it is; nothing needs to be fixed")},
 		"list":          {"%list", "what the session's cells have declared (also %ls)", listDeclared},
 		"ls":            {"%ls", "what the session's cells have declared", listDeclared},
+		"pip":           {"%pip …", "why nothing needs to be installed (also %conda)", said(nothingToInstall)},
+		"conda":         {"%conda …", "why nothing needs to be installed", said(nothingToInstall)},
 		"noautoget":     {"%noautoget", "GoNB: cannot be had; packages are fetched when they are imported", said("packages are fetched when a cell imports them; that cannot be switched off here")},
 		"remove":        {"%remove names", "GoNB: why nothing needs to be removed (also %rm)", remove},
 		"rm":            {"%rm names", "GoNB: why nothing needs to be removed", remove},
@@ -361,32 +362,16 @@ func showVersion(l *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Out
 	return nil
 }
 
-func runScript(_ *Local, ctx context.Context, _ engine.Cell, args, body string, _ *Outcome) error {
+func runScript(l *Local, ctx context.Context, _ engine.Cell, args, body string, _ *Outcome) error {
 	words, err := fields(args)
 	if err != nil || len(words) == 0 {
 		return &MagicError{"%%script", "no command; write %%script python3"}
 	}
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdin = strings.NewReader(body + "\n")
-	code, err := runCommand(ctx, cmd)
+	code, err := l.runCommand(ctx, cmd)
 	if err == nil && code != 0 {
 		err = &MagicError{"%%script", fmt.Sprintf("exit status %d", code)}
 	}
 	return err
-}
-
-// captured are the screen and the text of a cell under %capture.
-type captured struct {
-	display.Screen
-	write func(string)
-}
-
-func (c captured) Display(id string, b display.Bundle) {
-	for _, mime := range []string{display.MIMETypeMarkdown, display.MIMETypeHTML, display.MIMETypeText} {
-		if s, ok := b.Data[mime].(string); ok {
-			c.write(s)
-			break
-		}
-	}
-	c.Screen.Display(id, b)
 }

@@ -43,11 +43,12 @@ func testsLast(parts []part, source string) []part {
 }
 
 // testCell runs the tests that a cell, body, declares.
-func testCell(l *Local, ctx context.Context, cell engine.Cell, args, body string, _ *Outcome) error {
+func testCell(l *Local, ctx context.Context, cell engine.Cell, args, body string, out *Outcome) error {
 	words, err := fields(args)
 	if err != nil {
 		return &MagicError{"%test", err.Error()}
 	}
+	out.changed = true
 	return l.runTests(ctx, cell, body, words, args != "")
 }
 

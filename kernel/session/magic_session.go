@@ -72,7 +72,8 @@ func changeDir(_ *Local, _ context.Context, _ engine.Cell, args, _ string, _ *Ou
 	return err
 }
 
-func reset(l *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
+func reset(l *Local, _ context.Context, _ engine.Cell, _, _ string, out *Outcome) error {
+	out.changed = true
 	if err := l.Reset(); err != nil {
 		return &MagicError{"%reset", err.Error()}
 	}

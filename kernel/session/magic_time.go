@@ -49,7 +49,7 @@ func timeOften(l *Local, ctx context.Context, cell engine.Cell, args, _ string, 
 	for n := 1; ; {
 		cell.Source = fmt.Sprintf("%sfor range %d { %s }", lines, n, args)
 		start := time.Now()
-		_, err := guard(func() (engine.Result, error) { return l.Engine().Execute(ctx, cell) })
+		_, err := l.evaluate(ctx, cell, out)
 		took := time.Since(start)
 		if err != nil {
 			return err

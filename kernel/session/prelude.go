@@ -64,11 +64,11 @@ func (l *Local) prepare(ctx context.Context, source string) (ended func()) {
 	return func() {}
 }
 
-// ofCells leaves out what the prelude declared and what a person does not care for.
+// ofCells leaves out what the session itself declared: the prelude, and _exit.
 func ofCells(all []engine.Variable) []engine.Variable {
 	var cells []engine.Variable
 	for _, v := range all {
-		if v.Cell > 0 && v.Name != "" && v.Name[0] != '_' {
+		if v.Cell > 0 {
 			cells = append(cells, v)
 		}
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 // What kernel and child say to each other. The kernel asks execute, rebuild, interrupt, complete,
-// inspect, complete?; the child says ready and asks begin, print, image, display, clear, input.
+// inspect, complete?, comm; the child says ready and asks begin, print, image, display, clear,
+// input, command, comm.
 
 // Request is a cell for the child.
 type Request struct {
@@ -69,7 +70,11 @@ type (
 		Run  uint64
 		Wait bool
 	}
-	begun   struct{ Run uint64 }
+	begun       struct{ Run uint64 }
+	commandRuns struct {
+		Group int
+		Runs  bool
+	}
 	printed struct {
 		Run  uint64
 		Name string

@@ -49,7 +49,7 @@ func (l *Local) rebuild(ctx context.Context, im *image, kept map[string]engine.V
 	b := &rebuilding{l: l, ctx: ctx, im: im, kept: kept}
 	b.declare()
 	wrong, err := b.values()
-	if err != nil && b.again == 0 {
+	if err != nil {
 		// Half of the values may be in place: begin anew without any.
 		bare := &image{Cell: im.Cell, Cells: im.Cells, Variables: slices.Clone(im.Variables)}
 		for i := range bare.Variables {
@@ -60,7 +60,7 @@ func (l *Local) rebuild(ctx context.Context, im *image, kept map[string]engine.V
 		if err := l.renew(); err != nil {
 			fmt.Println(err)
 		}
-		b = &rebuilding{l: l, ctx: ctx, im: bare, kept: kept, again: 1}
+		b = &rebuilding{l: l, ctx: ctx, im: bare, kept: kept}
 		b.declare()
 		wrong, _ = b.values()
 	}
@@ -78,7 +78,6 @@ type rebuilding struct {
 	ctx   context.Context
 	im    *image
 	kept  map[string]engine.Variable
-	again int
 	done  []declaring
 	left  []pending // what did not compile so far
 	moved map[string]bool

@@ -101,10 +101,10 @@ func caret(p paint, d engine.Diagnostic) string {
 	return indent.String() + p.red("^"+strings.Repeat("~", width-1))
 }
 
-// frames lists the cells' frames and folds what lies between them.
 // minFold is how many equal frames, of a recursion, are told as a number.
 const minFold = 3
 
+// frames lists the cells' frames and folds what lies between them.
 func frames(p paint, all []engine.Frame) []string {
 	var lines []string
 	for i := 0; i < len(all); i++ {

@@ -55,6 +55,9 @@ type attempt struct {
 	ended   chan struct{} // closed when it has ended, and reason is set
 	reason  string
 	once    sync.Once
+
+	mu     sync.Mutex
+	groups map[int]bool // process groups of the commands that it has started
 }
 
 // Supervise starts a child in the background.
@@ -69,7 +72,7 @@ func Supervise(start func() (*Process, error), sink Sink) *Supervisor {
 
 // launch starts a child; s.mu is held. A child that cannot be started has ended at once.
 func (s *Supervisor) launch() *attempt {
-	a := &attempt{ready: make(chan struct{}), ended: make(chan struct{})}
+	a := &attempt{ready: make(chan struct{}), ended: make(chan struct{}), groups: map[int]bool{}}
 	p, err := s.start()
 	if err != nil {
 		a.reason = err.Error()
@@ -90,6 +93,7 @@ func (s *Supervisor) launch() *attempt {
 func (s *Supervisor) attend(a *attempt) {
 	a.peer.run()
 	state := a.process.end(closing + time.Second)
+	a.endCommands()
 	a.stdout.close()
 	a.stderr.close()
 	a.reason = epitaph(state, a.stderr.last())
@@ -137,6 +141,9 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 			}
 			return nil
 		})
+	}
+	if kind == "command" {
+		return ask(body, func(c commandRuns) any { a.commandRuns(c); return nil })
 	}
 	if kind == "image" {
 		return ask(body, func(im image) any { s.keepImage(&im); return nil })
