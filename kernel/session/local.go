@@ -244,7 +244,7 @@ func (l *Local) evaluate(ctx context.Context, cell engine.Cell, out *Outcome) (e
 	defer l.prepare(ctx, cell.Source)()
 	res, err := guard(func() (engine.Result, error) { return l.Engine().Execute(ctx, cell) })
 	var compile *engine.CompileError
-	if !errors.As(err, &compile) {
+	if !errors.As(err, &compile) && len(lexemes(cell.Source)) > 0 {
 		out.changed = true
 		out.ran = append(out.ran, cell.Source)
 	}

@@ -19,6 +19,7 @@ type notes struct {
 	mu     sync.Mutex
 	log    strings.Builder
 	answer func(prompt string) (string, error)
+	wait   func(context.Context) // instead of an answer
 	wake   chan struct{}
 }
 
@@ -36,8 +37,12 @@ func (n *notes) Begin(uint64)                           {}
 func (n *notes) Stream(_ uint64, _ string, text []byte) { n.write("%s", text) }
 func (n *notes) Show(s session.Shown)                   { n.write("<%v %s %s>", s.Update, s.ID, s.Data["text/html"]) }
 func (n *notes) Clear(_ uint64, wait bool)              { n.write("<clear %v>", wait) }
-func (n *notes) Input(_ context.Context, _ uint64, prompt string, _ bool) (string, error) {
+func (n *notes) Input(ctx context.Context, _ uint64, prompt string, _ bool) (string, error) {
 	n.write("<ask %s>", prompt)
+	if n.wait != nil {
+		n.wait(ctx)
+		return "", ctx.Err()
+	}
 	return n.answer(prompt)
 }
 
@@ -47,6 +52,12 @@ func (n *notes) take() string {
 	s := n.log.String()
 	n.log.Reset()
 	return s
+}
+
+func (n *notes) text() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.log.String()
 }
 
 // saw waits until text was written.
