@@ -74,7 +74,7 @@ func (g *gor) enterWords(c *closure, a, b uint64) (out uint64, p any, ok bool) {
 		}
 	}()
 	f := c.target
-	fr := f.newFrame(g)
+	fr := g.root.push(f)
 	*at[uint64](fr, f.params[0].off) = a
 	if len(f.params) > 1 {
 		*at[uint64](fr, f.params[1].off) = b
@@ -82,6 +82,5 @@ func (g *gor) enterWords(c *closure, a, b uint64) (out uint64, p any, ok bool) {
 	c.bind(fr)
 	fr.run()
 	out = *at[uint64](fr, f.results[0].off)
-	freeFrame(g, fr)
 	return out, nil, true
 }

@@ -7,44 +7,42 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// prepare makes the callee's frame and copies the arguments.
-func prepare(f *function, g *gor, fr *frame, args []slot) *frame {
-	nf := f.newFrame(g)
-	ps := f.params
+// pass copies arguments from the registers of fr to the callee's frame, behind its first skip ones.
+func pass(nf, fr *frame, args []slot, skip int) {
+	ps := nf.body.f.params[skip:]
 	for i, a := range args {
 		copySlot(a.c, a.t, nf.ptr(ps[i].off), fr.ptr(a.off))
 	}
-	return nf
 }
 
-// finish copies the results and gives the callee's frame back.
-func finish(f *function, g *gor, fr, nf *frame, res []slot) {
+// take copies the results from the callee's frame.
+func take(fr, nf *frame, res []slot) {
+	rs := nf.body.f.results
 	for i, r := range res {
-		copySlot(r.c, r.t, fr.ptr(r.off), nf.ptr(f.results[i].off))
+		copySlot(r.c, r.t, fr.ptr(r.off), nf.ptr(rs[i].off))
 	}
-	freeFrame(g, nf)
 }
 
 // staticCall compiles a call of a known function.
 func staticCall(f *function, args, res []slot, wrapper bool) op {
 	if wrapper {
 		return func(fr *frame) {
-			g := fr.g
-			nf := prepare(f, g, fr, args)
+			nf := fr.push(f)
+			pass(nf, fr, args, 0)
 			nf.deferrer = fr.deferrer
 			nf.run()
 			nf.deferrer = nil
-			finish(f, g, fr, nf, res)
+			take(fr, nf, res)
 		}
 	}
 	if o := fastCall(f, args, res); o != nil {
 		return o
 	}
 	return func(fr *frame) {
-		g := fr.g
-		nf := prepare(f, g, fr, args)
+		nf := fr.push(f)
+		pass(nf, fr, args, 0)
 		nf.run()
-		finish(f, g, fr, nf, res)
+		take(fr, nf, res)
 	}
 }
 
@@ -58,16 +56,15 @@ func dynamicCall(fo uintptr, ft reflect.Type, args, res []slot, ar, rr []reg, wr
 			nilPanic()
 		}
 		if c := ours(p); c != nil {
-			g := fr.g
-			f := c.target
-			nf := prepare(f, g, fr, args)
+			nf := fr.push(c.target)
+			pass(nf, fr, args, 0)
 			c.bind(nf)
 			if wrapper {
 				nf.deferrer = fr.deferrer
 			}
 			nf.run()
 			nf.deferrer = nil
-			finish(f, g, fr, nf, res)
+			take(fr, nf, res)
 			return
 		}
 		if sc != nil {
@@ -148,7 +145,11 @@ func (c *compiler) detached(cc *ssa.CallCommon) func(fr *frame, g *gor) func(by 
 			return c.snapshot(c.f.sp.external(sf, ar, rr))
 		}
 		f := c.f.sp.function(sf)
-		return func(fr *frame, g *gor) func(by *frame) { return ready(prepare(f, g, fr, as)) }
+		return func(fr *frame, g *gor) func(by *frame) {
+			nf := f.newFrame(g)
+			pass(nf, fr, as, 0)
+			return ready(nf)
+		}
 	}
 	fo := c.reg(cc.Value).off
 	compiled := c.snapshot(dynamicCall(fo, c.rt(cc.Value.Type()), as, slots(rr), ar, rr, c.f.wrapper))
@@ -161,7 +162,8 @@ func (c *compiler) detached(cc *ssa.CallCommon) func(fr *frame, g *gor) func(by 
 			return func(*frame) { nilPanic() }
 		}
 		if cl := ours(p); cl != nil {
-			nf := prepare(cl.target, g, fr, as)
+			nf := cl.target.newFrame(g)
+			pass(nf, fr, as, 0)
 			cl.bind(nf)
 			return ready(nf)
 		}
@@ -174,9 +176,14 @@ type goNil struct{}
 func (goNil) Error() string { return "go of nil func value" }
 func (goNil) RuntimeError() {}
 
-// ready returns the call of a prepared frame. The frame is not pooled afterwards.
+// ready returns the call of a frame that was filled before.
 func ready(nf *frame) func(by *frame) {
 	return func(by *frame) {
+		if by != nil {
+			by.place(nf)
+		} else {
+			nf.g.root.place(nf)
+		}
 		nf.deferrer = by
 		nf.run()
 		nf.deferrer = nil
@@ -189,7 +196,7 @@ func (c *compiler) snapshot(o op) func(fr *frame, g *gor) func(by *frame) {
 		t := rptr(fr.body.rtype)
 		snap := (*frame)(unsafeNew(t))
 		typedmemmove(t, unsafe.Pointer(snap), unsafe.Pointer(fr))
-		snap.g = g
+		snap.g, snap.callee = g, noFrame
 		return func(by *frame) {
 			snap.deferrer = by
 			o(snap)

@@ -92,8 +92,13 @@ func ours(p unsafe.Pointer) *closure {
 	return (*closure)(p)
 }
 
-// bind copies the captured variables into a frame of the target.
+// bind copies the captured variables into a frame of the target, unless they are there from an
+// earlier call: nothing else writes to their registers.
 func (c *closure) bind(fr *frame) {
+	if fr.bound == c {
+		return
+	}
+	fr.bound = c
 	for i, r := range c.target.free {
 		if r.c == cP {
 			*at[unsafe.Pointer](fr, r.off) = c.free[i]

@@ -119,7 +119,7 @@ func (f *function) compile() *body {
 	c := &compiler{f: f, b: b, regs: map[ssa.Value]reg{}, tuples: map[ssa.Value][]reg{}, off: f.sigSize, fields: f.fields[:len(f.fields):len(f.fields)],
 		blocks: map[*ssa.BasicBlock]*block{}, posOf: map[*block][]token.Pos{}, fused: map[ssa.Value]bool{}}
 	if len(f.sf.Blocks) == 0 {
-		b.native, b.special = f.sp.external(f.sf, f.params, f.results), true
+		b.native, b.entry = f.sp.external(f.sf, f.params, f.results), special
 		b.pos = []token.Pos{token.NoPos}
 		c.seal()
 		return b
@@ -152,7 +152,8 @@ func (f *function) compile() *body {
 	for _, sb := range f.sf.Blocks {
 		c.instrs(sb)
 	}
-	b.entry = c.blocks[f.sf.Blocks[0]]
+	b.first = c.blocks[f.sf.Blocks[0]]
+	b.entry = b.first
 	if rb := f.sf.Recover; rb != nil {
 		b.hasDefer = true
 		if c.blocks[rb] == nil {
@@ -161,7 +162,9 @@ func (f *function) compile() *body {
 		}
 		b.recoverB = c.blocks[rb]
 	}
-	b.special = b.hasDefer
+	if b.hasDefer {
+		b.entry = special
+	}
 	for _, k := range c.all {
 		k.base = int32(len(b.pos))
 		b.pos = append(append(b.pos, c.posOf[k]...), token.NoPos)

@@ -40,7 +40,7 @@ func (g *gor) enter(f *function, c *closure, args []reflect.Value) (out []reflec
 			}
 		}
 	}()
-	fr := f.newFrame(g)
+	fr := g.root.push(f)
 	for i, p := range f.params {
 		fr.rv(p).Set(args[i])
 	}
@@ -54,7 +54,6 @@ func (g *gor) enter(f *function, c *closure, args []reflect.Value) (out []reflec
 		v.Set(fr.rv(r))
 		out[i] = v
 	}
-	freeFrame(g, fr)
 	return out, nil, true
 }
 

@@ -86,7 +86,7 @@ func (sp *space) call(g *gor, sf *ssa.Function) *frame {
 	sp.w.mu.Lock()
 	f := sp.function(sf)
 	sp.w.mu.Unlock()
-	fr := f.newFrame(g)
+	fr := g.root.push(f)
 	fr.run()
 	return fr
 }

@@ -9,10 +9,8 @@ type callMaker func(f *function, a, r []slot) op
 //go:noinline
 func call00(f *function, a, r []slot) op {
 	return func(fr *frame) {
-		g := fr.g
-		nf := f.newFrame(g)
+		nf := fr.push(f)
 		nf.run()
-		freeFrame(g, nf)
 	}
 }
 
@@ -20,11 +18,9 @@ func call00(f *function, a, r []slot) op {
 func call01[R any](f *function, a, r []slot) op {
 	r0, q0 := r[0].off, f.results[0].off
 	return func(fr *frame) {
-		g := fr.g
-		nf := f.newFrame(g)
+		nf := fr.push(f)
 		nf.run()
 		*at[R](fr, r0) = *at[R](nf, q0)
-		freeFrame(g, nf)
 	}
 }
 
@@ -32,11 +28,9 @@ func call01[R any](f *function, a, r []slot) op {
 func call10[A any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	return func(fr *frame) {
-		g := fr.g
-		nf := f.newFrame(g)
+		nf := fr.push(f)
 		*at[A](nf, p0) = *at[A](fr, a0)
 		nf.run()
-		freeFrame(g, nf)
 	}
 }
 
@@ -45,12 +39,10 @@ func call11[A, R any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	r0, q0 := r[0].off, f.results[0].off
 	return func(fr *frame) {
-		g := fr.g
-		nf := f.newFrame(g)
+		nf := fr.push(f)
 		*at[A](nf, p0) = *at[A](fr, a0)
 		nf.run()
 		*at[R](fr, r0) = *at[R](nf, q0)
-		freeFrame(g, nf)
 	}
 }
 
@@ -60,13 +52,11 @@ func call12[A, R, Q any](f *function, a, r []slot) op {
 	r0, q0 := r[0].off, f.results[0].off
 	r1, q1 := r[1].off, f.results[1].off
 	return func(fr *frame) {
-		g := fr.g
-		nf := f.newFrame(g)
+		nf := fr.push(f)
 		*at[A](nf, p0) = *at[A](fr, a0)
 		nf.run()
 		*at[R](fr, r0) = *at[R](nf, q0)
 		*at[Q](fr, r1) = *at[Q](nf, q1)
-		freeFrame(g, nf)
 	}
 }
 
@@ -75,12 +65,10 @@ func call20[A, B any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	a1, p1 := a[1].off, f.params[1].off
 	return func(fr *frame) {
-		g := fr.g
-		nf := f.newFrame(g)
+		nf := fr.push(f)
 		*at[A](nf, p0) = *at[A](fr, a0)
 		*at[B](nf, p1) = *at[B](fr, a1)
 		nf.run()
-		freeFrame(g, nf)
 	}
 }
 
@@ -90,13 +78,11 @@ func call21[A, B, R any](f *function, a, r []slot) op {
 	a1, p1 := a[1].off, f.params[1].off
 	r0, q0 := r[0].off, f.results[0].off
 	return func(fr *frame) {
-		g := fr.g
-		nf := f.newFrame(g)
+		nf := fr.push(f)
 		*at[A](nf, p0) = *at[A](fr, a0)
 		*at[B](nf, p1) = *at[B](fr, a1)
 		nf.run()
 		*at[R](fr, r0) = *at[R](nf, q0)
-		freeFrame(g, nf)
 	}
 }
 
@@ -107,14 +93,12 @@ func call31[A, B, C, R any](f *function, a, r []slot) op {
 	a2, p2 := a[2].off, f.params[2].off
 	r0, q0 := r[0].off, f.results[0].off
 	return func(fr *frame) {
-		g := fr.g
-		nf := f.newFrame(g)
+		nf := fr.push(f)
 		*at[A](nf, p0) = *at[A](fr, a0)
 		*at[B](nf, p1) = *at[B](fr, a1)
 		*at[C](nf, p2) = *at[C](fr, a2)
 		nf.run()
 		*at[R](fr, r0) = *at[R](nf, q0)
-		freeFrame(g, nf)
 	}
 }
 

@@ -10,17 +10,19 @@ type op func(fr *frame)
 
 // frame holds the registers of one call. It is one heap object with a precise Go type: this
 // header, then every register in its native Go memory layout, so that the collector sees exactly
-// what is live and calls of compiled code need no conversion. Frames are pooled per goroutine and
-// per function; constants and addresses of globals sit in the template from which each is made.
+// what is live and calls of compiled code need no conversion. Frames are kept for later calls, see
+// callstack.go; constants and addresses of globals sit in the template from which each is made.
 type frame struct {
 	g        *gor
 	body     *body
+	callee   *frame // of the call that this one makes, or made last; see callstack.go
 	next     *frame // pool link
 	defers   *deferRec
 	pan      *panicRec
-	deferrer *frame // the frame whose deferred calls run this one
-	pc       int32  // index into body.pos of the instruction that runs
-	ok       bool   // the body returned normally
+	deferrer *frame   // the frame whose deferred calls run this one
+	bound    *closure // whose variables the registers for captured ones hold
+	pc       int32    // index into body.pos of the instruction that runs
+	ok       bool     // the body returned normally
 }
 
 // class says how a register is moved.

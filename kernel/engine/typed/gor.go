@@ -13,8 +13,8 @@ import (
 // gor is the interpreter's state of one goroutine, or of one entry from compiled code.
 type gor struct {
 	pools    []poolEntry
-	depth    int
-	stack    []*frame // active frames, stack[1..depth]
+	root     *frame // no call: the list of active frames begins behind it
+	depth    int    // how many they are
 	run      *run
 	inflight *panicRec // the panic that is on its way up
 	leaving  bool      // an interrupt unwinds this goroutine; deferred calls may still run
@@ -106,15 +106,18 @@ func (g *gor) poll() {
 	panic(interruptPanic{})
 }
 
-// grow makes room for another active frame, or raises stack overflow.
-func (g *gor) grow() {
+// checkDepth raises stack overflow where the list of frames would become too long.
+func (g *gor) checkDepth() {
 	if g.depth >= maxDepth && (!g.run.program || g.depth >= programDepth) {
 		panic(overflowError{})
 	}
-	g.stack = append(g.stack, make([]*frame, 64+len(g.stack))...)
 }
 
-func newGor(r *run) *gor { return &gor{run: r, pools: make([]poolEntry, firstPool)} }
+func newGor(r *run) *gor {
+	g := &gor{run: r, pools: make([]poolEntry, firstPool)}
+	g.root = &frame{g: g, body: noFrame.body, callee: noFrame}
+	return g
+}
 
 var gorPool = sync.Pool{New: func() any { return newGor(nil) }}
 

@@ -62,21 +62,16 @@ func (ic *interfaceCall) find(w *eface) *methodCache {
 	return mc
 }
 
-// prepare makes the callee's frame with receiver and arguments.
-func (ic *interfaceCall) prepare(mc *methodCache, g *gor, fr *frame, as []slot) *frame {
-	f := mc.f
-	nf := f.newFrame(g)
-	p0 := f.params[0]
+// pass copies receiver and arguments to the frame of the method.
+func (ic *interfaceCall) pass(mc *methodCache, nf, fr *frame, as []slot) {
+	p0 := mc.f.params[0]
 	data := at[eface](fr, ic.rcv.off).data
 	if mc.direct {
 		*at[unsafe.Pointer](nf, p0.off) = data
 	} else if p0.t.Size() > 0 {
 		typedmemmove(rptr(p0.t), nf.ptr(p0.off), data)
 	}
-	for i, a := range as {
-		copySlot(a.c, a.t, nf.ptr(f.params[i+1].off), fr.ptr(a.off))
-	}
-	return nf
+	pass(nf, fr, as, 1)
 }
 
 func (c *compiler) invoke(cc *ssa.CallCommon, ar, rr []reg) op {
@@ -90,14 +85,14 @@ func (c *compiler) invoke(cc *ssa.CallCommon, ar, rr []reg) op {
 			compiled(fr)
 			return
 		}
-		g := fr.g
-		nf := ic.prepare(mc, g, fr, as)
+		nf := fr.push(mc.f)
+		ic.pass(mc, nf, fr, as)
 		if wrapper {
 			nf.deferrer = fr.deferrer
 		}
 		nf.run()
 		nf.deferrer = nil
-		finish(mc.f, g, fr, nf, rs)
+		take(fr, nf, rs)
 	}
 }
 
@@ -128,7 +123,9 @@ func (c *compiler) detachedInvoke(cc *ssa.CallCommon) func(fr *frame, g *gor) fu
 		if mc.f == nil {
 			return compiled(fr, g)
 		}
-		return ready(ic.prepare(mc, g, fr, as))
+		nf := mc.f.newFrame(g)
+		ic.pass(mc, nf, fr, as)
+		return ready(nf)
 	}
 }
 

@@ -25,11 +25,12 @@ type panicRec struct {
 // recursion would add to the stack.
 func (fr *frame) runWithDefers() {
 	fr.defers, fr.pan, fr.ok = nil, nil, false
+	g, b := fr.g, fr.body
+	depth := g.depth
 	fr.guarded()
 	if fr.ok {
 		return
 	}
-	g, b := fr.g, fr.body
 	if _, exits := fr.pan.val.(exitPanic); !exits {
 		fr.unwind()
 	}
@@ -39,7 +40,9 @@ func (fr *frame) runWithDefers() {
 	}
 	fr.pan, g.inflight = nil, nil
 	if b.recoverB != nil {
+		g.depth-- // exec counts the call itself
 		exec(fr, b.recoverB)
+		g.depth = depth
 		return
 	}
 	for _, r := range b.f.results {
@@ -56,14 +59,16 @@ func (fr *frame) guarded() {
 		}
 		r := recover()
 		if r == nil { // runtime.Goexit
-			fr.g.depth = depth
+			fr.cut(depth)
 			fr.unwind()
 			return
 		}
 		fr.pan = fr.g.caught(r)
-		fr.g.depth = depth
+		fr.cut(depth)
 	}()
-	exec(fr, fr.body.entry)
+	fr.g.depth-- // exec counts the call itself
+	exec(fr, fr.body.first)
+	fr.g.depth = depth
 	fr.ok = true
 }
 
@@ -106,7 +111,7 @@ func (fr *frame) unwind() {
 		if r := recover(); r != nil {
 			fr.pan = fr.g.caught(r)
 		}
-		fr.g.depth = depth
+		fr.cut(depth)
 		fr.unwind()
 	}()
 	fr.runDefers()

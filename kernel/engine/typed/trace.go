@@ -2,6 +2,7 @@ package typed
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -16,12 +17,16 @@ const maxTrace = 100
 
 // frames lists the active interpreted calls, innermost first.
 func (g *gor) frames() []engine.Frame {
-	var out []engine.Frame
-	for i := g.depth; i > 0 && len(out) < maxTrace; i-- {
-		if i >= len(g.stack) {
-			continue
+	fr := g.root
+	var active []*frame
+	for i := 1; i <= g.depth && fr.callee != noFrame; i++ {
+		fr = fr.callee
+		if i > g.depth-maxTrace {
+			active = append(active, fr)
 		}
-		fr := g.stack[i]
+	}
+	var out []engine.Frame
+	for _, fr := range slices.Backward(active) {
 		b := fr.body
 		f := b.f
 		if f.sf.Synthetic != "" && f.sf.Pkg == nil && f.sf.Origin() == nil {
