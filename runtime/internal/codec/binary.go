@@ -118,7 +118,7 @@ func inProgram(p unsafe.Pointer) bool {
 }
 
 func offsetOf(p unsafe.Pointer) (uint64, bool) {
-	if !inProgram(p) || Build() == "" {
+	if foreign.build != "" || !inProgram(p) || Build() == "" {
 		return 0, false
 	}
 	return uint64(uintptr(p) - anchor), true
@@ -134,9 +134,18 @@ func at(off uint64) unsafe.Pointer {
 	return unsafe.Add(base, int(off))
 }
 
-func typeOffset(t reflect.Type) (uint64, bool) { return offsetOf(typePointer(t)) }
+func typeOffset(t reflect.Type) (uint64, bool) {
+	if foreign.build != "" {
+		off, ok := foreign.offsets[t]
+		return off, ok
+	}
+	return offsetOf(typePointer(t))
+}
 
 func typeAtOffset(off uint64) reflect.Type {
+	if foreign.build != "" {
+		return foreign.byOffset[off]
+	}
 	x := any(reflect.TypeFor[anchored]())
 	(*eface)(unsafe.Pointer(&x)).data = at(off)
 	return x.(reflect.Type)
@@ -147,7 +156,11 @@ func typeAtOffset(off uint64) reflect.Type {
 func checkOf(off uint64) uint64 {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], off)
-	h := sha256.Sum256(append([]byte(Build()), b[:]...))
+	build := foreign.build
+	if build == "" {
+		build = Build()
+	}
+	h := sha256.Sum256(append([]byte(build), b[:]...))
 	return binary.LittleEndian.Uint64(h[:])
 }
 
@@ -174,6 +187,9 @@ func (d *decoder) address() (off uint64, ok bool, err error) {
 		return 0, false, err
 	}
 	off = binary.LittleEndian.Uint64(b)
+	if foreign.build != "" {
+		return off, foreign.byOffset[off] != nil && checkOf(off) == binary.LittleEndian.Uint64(b[8:]), nil
+	}
 	if Build() == "" {
 		return 0, false, nil
 	}
