@@ -92,6 +92,8 @@ type Config struct {
 	// Nodes, if there are any, are virtual nodes, instead of one with Resources. The driver
 	// belongs to the first.
 	Nodes []NodeConfig
+	// Labels are those of the only node, where Nodes is empty.
+	Labels map[string]string
 	// MemoryUsageThreshold is the part of the memory above which tasks are ended to make room; 0
 	// is 0.95, negative is never.
 	MemoryUsageThreshold float64
@@ -144,5 +146,7 @@ var (
 	ErrActorExists   = errors.New("an actor of this name exists")
 	ErrActorNotFound = errors.New("no actor of this name")
 	ErrOutOfMemory   = errors.New("no shared memory is left")
+	ErrGroupExists   = errors.New("a placement group of this name exists")
+	ErrGroupNotFound = errors.New("no placement group of this name")
 	ErrOutOfDisk     = errors.New("no room for spilled objects is left")
 )

@@ -20,6 +20,7 @@ const (
 	PendingCalls     FailureKind = "too many pending calls"
 	ObjectLost       FailureKind = "object lost"
 	Infeasible       FailureKind = "infeasible"
+	GroupRemoved     FailureKind = "placement group removed"
 	OutOfMemory      FailureKind = "out of memory"
 	OutOfDisk        FailureKind = "out of disk"
 	ActorExists      FailureKind = "actor exists"

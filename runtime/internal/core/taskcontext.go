@@ -11,7 +11,8 @@ type TaskContext struct {
 	Namespace       string
 	GPUIDs          []int
 	Resources       Resources
-	Backend         Backend // through which this task submits and gets
+	Strategy        Strategy // of the task, or of its actor
+	Backend         Backend  // through which this task submits and gets
 }
 
 type taskContextKey struct{}

@@ -37,6 +37,8 @@ type FuncRef struct {
 	IsCell   bool
 	Captures Value // of a cell function: its captured variables, encoded one after another
 	Live     any   // the function itself, where the backend shares the driver's memory
+	// Native is the file that says where the function is as a native program; empty without one.
+	Native string
 }
 
 // Options are the knobs of tasks and actors. Zero values are not defaults: DefaultTask and
@@ -53,6 +55,8 @@ type Options struct {
 	MaxPendingCalls int      // of an actor: calls that have not finished; 0 without limit
 	Detached        bool     // the actor outlives its handles
 	GetIfExists     bool     // a second actor of the same name is the first
+	Tier            Tier     // how a function of a cell is run
+	Strategy        Strategy // where it may run
 }
 
 // Ray's defaults.
@@ -96,5 +100,5 @@ func (o *Options) IsDefaultActor() bool {
 
 func (o *Options) plain() bool {
 	return o.Name == "" && o.Namespace == "" && !o.RetryAll && len(o.RetryErrors) == 0 && o.MaxRestarts == 0 &&
-		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && o.MaxPendingCalls == 0 && !o.Detached && !o.GetIfExists
+		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && o.MaxPendingCalls == 0 && !o.Detached && !o.GetIfExists && o.Tier == TierAuto && o.Strategy.IsZero()
 }

@@ -38,7 +38,8 @@ func (g GroupState) String() string {
 	return [...]string{"REMOVED", "PENDING", "CREATED", "RESCHEDULING"}[g]
 }
 
-const groupRemoved = "its placement group has been removed"
+// WhyRemoved is the reason of rejections and evictions after RemoveGroup.
+const WhyRemoved = "its placement group has been removed"
 
 // group is bundles of resources that are reserved together or not at all.
 type group struct {
@@ -71,18 +72,18 @@ func (s *Sched) RemoveGroup(id Group) {
 	s.pendingGroups = slices.DeleteFunc(s.pendingGroups, func(o *group) bool { return o == g })
 	g.state = GroupRemoved
 	for _, sh := range g.shapes {
-		sh.refused = groupRemoved
+		sh.refused = WhyRemoved
 		delete(s.byKey, sh.key)
-		s.rejectQueue(sh, groupRemoved)
+		s.rejectQueue(sh, WhyRemoved)
 		for _, l := range slices.Clone(sh.leases) {
 			if l.worker != nil {
-				s.act(Action{Kind: Evict, Worker: l.worker.id, Node: l.worker.node.id, Group: id, Why: groupRemoved})
+				s.act(Action{Kind: Evict, Worker: l.worker.id, Node: l.worker.node.id, Group: id, Why: WhyRemoved})
 				continue
 			}
 			n := l.pool.node
 			n.unbound = slices.DeleteFunc(n.unbound, func(o *lease) bool { return o == l })
 			delete(s.placed, l.tasks[0])
-			s.act(Action{Kind: Reject, Task: l.tasks[0], Why: groupRemoved})
+			s.act(Action{Kind: Reject, Task: l.tasks[0], Why: WhyRemoved})
 			s.endLease(l)
 		}
 		s.shapes[sh.id] = &refusedShape // groups come and go: what they leave must be small
@@ -97,7 +98,7 @@ func (s *Sched) RemoveGroup(id Group) {
 }
 
 // refusedShape stands for the shapes of groups that are removed.
-var refusedShape = shape{refused: groupRemoved}
+var refusedShape = shape{refused: WhyRemoved}
 
 // GroupNodes returns the state of a group, and the node of each bundle, 0 where it has none.
 func (s *Sched) GroupNodes(id Group) (GroupState, []Node) {

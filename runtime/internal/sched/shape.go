@@ -43,7 +43,7 @@ func (s *Sched) ShapeOf(r Request) Shape {
 	}
 	if r.Strategy.Kind == InGroup {
 		if sh.group = s.groups[r.Strategy.Group]; sh.group == nil {
-			sh.refused = groupRemoved
+			sh.refused = WhyRemoved
 		} else {
 			sh.refused = sh.group.refuses(sh)
 			sh.group.shapes = append(sh.group.shapes, sh)

@@ -96,7 +96,7 @@ func matches(conditions []Match, labels map[string]string) bool {
 
 // IsZero reports whether nobody chose anything.
 func (g *Strategy) IsZero() bool {
-	return g.Kind == Default && len(g.Hard) == 0 && len(g.Prefer) == 0 && !g.FailFast
+	return g.Kind == Default && len(g.Hard) == 0 && len(g.Prefer) == 0 && !g.FailFast && !g.Capture
 }
 
 // key distinguishes strategies; those with the same one share a queue. Capture does not matter
