@@ -39,6 +39,7 @@ func (w *Writer) Func(f *core.FuncRef) {
 	w.String(f.Hash)
 	w.Bool(f.IsCell)
 	if f.IsCell {
+		w.String(f.Native)
 		w.captures(&f.Captures)
 	}
 }
@@ -65,6 +66,7 @@ func (r *Reader) Func() *core.FuncRef {
 	}
 	f := &core.FuncRef{Name: r.String(), Cell: r.String(), Line: int(r.Int()), PC: r.Uint(), Type: r.Uint(), Hash: r.String(), IsCell: r.Bool()}
 	if f.IsCell {
+		f.Native = r.String()
 		if v, err := r.Stored().Value(nil); err == nil {
 			f.Captures = v
 		} else if r.err == nil {

@@ -1,0 +1,84 @@
+package core
+
+import "sync/atomic"
+
+// Tier says how a function of a cell is run.
+type Tier uint8
+
+// The tiers. The zero value is the default.
+const (
+	TierAuto        Tier = iota // interpreted until its native form is there
+	TierNative                  // waits for the native form; interpreted only where there is none
+	TierInterpreted             // never native
+)
+
+// Native makes programs of functions of cells, in the background.
+type Native interface {
+	// Want starts to build ref's function, whose source is Source, and returns the file that will
+	// say when it is ready, or why it never is; empty when nothing will. It returns at once.
+	Want(ref *FuncRef, source []byte) (file string)
+	// Status lists the functions that were wanted, in their order.
+	Status() []NativeStatus
+}
+
+// NativeStatus is how far the native form of a function is.
+type NativeStatus struct {
+	Func, Cell string
+	Line       int
+	State      string  // "building", "native", "interpreted"
+	Millis     float64 // from the definition until it was ready
+	Cached     bool    // it had been built before
+	Reason     string  // why it is interpreted
+}
+
+// NativeBuild is what the file of a function says: its program, or why there is none.
+type NativeBuild struct {
+	Failure string `json:",omitempty"`
+
+	Path       string        // of the executable
+	Key        string        // of all that it was made of
+	Name       string        // of the function, for traces
+	Globals    int           // captures that all functions of a process share
+	Types      []NativeType  // of cells, in the order of the program's own table
+	Main       string        // build of the program that has the compiled types
+	Offsets    []uint64      // of compiled types in it: codec.CommonTypes, then the program's
+	Places     []NativePlace // of the lines of the program's text
+	Replayable bool          // may be abandoned and started again
+}
+
+// NativeType names a type of a cell for other processes.
+type NativeType struct {
+	Name, Hash string
+	Source     []byte
+}
+
+// NativePlace is a line of a cell; Line 0 is none.
+type NativePlace struct {
+	Cell string `json:"c,omitempty"`
+	Line int    `json:"l,omitempty"`
+}
+
+// NativeFile is how the compiler knows the text of a native program.
+const NativeFile = "cell.go"
+
+// EnvNative in the environment of a native program says that a worker started it.
+const EnvNative = "GORAY_NATIVE"
+
+var currentNative atomic.Pointer[Native]
+
+// SetNative sets what builds native programs for this process; nil: everything is interpreted.
+func SetNative(n Native) {
+	if n == nil {
+		currentNative.Store(nil)
+		return
+	}
+	currentNative.Store(&n)
+}
+
+// CurrentNative returns what SetNative set, or nil.
+func CurrentNative() Native {
+	if n := currentNative.Load(); n != nil {
+		return *n
+	}
+	return nil
+}
