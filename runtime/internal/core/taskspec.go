@@ -56,7 +56,6 @@ type Options struct {
 	Detached        bool     // the actor outlives its handles
 	GetIfExists     bool     // a second actor of the same name is the first
 	Tier            Tier     // how a function of a cell is run
-	Tier            Tier     // how a function of a cell is run
 	Strategy        Strategy // where it may run
 }
 
@@ -101,5 +100,5 @@ func (o *Options) IsDefaultActor() bool {
 
 func (o *Options) plain() bool {
 	return o.Name == "" && o.Namespace == "" && !o.RetryAll && len(o.RetryErrors) == 0 && o.MaxRestarts == 0 &&
-		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && o.MaxPendingCalls == 0 && !o.Detached && !o.GetIfExists && o.Tier == TierAuto && o.Tier == TierAuto && o.Strategy.IsZero()
+		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && o.MaxPendingCalls == 0 && !o.Detached && !o.GetIfExists && o.Tier == TierAuto && o.Strategy.IsZero()
 }
