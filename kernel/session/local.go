@@ -95,7 +95,9 @@ func (l *Local) begin() error {
 }
 
 func (l *Local) newEngine() error {
-	eng, err := l.cfg.NewEngine(engine.Config{Packages: Packages(l.cfg.Plugins), Context: l.ctx, Uncaught: l.uncaught, Output: l.cfg.Output})
+	cfg := engine.Config{Packages: Packages(l.cfg.Plugins), Context: l.ctx, Uncaught: l.uncaught, Output: l.cfg.Output}
+	plugin.Assist(&cfg, l.cfg.Plugins)
+	eng, err := l.cfg.NewEngine(cfg)
 	if err != nil {
 		return fmt.Errorf("session: the engine does not start: %w", err)
 	}
