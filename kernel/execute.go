@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 	"github.com/goray/goray/kernel/wire"
 )
 
-// settle is how long a failed cell waits for requests that were sent together with it, so that
-// they are aborted too. What arrives after its reply is run.
+// settle is how long after its beginning a failed cell waits for requests that were sent together
+// with it, so that they are aborted too. What arrives after its reply is run.
 const settle = 20 * time.Millisecond
 
 // patience is how long after an interrupt a cell is said not to stop, and may be ended by force.
@@ -69,7 +70,7 @@ func (k *Kernel) execute(ctx context.Context, cancel context.CancelFunc, ln *lan
 	k.show(r.id, f, number, req.Silent)
 	var aborted []*wire.Message
 	if f.Failure != nil && orTrue(req.StopOnError) && !req.Silent {
-		time.Sleep(settle)
+		time.Sleep(time.Until(started.Add(settle)))
 		aborted = ln.queue.takeAll()
 	}
 	k.reply(m, number, started, f, leave)
@@ -184,10 +185,15 @@ func plain(s *session.Shown) (text string) {
 func (k *Kernel) interrupt() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	stopped := 0
 	for _, ln := range k.lanes() {
 		if ln.running != nil {
 			k.stopRun(ln.running)
+			stopped++
 		}
+	}
+	if stopped == 0 {
+		fmt.Fprintln(k.opts.Log, "kernel: an interrupt, but no cell runs")
 	}
 }
 

@@ -179,3 +179,18 @@ func TestRunesAreNotCut(t *testing.T) {
 		t.Errorf("%d of 3000 runes came whole", strings.Count(got, "日"))
 	}
 }
+
+// A client that leaves while output comes leaves nothing behind; TestMain looks.
+func TestClientLeavesAFlood(t *testing.T) {
+	f, _ := serve(t)
+	left := make(chan struct{})
+	var once sync.Once
+	go f.Execute(f.ctx, wire.Request{Code: strings.Repeat("display x\n", 500)}, wire.Handlers{Output: func(m *wire.Message) {
+		if m.Header.Type == "display_data" {
+			once.Do(func() { close(left) })
+			<-f.ctx.Done()
+		}
+	}})
+	<-left
+	f.Close()
+}

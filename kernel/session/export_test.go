@@ -6,3 +6,16 @@ func (s *Supervisor) ImageAfter(cell int) bool {
 	defer s.mu.Unlock()
 	return s.image != nil && s.image.Cell == cell
 }
+
+// Commands is how many commands the child of now runs, as far as it has said.
+func (s *Supervisor) Commands() int {
+	s.mu.Lock()
+	a := s.now
+	s.mu.Unlock()
+	if a == nil {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.groups)
+}

@@ -170,23 +170,28 @@ func (p *probe) Packages() []engine.Package { return nil }
 func (p *probe) Start(h plugin.Host) error  { p.host = h; p.log = append(p.log, "start"); return nil }
 func (p *probe) Close() error               { p.log = append(p.log, "close"); return nil }
 
+// shown is a screen that says when something is shown.
+type shown struct {
+	display.Screen
+	display func()
+}
+
+func (s *shown) Display(string, display.Bundle) { s.display() }
+
 func TestPlugin(t *testing.T) {
 	p := &probe{}
 	cfg := sessiontest.Config()
-	cfg.Plugins = []plugin.Plugin{p}
+	cfg.Plugins, cfg.Screen = []plugin.Plugin{p}, &shown{Screen: display.Terminal()}
 	l := open(t, cfg)
 	between := p.host.CellContext()
 	ctx, cancel := context.WithCancel(t.Context())
-	entered := make(chan struct{})
-	go func() {
-		for p.host.CellContext() == between { // until the cell runs
-			time.Sleep(time.Millisecond)
+	cfg.Screen.(*shown).display = func() {
+		if p.host.CellContext() == between {
+			t.Error("the running cell has no context of its own")
 		}
-		close(entered)
 		cancel()
-	}()
-	out := l.Execute(ctx, engine.Cell{Source: "block"})
-	<-entered
+	}
+	out := l.Execute(ctx, engine.Cell{Source: "display here\nblock"})
 	if !errors.Is(out.Err, engine.ErrInterrupted) || between.Err() != nil {
 		t.Errorf("%v, session's context %v", out.Err, between.Err())
 	}

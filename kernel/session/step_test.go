@@ -104,6 +104,7 @@ func TestCommandsEndWithTheirProcess(t *testing.T) {
 		n, _ := fmt.Sscanf(after, "%d\n", &command)
 		return n == 1 && strings.Contains(after, "\n")
 	})
+	eventually(t, "the kernel is not told of the command", func() bool { return l.s.Commands() == 1 })
 	syscall.Kill(session, syscall.SIGKILL)
 	<-done
 	eventually(t, "the command outlives its session", func() bool { return !alive(command) })

@@ -248,13 +248,28 @@ func (k *Client) Shutdown(ctx context.Context, restart bool) error {
 // Close detaches; the kernel goes on.
 func (k *Client) Close() error {
 	k.cancel()
-	for _, s := range append(k.sockets[:], k.iopub) {
+	sockets := append(k.sockets[:len(k.sockets):len(k.sockets)], k.iopub)
+	for _, s := range sockets {
 		if s != nil {
 			s.Close()
 		}
 	}
 	k.wg.Wait()
+	for _, s := range sockets {
+		drain(s)
+	}
 	return nil
+}
+
+// drain takes what a closed socket of zmq4 still holds: with its queue full, the goroutine that
+// reads for it would wait for ever. A closed socket answers with an error or a message, by chance.
+func drain(s zmq4.Socket) {
+	if s == nil {
+		return
+	}
+	for range 100 { // for the ten messages of the queue, and the one that waits
+		s.Recv()
+	}
 }
 
 // decode reads a message's content.

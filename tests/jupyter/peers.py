@@ -130,6 +130,16 @@ class Kernel:
     def alive(self):
         return self.process.poll() is None
 
+    def logged(self, text, timeout=10):
+        """Whether the kernel says something about itself soon."""
+        end = time.time() + timeout
+        while time.time() < end:
+            with open(self.log.name, errors="replace") as f:
+                if text in f.read():
+                    return True
+            time.sleep(0.01)
+        return False
+
     def memory(self, what="VmRSS"):
         """Megabytes of the kernel process."""
         with open(f"/proc/{self.process.pid}/status") as f:
