@@ -6,6 +6,8 @@ VENV    := .venv
 BUILD   := build
 GORAY   := $(BUILD)/goray
 XGBOOST := 3.2.0
+RAY     := 2.60.0
+RAY_PYTHON := $(BUILD)/ray/bin/python
 
 export GORAY_VENV := $(CURDIR)/$(VENV)
 # The tests and the lessons share one installed libxgboost, inside the build folder.
@@ -93,6 +95,15 @@ conformance: ## Go's own conformance programs in the engine, with the list of fa
 bench: ## rates of tasks, actors, puts, cells and requests; the engine beside CPython
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./runtime/ray ./kernel/engine/typed ./kernel ./ailib/serve
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./tests/speed
+	GORAY_RAY_PYTHON=$(wildcard $(CURDIR)/$(RAY_PYTHON)) $(GO) test -run '^$$' -bench . -benchtime 1x ./tests/parity
+
+.PHONY: ray
+ray: $(RAY_PYTHON) ## install pip ray, which "make bench" then measures goray against
+
+$(RAY_PYTHON):
+	@echo "installing ray $(RAY) into an environment of its own, $(BUILD)/ray ..."
+	$(PYTHON) -m venv $(BUILD)/ray
+	$(BUILD)/ray/bin/python -m pip install -q --disable-pip-version-check "ray[default,client]==$(RAY)" numpy || { rm -rf $(BUILD)/ray; exit 1; }
 
 .PHONY: generate
 generate: ## write the generated tables anew
