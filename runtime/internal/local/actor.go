@@ -270,7 +270,8 @@ func (b *Backend) lostProcess(a *actor, how string) {
 	t.attempt, t.proc, t.state = a.restarts, nil, waitingToRetry
 	b.after(time.Duration(delay)*time.Millisecond, func() {
 		if a.dead == nil && t.state == waitingToRetry {
-			b.enqueue(t)
+			t.state = waitingForArguments
+			b.argumentsReady(t)
 		}
 	})
 }
@@ -282,7 +283,7 @@ func (b *Backend) requeueCalls(a *actor, how string) {
 	a.inflight = nil
 	var again []*task
 	for i, t := range sent {
-		begun := i < a.spec.MaxConcurrency
+		begun := i < a.spec.MaxConcurrency && t.sent
 		switch {
 		case t.state == finished:
 		case begun && sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry:

@@ -12,7 +12,6 @@ import (
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/dashboard"
 	"github.com/goray/goray/runtime/internal/sched"
-	"github.com/goray/goray/runtime/internal/store"
 	"github.com/goray/goray/runtime/internal/transport"
 )
 
@@ -23,7 +22,6 @@ type Backend struct {
 	cfg       core.Config
 	info      core.Info
 	started   time.Time
-	store     *store.Store
 	spawner   *spawner
 	dashboard *dashboard.Dashboard // nil without one
 	session   *sessionDir
@@ -31,21 +29,28 @@ type Backend struct {
 	ended     chan struct{} // closed when the session ends
 	tasks     sync.WaitGroup
 
-	mu      sync.Mutex
-	closed  bool
-	sched   *sched.Sched
-	objects map[core.ID]*object
-	pending map[core.ID]*task // tasks and calls that have not finished
-	actors  map[core.ID]*actor
-	names   map[nameKey]*actor
-	procs   map[sched.Worker]*proc
-	spawned uint32
-	code    map[string][]byte
-	dirty   []*proc // something was written to them
-	timers  map[*time.Timer]struct{}
-	dropped []uint32 // segments that are gone, under droppedMu
-	history history
-	repeats *repeats
+	mu                      sync.Mutex
+	closed                  bool
+	sched                   *sched.Sched
+	objects                 map[core.ID]*object
+	pending                 map[core.ID]*task // tasks and calls that have not finished
+	actors                  map[core.ID]*actor
+	names                   map[nameKey]*actor
+	procs                   map[sched.Worker]*proc
+	nodes                   []*node // also those that are gone; the driver's first
+	spawned                 uint32
+	clock                   uint64   // counts uses of objects
+	unlink                  []string // files to remove when the mutex is let go
+	stats                   statistics
+	recipes                 []*recipe // the oldest first; some may be forgotten
+	forgotten               int       // recipes, since they were last taken out of the list
+	recipeBytes, maxLineage int64
+	code                    map[string][]byte
+	dirty                   []*proc // something was written to them
+	timers                  map[*time.Timer]struct{}
+	dropped                 []uint32 // segments that are gone, under droppedMu
+	history                 history
+	repeats                 *repeats
 	// cpuShapes are the shapes of tasks that ask for CPUs only.
 	cpuShapes map[float64]sched.Shape
 
@@ -61,12 +66,9 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		cfg: cfg, started: time.Now(), ended: make(chan struct{}),
 		objects: map[core.ID]*object{}, pending: map[core.ID]*task{}, actors: map[core.ID]*actor{},
 		names: map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
-		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{},
+		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
 	}
 	var err error
-	if b.store, err = store.New(store.Config{Capacity: cfg.ObjectStoreMemory, Dropped: b.segmentDropped}); err != nil {
-		return nil, err
-	}
 	if b.session, err = newSessionDir(); err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		defer b.mu.Unlock()
 		return len(b.pending) == 0
 	})
-	b.info = core.Info{NodeID: fmt.Sprintf("node-%d", os.Getpid()), NodeIP: "127.0.0.1", SessionDir: b.session.path, Scheme: "local"}
+	b.info = core.Info{NodeIP: "127.0.0.1", SessionDir: b.session.path, Scheme: "local"}
 	if cfg.DashboardPort >= 0 {
 		if b.dashboard, err = dashboard.Start(cfg.DashboardPort, b.Inspect); err != nil {
 			b.session.remove()
@@ -84,11 +86,34 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		b.info.DashboardURL = b.dashboard.URL
 	}
 	b.spawner = startSpawner()
-	cpus := int(cfg.Resources[core.CPU])
-	b.mu.Lock()
-	b.sched = sched.New(sched.Config{Name: b.info.NodeID, Total: cfg.Resources, Prestart: min(cpus, maxPrestart) + 1})
-	b.unlock()
+	if err := b.addNodes(); err != nil {
+		b.Close()
+		return nil, err
+	}
 	return b, nil
+}
+
+// addNodes starts the nodes of the configuration.
+func (b *Backend) addNodes() error {
+	nodes := b.cfg.Nodes
+	if len(nodes) == 0 {
+		nodes = []core.NodeConfig{{Resources: b.cfg.Resources, ObjectStoreMemory: b.cfg.ObjectStoreMemory}}
+	}
+	b.mu.Lock()
+	defer b.unlock()
+	for _, cfg := range nodes {
+		if _, err := b.addNode(cfg); err != nil {
+			return err
+		}
+	}
+	b.info.NodeID = b.head().config.Name
+	return nil
+}
+
+// statistics count what the store did.
+type statistics struct {
+	spilled, spilledTotal, restored, transferred int64
+	reconstructed, killed                        int
 }
 
 // maxPrestart bounds the workers that are started before anybody needs them, on machines that
@@ -101,10 +126,15 @@ func (b *Backend) unlock() {
 	b.act()
 	dirty := b.dirty
 	b.dirty = nil
+	unlink := b.unlink
+	b.unlink = nil
 	b.mu.Unlock()
 	for _, p := range dirty {
 		p.touched.Store(false)
 		p.conn.Flush()
+	}
+	for _, path := range unlink {
+		_ = os.RemoveAll(path) // what stays goes with the session's directory
 	}
 }
 
@@ -146,14 +176,29 @@ func (b *Backend) carryOut(a sched.Action) {
 	case sched.Start:
 		b.start(core.ID(a.Task), b.procs[a.Worker], a.GPUs)
 	case sched.Recall:
-		p := b.procs[a.Worker]
-		p.conn.Queue(transport.Recall, 0, func(w *transport.Writer) { w.Uint(uint64(a.Count)) })
-		b.touch(p)
+		b.recall(b.procs[a.Worker], a.Count)
+	case sched.Evict:
+		b.procs[a.Worker].kill()
+	case sched.Drained:
+		b.moveOut(b.nodeByID(a.Node))
 	case sched.Reject:
 		b.reject(core.ID(a.Task), a.Why)
 	case sched.Stop:
 		b.procs[a.Worker].kill()
 	}
+}
+
+// recall asks a worker for tasks that it has not started; what was not written to it yet is taken
+// at once.
+func (b *Backend) recall(p *proc, count int) {
+	unsent := b.recallUnsent(p, count)
+	p.recalled = append(p.recalled, unsent...)
+	if count -= len(unsent); count <= 0 {
+		b.givenBack(p, nil)
+		return
+	}
+	p.conn.Queue(transport.Recall, 0, func(w *transport.Writer) { w.Uint(uint64(count)) })
+	b.touch(p)
 }
 
 // touch remembers that p has something to be flushed.
@@ -186,7 +231,11 @@ func (b *Backend) Code(hash string) ([]byte, error) {
 }
 
 // Total implements core.Backend.
-func (b *Backend) Total() core.Resources { return b.cfg.Resources.Clone() }
+func (b *Backend) Total() core.Resources {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sched.Total()
+}
 
 // Available implements core.Backend.
 func (b *Backend) Available() core.Resources {
@@ -197,13 +246,14 @@ func (b *Backend) Available() core.Resources {
 
 func (b *Backend) available() core.Resources {
 	r := core.Resources(b.sched.Available())
-	r[core.Store] = float64(b.cfg.ObjectStoreMemory - b.store.Stats().Used)
+	var free int64
+	for _, n := range b.nodes {
+		if !n.dead {
+			free += n.config.ObjectStoreMemory - n.store.Stats().Used
+		}
+	}
+	r[core.Store] = float64(free)
 	return r
-}
-
-// Nodes implements core.Backend.
-func (b *Backend) Nodes() []core.NodeInfo {
-	return []core.NodeInfo{{ID: b.info.NodeID, IP: b.info.NodeIP, Alive: true, Resources: b.Total()}}
 }
 
 // Info implements core.Backend.
@@ -231,7 +281,12 @@ func (b *Backend) Close() error {
 	b.tasks.Wait() // readers and spawns; each ends with its process
 	b.repeats.close()
 	b.spawner.stop()
-	err := b.store.Close()
+	var err error
+	for _, n := range b.nodes {
+		if e := n.store.Close(); err == nil {
+			err = e
+		}
+	}
 	b.awaitBuffers()
 	if e := b.session.remove(); err == nil {
 		err = e
@@ -242,7 +297,13 @@ func (b *Backend) Close() error {
 // awaitBuffers lets the collector find the buffers that nobody uses any more, so that their
 // memory goes with the session. What is still in use keeps its memory until it is let go.
 func (b *Backend) awaitBuffers() {
-	for wait := time.Millisecond; b.store.Stats().Open > 0 && wait < closePatience; wait *= 2 {
+	open := func() (n int) {
+		for _, node := range b.nodes {
+			n += node.store.Stats().Open
+		}
+		return n
+	}
+	for wait := time.Millisecond; open() > 0 && wait < closePatience; wait *= 2 {
 		runtime.GC()
 		time.Sleep(wait)
 	}

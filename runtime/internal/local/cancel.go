@@ -70,6 +70,12 @@ const forceGrace = time.Second
 // end is its own doing, at a time when that is the meant task and nothing else. One that does not
 // answer does not begin with other tasks either, and is killed.
 func (b *Backend) end(p *proc, id core.ID, force bool) {
+	if out := p.unsent(id); out != nil {
+		b.takeBack(p, out)
+		b.sched.Done(p.id, sched.Task(id), 0)
+		b.sendReady(p)
+		return
+	}
 	p.conn.Queue(transport.Cancel, uint64(id), func(w *transport.Writer) { w.Bool(force) })
 	b.touch(p)
 	if !force {

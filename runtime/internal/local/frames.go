@@ -1,8 +1,8 @@
 package local
 
 import (
+	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -32,7 +32,7 @@ func (b *Backend) read(p *proc) {
 			b.mu.Lock()
 			locked = true
 		}
-		if b.closed {
+		if b.closed || p.node.dead {
 			return
 		}
 		b.handle(p, &f)
@@ -51,7 +51,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 	switch f.Kind {
 	case transport.Ready:
 		p.up = true
-		b.sched.WorkerUp(p.id, p.node)
+		b.sched.WorkerUp(p.id, p.node.id)
 	case transport.Done:
 		nanos := r.Int()
 		v := b.arrived(p, r.Stored())
@@ -83,7 +83,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		}
 	case transport.Put:
 		v := b.arrived(p, r.Stored())
-		b.newObject(id)
+		b.newObject(id).origin = fromPut
 		p.holds[id]++
 		b.settle(id, v)
 	case transport.Counts:
@@ -93,6 +93,14 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 				break
 			}
 			b.count(p, id, n)
+		}
+	case transport.Unmapped:
+		for range r.Uint() {
+			id, n := r.ID(), int(r.Uint())
+			if r.Err() != nil {
+				break
+			}
+			b.unmapped(p, id, n)
 		}
 	case transport.CancelTask:
 		b.cancel(id, r.Bool(), r.Bool())
@@ -150,12 +158,12 @@ func (b *Backend) answer(p *proc, f *transport.Frame) {
 			w.Bytes(source)
 		})
 	case transport.Grant:
-		b.grant(p, f.ID, int64(r.Uint()), time.Millisecond)
+		b.grant(p, f.ID, int64(r.Uint()))
 	case transport.Resources:
 		c := struct {
 			Total, Available core.Resources
 			Nodes            []core.NodeInfo
-		}{b.Total(), b.available(), b.Nodes()}
+		}{b.sched.Total(), b.available(), b.nodeInfos()}
 		b.reply(p, f.ID, func(w *transport.Writer) { w.JSON(c) })
 	}
 }
@@ -169,26 +177,35 @@ func (b *Backend) reply(p *proc, request uint64, write func(*transport.Writer)) 
 // write is nil for Wait.
 func (b *Backend) block(p *proc, request uint64, ids []core.ID, n int, timeout time.Duration, write func(*transport.Writer, []*transport.Stored)) {
 	answered := false
+	reply := func(content func(*transport.Writer)) {
+		answered = true
+		b.unblocked(p, request)
+		b.reply(p, request, content)
+	}
 	answer := func() {
 		if answered {
 			return
 		}
-		answered = true
-		b.unblocked(p, request)
 		if write == nil {
 			ready := b.readiness(ids)
-			b.reply(p, request, func(w *transport.Writer) {
+			reply(func(w *transport.Writer) {
 				for _, r := range ready {
 					w.Bool(r)
 				}
 			})
 			return
 		}
-		values := make([]*transport.Stored, len(ids))
-		for i, id := range ids {
-			values[i] = b.share(p, b.stored(id))
-		}
-		b.reply(p, request, func(w *transport.Writer) { write(w, values) })
+		b.gather(p.node, ids, func(list []held) {
+			defer b.letGo(list)
+			if answered || b.procs[p.id] != p {
+				return
+			}
+			values := make([]*transport.Stored, len(ids))
+			for i, h := range list {
+				values[i] = b.share(p, h)
+			}
+			reply(func(w *transport.Writer) { write(w, values) })
+		})
 	}
 	cancel := b.await(ids, n, answer)
 	if answered {
@@ -222,6 +239,8 @@ func (b *Backend) unblocked(p *proc, request uint64) {
 // givenBack takes tasks that a worker has not started.
 func (b *Backend) givenBack(p *proc, ids []core.ID) {
 	p.given -= len(ids)
+	ids = append(ids, p.recalled...)
+	p.recalled = nil
 	var back []sched.Task
 	for _, id := range ids {
 		t := b.pending[id]
@@ -265,8 +284,8 @@ func (b *Backend) arrived(p *proc, v *transport.Stored) *transport.Stored {
 		return &transport.Stored{Failure: &core.Failure{Kind: core.ObjectLost, Text: "the worker wrote outside of what it was granted"}}
 	}
 	delete(p.grants, key)
-	err := b.store.Adopt(g, v.Location)
-	b.store.Reclaim(g)
+	err := p.node.store.Adopt(g, v.Location)
+	p.node.store.Reclaim(g)
 	if err != nil {
 		return &transport.Stored{Failure: &core.Failure{Kind: core.ObjectLost, Text: err.Error()}}
 	}
@@ -289,22 +308,33 @@ func grantKey(l store.Location) store.Location {
 	return l
 }
 
-// grant gives a worker space for one large value. When there is none, it looks for what nobody
-// uses any more and tries again after wait, which doubles, before it gives up.
-func (b *Backend) grant(p *proc, request uint64, size int64, wait time.Duration) {
-	if b.procs[p.id] != p {
-		return // it has ended meanwhile
+// grant gives a worker space for one large value.
+func (b *Backend) grant(p *proc, request uint64, size int64) {
+	var g store.Grant
+	try := func() (err error) {
+		g, err = p.node.store.Grant(size)
+		return err
 	}
-	g, err := b.store.Grant(size)
-	if err != nil && wait < collectPatience {
-		b.askToCollect()
-		go runtime.GC()
-		b.after(wait, func() { b.grant(p, request, size, 2*wait) })
+	if try() == nil {
+		b.granted(p, request, g, nil)
 		return
 	}
+	b.tasks.Go(func() {
+		err := b.makeRoom(p.node, size, try)
+		b.mu.Lock()
+		defer b.unlock()
+		b.granted(p, request, g, err)
+	})
+}
+
+func (b *Backend) granted(p *proc, request uint64, g store.Grant, err error) {
 	if err == nil {
+		if b.procs[p.id] != p { // it has ended meanwhile
+			p.node.store.Reclaim(g)
+			return
+		}
 		if err = b.attach(p, g.Segment, true); err != nil {
-			b.store.Reclaim(g)
+			p.node.store.Reclaim(g)
 		}
 	}
 	if err == nil {
@@ -313,6 +343,7 @@ func (b *Backend) grant(p *proc, request uint64, size int64, wait time.Duration)
 	b.reply(p, request, func(w *transport.Writer) {
 		if err != nil {
 			w.String(err.Error())
+			w.Bool(errors.Is(err, core.ErrOutOfDisk))
 			return
 		}
 		w.String("")
@@ -323,6 +354,6 @@ func (b *Backend) grant(p *proc, request uint64, size int64, wait time.Duration)
 func (b *Backend) ungrant(p *proc, at store.Location) {
 	if g, ok := p.grants[grantKey(at)]; ok {
 		delete(p.grants, grantKey(at))
-		b.store.Reclaim(g)
+		p.node.store.Reclaim(g)
 	}
 }

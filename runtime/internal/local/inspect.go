@@ -21,14 +21,22 @@ var stateNames = map[state]string{
 
 // Inspect implements core.Inspector.
 func (b *Backend) Inspect() core.State {
-	stats := b.store.Stats()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	var used, capacity int64
+	for _, n := range b.nodes {
+		if !n.dead {
+			used += n.store.Stats().Used
+			capacity += n.config.ObjectStoreMemory
+		}
+	}
 	s := core.State{Cluster: core.ClusterState{
 		NodeID: b.info.NodeID, NodeIP: b.info.NodeIP, DriverPID: os.Getpid(), SessionDir: b.info.SessionDir,
-		Started: b.started, Total: b.Total(), Available: b.available(), TasksPending: len(b.pending),
+		Started: b.started, Total: b.sched.Total(), Available: b.available(), TasksPending: len(b.pending),
 		TasksFinished: b.history.finished, TasksFailed: b.history.failed, Objects: len(b.objects),
-		StoreUsed: stats.Used, StoreCapacity: stats.Capacity,
+		StoreUsed: used, StoreCapacity: capacity, StoreSpilled: b.stats.spilled,
+		SpilledTotal: b.stats.spilledTotal, RestoredTotal: b.stats.restored, Transferred: b.stats.transferred,
+		Reconstructed: b.stats.reconstructed, KilledForSpace: b.stats.killed,
 	}}
 	busy := map[*proc]string{}
 	for id, t := range b.pending {

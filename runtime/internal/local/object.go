@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
 
@@ -20,6 +19,18 @@ type object struct {
 	maker      core.ID           // the task, where that has another id
 	waiters    []*waiter
 	dependents []*task // that have it as an argument
+
+	// Of a value in shared memory:
+	copies   []*residence
+	file     *store.Spilled      // what was written of it
+	fileOn   uint32              // the number of the node on whose disk file is
+	bringing map[*node][]arrival // who waits for it on a node
+	recipe   *recipe             // how to make it again
+	origin   origin
+	damage   string // of its file
+
+	lineage  int  // recipes that need it
+	released bool // its value was given up, as nobody referred to it
 }
 
 // waiter waits for some of several objects.
@@ -35,17 +46,26 @@ func (b *Backend) newObject(id core.ID) *object {
 	return o
 }
 
-// settle gives an object its value. A value that is there already stays.
+// settle gives an object its value. A value that is there already stays, unless it is lost.
 func (b *Backend) settle(id core.ID, v *transport.Stored) {
 	o := b.objects[id]
-	if o == nil || o.value != nil {
+	if o == nil || o.value != nil && !o.isLost() {
 		b.discard(v)
 		return
 	}
+	before := o.value
 	v.Object = id
 	o.value = v
+	if v.Shared {
+		b.reside(o, v.Location)
+	}
 	for _, nested := range v.Refs {
 		b.retain(nested)
+	}
+	if before != nil {
+		for _, nested := range before.Refs {
+			b.release(nested, 1)
+		}
 	}
 	waiters, dependents := o.waiters, o.dependents
 	o.waiters, o.dependents = nil, nil
@@ -59,15 +79,11 @@ func (b *Backend) settle(id core.ID, v *transport.Stored) {
 			b.argumentsReady(t)
 		}
 	}
-	if o.refs <= 0 {
-		b.drop(o)
+	for n := range o.bringing {
+		b.fetch(o, n)
 	}
-}
-
-// discard frees the memory of a value that nobody wants.
-func (b *Backend) discard(v *transport.Stored) {
-	if v.Shared {
-		_ = b.store.Free(v.Location) // it fails only for what is free already
+	if o.refs <= 0 && b.objects[id] == o {
+		b.drop(o)
 	}
 }
 
@@ -97,16 +113,26 @@ func (b *Backend) release(id core.ID, n int) {
 	}
 }
 
-// drop forgets an object and lets go what it contains.
+// drop forgets an object and lets go what it contains. Of one that others may have to be made from
+// again it forgets only the value, and not even that if it cannot be made again itself and nodes
+// may fail.
 func (b *Backend) drop(o *object) {
+	if o.lineage > 0 {
+		if o.recipe != nil || len(b.nodes) == 1 {
+			o.released = true
+			b.vacate(o)
+		}
+		return
+	}
 	delete(b.objects, o.id)
 	if a := b.actors[o.id]; a != nil && a.dead != nil {
 		delete(b.actors, o.id)
 	}
-	b.discard(o.value)
+	b.vacate(o)
 	for _, nested := range o.value.Refs {
 		b.release(nested, 1)
 	}
+	b.unrecipe(o)
 }
 
 // Retain implements core.Backend.
@@ -127,7 +153,7 @@ func (b *Backend) Release(id core.ID) {
 
 // Put implements core.Backend.
 func (b *Backend) Put(id core.ID, v core.Value) error {
-	stored, err := transport.Store(&v, b.create)
+	stored, err := transport.Store(&v, b.create(b.head()))
 	if err != nil {
 		return err
 	}
@@ -136,7 +162,7 @@ func (b *Backend) Put(id core.ID, v core.Value) error {
 	if b.closed {
 		return core.ErrClosed
 	}
-	b.newObject(id)
+	b.newObject(id).origin = fromPut
 	b.settle(id, stored)
 	return nil
 }
@@ -224,21 +250,43 @@ func (b *Backend) Get(ctx context.Context, ids []core.ID) ([]core.Value, error) 
 	if err := b.waitFor(ctx, ids, len(ids), -1); err != nil {
 		return nil, err
 	}
-	stored := make([]*transport.Stored, len(ids))
-	b.mu.Lock()
-	for i, id := range ids {
-		stored[i] = b.stored(id)
-	}
-	b.mu.Unlock()
 	values := make([]core.Value, len(ids))
-	for i, s := range stored {
-		v, err := s.Value(b.open)
-		if err != nil {
-			return nil, err
+	var failed error
+	done := make(chan struct{})
+	b.mu.Lock()
+	b.gather(b.head(), ids, func(list []held) {
+		for i, h := range list {
+			var err error
+			if values[i], err = b.value(h); err != nil {
+				failed = err
+			}
 		}
-		values[i] = v
+		b.letGo(list)
+		close(done)
+	})
+	b.unlock()
+	select { // what is there needs no waiting
+	case <-done:
+		return values, failed
+	default:
 	}
-	return values, nil
+	select {
+	case <-done:
+		return values, failed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-b.ended:
+		return nil, core.ErrClosed
+	}
+}
+
+// value opens what lies on the driver's node.
+func (b *Backend) value(h held) (core.Value, error) {
+	if h.at == nil {
+		return h.value.Value(nil)
+	}
+	s := transport.Stored{Shared: true, Location: h.at.at, Object: h.object.id, Any: h.object.value.Any, Refs: h.object.value.Refs}
+	return s.Value(func(s *transport.Stored) (*store.Buffer, error) { return b.head().store.Open(s.Location, nil) })
 }
 
 // stored returns the value of a ready object.
@@ -265,112 +313,4 @@ func (b *Backend) readiness(ids []core.ID) []bool {
 		ready[i] = b.isReady(id)
 	}
 	return ready
-}
-
-// open maps a value into the driver.
-func (b *Backend) open(s *transport.Stored) (*store.Buffer, error) {
-	return b.store.Open(s.Location, nil)
-}
-
-// create gets space for a large value. When there is none, buffers and references that nobody
-// uses any more are looked for, here and in the workers, before it gives up.
-func (b *Backend) create(size int64) (*store.Draft, error) {
-	draft, err := b.store.Create(size)
-	for wait := time.Millisecond; err != nil && wait < collectPatience; wait *= 2 {
-		b.collect()
-		select {
-		case <-time.After(wait):
-		case <-b.ended:
-			return nil, core.ErrClosed
-		}
-		draft, err = b.store.Create(size)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", core.ErrOutOfMemory, err)
-	}
-	return draft, nil
-}
-
-// collectPatience is up to how long create waits, doubling from a millisecond.
-const collectPatience = 200 * time.Millisecond
-
-func (b *Backend) collect() {
-	b.mu.Lock()
-	b.askToCollect()
-	b.unlock()
-	runtime.GC()
-}
-
-// askToCollect makes the workers look for what they do not use any more.
-func (b *Backend) askToCollect() {
-	for _, p := range b.procs {
-		if p.up {
-			p.conn.Queue(transport.Collect, 0, nil)
-			b.touch(p)
-		}
-	}
-}
-
-// segmentDropped is called by the store, with its own lock held: workers are told later.
-func (b *Backend) segmentDropped(id uint32) {
-	b.droppedMu.Lock()
-	defer b.droppedMu.Unlock()
-	b.dropped = append(b.dropped, id)
-	b.anyDropped.Store(true)
-}
-
-// detachDropped tells the workers which segments are gone: what they have mapped is not free.
-func (b *Backend) detachDropped() {
-	if !b.anyDropped.Swap(false) {
-		return
-	}
-	b.droppedMu.Lock()
-	dropped := b.dropped
-	b.dropped = nil
-	b.droppedMu.Unlock()
-	for _, id := range dropped {
-		for _, p := range b.procs {
-			if _, known := p.attached[id]; known {
-				delete(p.attached, id)
-				p.conn.Queue(transport.Detach, 0, func(w *transport.Writer) { w.Uint(uint64(id)) })
-				b.touch(p)
-			}
-		}
-	}
-}
-
-// attach makes a segment known to a worker.
-func (b *Backend) attach(p *proc, id uint32, write bool) error {
-	b.detachDropped()
-	if canWrite, known := p.attached[id]; known && (canWrite || !write) {
-		return nil
-	}
-	var failed error
-	p.conn.Queue(transport.Attach, 0, func(w *transport.Writer) { // not called when the worker is gone
-		file, size, err := b.store.File(id, write)
-		if err != nil {
-			failed = err
-			return
-		}
-		w.Uint(uint64(id))
-		w.Uint(uint64(size))
-		w.File(file)
-	})
-	if failed == nil {
-		p.attached[id] = write
-	}
-	return failed
-}
-
-// share prepares to send a value to a worker: shared memory is attached and counted.
-func (b *Backend) share(p *proc, v *transport.Stored) *transport.Stored {
-	if !v.Shared {
-		return v
-	}
-	if err := b.attach(p, v.Location.Segment, false); err != nil {
-		return &transport.Stored{Failure: &core.Failure{Kind: core.ObjectLost, Text: err.Error()}}
-	}
-	b.retain(v.Object)
-	p.holds[v.Object]++
-	return v
 }

@@ -16,7 +16,7 @@ import (
 // proc is a worker process as the driver sees it.
 type proc struct {
 	id      sched.Worker
-	node    sched.Node
+	node    *node
 	conn    *transport.Conn
 	cmd     *exec.Cmd
 	pid     int
@@ -31,7 +31,11 @@ type proc struct {
 	crowded atomic.Bool          // it has been given several tasks: it may be another's output
 	outputs []*output
 
+	outbox   []*outgoing // given to it, and waiting for arguments
+	recalled []core.ID   // taken from the outbox, for the answer to a Recall
+
 	holds    map[core.ID]int                // counts of objects that this process has
+	maps     map[core.ID]int                // objects whose memory it uses; each is a count, too
 	grants   map[store.Location]store.Grant // ranges it may write to, by their location
 	attached map[uint32]bool                // segments it knows; true: may write
 	waits    map[uint64]func()              // requests that wait, with how to take them back
@@ -45,7 +49,7 @@ func (b *Backend) spawn(on sched.Node) {
 	}
 	b.spawned++
 	p := &proc{
-		id: sched.Worker(b.spawned), node: on, holds: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
+		id: sched.Worker(b.spawned), node: b.nodeByID(on), holds: map[core.ID]int{}, maps: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
 		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{},
 	}
 	b.procs[p.id] = p
@@ -58,7 +62,7 @@ func (b *Backend) live(p *proc) {
 		b.mu.Lock()
 		defer b.unlock()
 		delete(b.procs, p.id)
-		b.sched.SpawnFailed(p.node)
+		b.sched.SpawnFailed(p.node.id)
 		if !b.closed {
 			b.failAll(fmt.Sprintf("no worker process could be started: %v", err))
 		}
@@ -129,7 +133,7 @@ func (b *Backend) launch(p *proc) error {
 	p.conn.Send(transport.Hello, 0, func(w *transport.Writer) {
 		w.Uint(uint64(p.id))
 		w.String(b.cfg.Namespace)
-		w.JSON(b.info)
+		w.JSON(p.node.info)
 	})
 	p.conn.Flush()
 	return nil
@@ -167,18 +171,30 @@ func (b *Backend) lost(p *proc, how string) {
 		cancel()
 	}
 	for _, g := range p.grants {
-		b.store.Reclaim(g)
+		p.node.store.Reclaim(g)
+	}
+	if p.node.dead {
+		how = fmt.Sprintf("node %s is gone", p.node.config.Name)
 	}
 	if !p.up {
-		b.sched.SpawnFailed(p.node)
-		if !b.closed {
+		b.sched.SpawnFailed(p.node.id)
+		if !b.closed && !p.node.dead {
 			b.failAll(fmt.Sprintf("no worker process comes up (%s): they are this program, started again, and have to reach ray.Init: call it first in main, and in TestMain", how))
 		}
 		return
 	}
 	running, waiting := b.sched.WorkerLost(p.id)
+	if p.unsent(core.ID(running)) != nil { // it never came there
+		running, waiting = 0, append(waiting, running)
+	}
+	for len(p.outbox) > 0 {
+		b.takeBack(p, p.outbox[0])
+	}
 	if !b.closed {
 		b.reassign(p, core.ID(running), waiting, how)
+	}
+	for id, n := range p.maps {
+		b.unmapped(p, id, n)
 	}
 	for id, n := range p.holds {
 		b.release(id, n)
@@ -193,8 +209,8 @@ func (b *Backend) reassign(p *proc, running core.ID, waiting []sched.Task, how s
 	}
 	for _, id := range waiting {
 		if t := b.pending[core.ID(id)]; t != nil && t.proc == p {
-			t.proc = nil
-			b.enqueue(t)
+			t.proc, t.state = nil, waitingForArguments
+			b.argumentsReady(t)
 		}
 	}
 	if t := b.pending[running]; t != nil && t.proc == p {

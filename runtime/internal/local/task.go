@@ -33,6 +33,9 @@ type task struct {
 	actor     *actor
 	cancelled bool
 	begun     time.Time
+	recipe    *recipe // it makes results again that were lost
+	sent      bool    // to proc: it may have begun
+	starved   bool    // its process was ended because memory was short
 }
 
 // Submit implements core.Backend.
@@ -54,7 +57,7 @@ func (b *Backend) storeArguments(spec *core.TaskSpec) ([]*transport.Stored, erro
 		if a.Ref != 0 {
 			continue
 		}
-		stored, err := transport.Store(&a.Value, b.create)
+		stored, err := transport.Store(&a.Value, b.create(b.head()))
 		if err != nil {
 			return nil, fmt.Errorf("ray: %s: argument %d: %w", spec.Label(), i+1, err)
 		}
@@ -118,7 +121,7 @@ func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
 	for i := range spec.Args {
 		if v := values[i]; v != nil && v.Shared {
 			id := b.NewID()
-			b.newObject(id) // its count is the task's
+			b.newObject(id).origin = fromArgument // its count is the task's
 			b.settle(id, v)
 			spec.Args[i].Ref, values[i] = id, nil
 			continue
@@ -175,6 +178,7 @@ func (b *Backend) argumentsReady(t *task) {
 	}
 	f := b.argumentFailure(t)
 	switch {
+	case f == nil && b.recoverArguments(t):
 	case f == nil:
 		b.enqueue(t)
 	case t.spec.Kind == core.ActorStart:
@@ -186,11 +190,33 @@ func (b *Backend) argumentsReady(t *task) {
 
 func (b *Backend) enqueue(t *task) {
 	t.state = waitingForResources
-	if t.spec.Kind == core.ActorStart {
-		b.sched.ReadyDedicated(sched.Task(t.spec.ID), t.shape)
-	} else {
-		b.sched.Ready(sched.Task(t.spec.ID), t.shape)
+	b.sched.Submit(sched.Submission{
+		Task: sched.Task(t.spec.ID), Shape: t.shape, Dedicated: t.spec.Kind == core.ActorStart, Prefer: b.nearest(t),
+	})
+}
+
+// nearest is the node that has most of a task's arguments; 0 when it does not matter.
+func (b *Backend) nearest(t *task) (best sched.Node) {
+	if len(b.nodes) == 1 {
+		return 0
 	}
+	bytes := map[sched.Node]int64{}
+	for i := range t.spec.Args {
+		if t.values[i] != nil {
+			continue
+		}
+		if o := b.objects[t.spec.Args[i].Ref]; o != nil {
+			for _, r := range o.copies {
+				bytes[r.node.id] += r.at.Size
+			}
+		}
+	}
+	for n, size := range bytes {
+		if best == 0 || size > bytes[best] || size == bytes[best] && n < best {
+			best = n
+		}
+	}
+	return best
 }
 
 // argumentFailure returns why an argument has no value: the first cause travels down a chain.
@@ -208,26 +234,53 @@ func (b *Backend) argumentFailure(t *task) *core.Failure {
 // start sends a task to the worker that the scheduler chose.
 func (b *Backend) start(id core.ID, p *proc, gpus []int) {
 	t := b.pending[id]
+	if p.node.firstGPU > 0 {
+		for i := range gpus {
+			gpus[i] += p.node.firstGPU
+		}
+	}
 	if t.spec.Kind == core.ActorStart {
 		p.actor = t.actor
 		t.actor.proc = p
 		t.actor.gpus = gpus
+	} else if t.state = waitingForArguments; b.recoverArguments(t) {
+		b.sched.Done(p.id, sched.Task(id), 0) // they were lost meanwhile, and may need its resources
+		return
 	}
 	b.send(t, p, gpus)
 }
 
-// send writes a task to a worker.
+// send gives a task to a worker.
 func (b *Backend) send(t *task, p *proc, gpus []int) {
-	t.state, t.proc, t.begun = submitted, p, time.Now()
+	t.state, t.proc, t.begun, t.sent = submitted, p, time.Now(), false
+	p.given++
+	if !b.ready(t, p) {
+		b.awaitArguments(t, p, gpus)
+		return
+	}
+	var values []held
+	for i := range t.spec.Args {
+		if t.values[i] == nil {
+			values = append(values, b.hold(t.spec.Args[i].Ref, p.node))
+		}
+	}
+	b.write(t, p, gpus, values)
+}
+
+// write writes a task to its worker; refs are its references, held.
+func (b *Backend) write(t *task, p *proc, gpus []int, refs []held) {
 	values := make([]*transport.Stored, len(t.values))
+	next := 0
 	for i, v := range t.values {
 		if v == nil {
-			v = b.share(p, b.stored(t.spec.Args[i].Ref))
+			v = b.share(p, refs[next])
+			next++
 		}
 		values[i] = v
 	}
+	b.letGo(refs)
+	t.sent = true
 	p.label.Store(t)
-	p.given++
 	if p.crowded.Store(p.given > 1); p.given == 1 {
 		p.idled.Store(true)
 	}
@@ -294,7 +347,8 @@ func (b *Backend) retry(t *task) {
 	t.state, t.proc = waitingToRetry, nil
 	b.after(time.Duration(delay)*time.Millisecond, func() {
 		if t.state == waitingToRetry {
-			b.enqueue(t)
+			t.state = waitingForArguments
+			b.argumentsReady(t)
 		}
 	})
 }
@@ -322,6 +376,7 @@ func (b *Backend) finish(t *task, v *transport.Stored) {
 	delete(b.pending, t.spec.ID)
 	b.settle(t.spec.ID, v)
 	b.settleMore(t, v)
+	b.remember(t)
 	b.unpin(t)
 }
 

@@ -35,4 +35,5 @@ const (
 	Grant                        // request: a range of shared memory to write to
 	Ungrant                      // the range is not needed
 	Resources                    // request: totals, what is available, nodes
+	Unmapped                     // memory of objects that is not used any more
 )

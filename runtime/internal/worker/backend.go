@@ -97,7 +97,7 @@ func (p *Process) Get(ctx context.Context, ids []core.ID) ([]core.Value, error) 
 		for i := range stored {
 			s := r.Stored()
 			if abandoned && s.Shared { // nobody waits any more: let go what was counted for us
-				p.counts.add(s.Object, -1)
+				p.counts.unmapped(s.Object)
 			}
 			stored[i] = s
 		}

@@ -16,14 +16,15 @@ type counts struct {
 	mu      sync.Mutex
 	local   map[core.ID]int
 	changes map[core.ID]int
-	timer   *time.Timer // flushes what no task flushes
+	ended   map[core.ID]int // buffers that are not used any more
+	timer   *time.Timer     // flushes what no task flushes
 }
 
 // flushDelay is how long a change may wait when no task ends.
 const flushDelay = 20 * time.Millisecond
 
 func (c *counts) init(conn *transport.Conn) {
-	c.conn, c.local, c.changes = conn, map[core.ID]int{}, map[core.ID]int{}
+	c.conn, c.local, c.changes, c.ended = conn, map[core.ID]int{}, map[core.ID]int{}, map[core.ID]int{}
 	c.timer = time.AfterFunc(time.Hour, func() {
 		c.flush()
 		c.conn.Flush()
@@ -66,8 +67,18 @@ func (c *counts) add(id core.ID, n int) {
 	c.change(id, n)
 }
 
+// unmapped says that memory of an object is not used any more.
+func (c *counts) unmapped(id core.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.changes)+len(c.ended) == 0 {
+		c.timer.Reset(flushDelay)
+	}
+	c.ended[id]++
+}
+
 func (c *counts) change(id core.ID, n int) {
-	if len(c.changes) == 0 {
+	if len(c.changes)+len(c.ended) == 0 {
 		c.timer.Reset(flushDelay)
 	}
 	if c.changes[id] += n; c.changes[id] == 0 {
@@ -79,16 +90,28 @@ func (c *counts) change(id core.ID, n int) {
 func (c *counts) flush() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.changes) == 0 {
+	if len(c.changes)+len(c.ended) == 0 {
 		return
 	}
 	c.timer.Stop()
-	c.conn.Send(transport.Counts, 0, func(w *transport.Writer) {
-		w.Uint(uint64(len(c.changes)))
-		for id, n := range c.changes {
-			w.ID(id)
-			w.Int(int64(n))
-		}
-	})
+	if len(c.changes) > 0 {
+		c.conn.Send(transport.Counts, 0, func(w *transport.Writer) {
+			w.Uint(uint64(len(c.changes)))
+			for id, n := range c.changes {
+				w.ID(id)
+				w.Int(int64(n))
+			}
+		})
+	}
+	if len(c.ended) > 0 { // after the references that were made of them
+		c.conn.Send(transport.Unmapped, 0, func(w *transport.Writer) {
+			w.Uint(uint64(len(c.ended)))
+			for id, n := range c.ended {
+				w.ID(id)
+				w.Uint(uint64(n))
+			}
+		})
+	}
 	clear(c.changes)
+	clear(c.ended)
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"time"
@@ -17,11 +18,17 @@ func (p *Process) do(j *job) {
 	}
 	start := time.Now()
 	stored, more := p.compute(j)
+	if stored == nil {
+		return // it was given back
+	}
 	p.done(j, time.Since(start).Nanoseconds(), stored, more...)
 }
 
 // compute runs the task; more are its second and further results.
 func (p *Process) compute(j *job) (first *transport.Stored, more []*transport.Stored) {
+	if first, more, ok := p.natives.natively(j); ok {
+		return first, more
+	}
 	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.Code, State: p.state, Methods: &p.methods}
 	if j.spec.Kind == core.Task { // an actor's methods must not leave its state half changed
 		call.Stoppable = func(interrupt func()) { p.stoppable(j, interrupt) }
@@ -30,7 +37,10 @@ func (p *Process) compute(j *job) (first *transport.Stored, more []*transport.St
 	if call.Args, err = p.arguments(j); err != nil {
 		return &transport.Stored{Failure: call.failure(core.ObjectLost, err.Error())}, nil
 	}
-	value, state := call.Run(j.ctx)
+	value, state, replaced := p.natives.interpret(&call, j)
+	if replaced != nil {
+		return replaced.first, replaced.more
+	}
 	if j.spec.Kind == core.ActorStart && value.Failure == nil {
 		p.become(j.spec, state)
 	}
@@ -49,7 +59,24 @@ func (p *Process) compute(j *job) (first *transport.Stored, more []*transport.St
 }
 
 func (p *Process) noSpace(call *Call, err error) *transport.Stored {
-	return &transport.Stored{Failure: call.failure(core.OutOfMemory, fmt.Sprintf("the result cannot be stored: %v", err))}
+	kind := core.OutOfMemory
+	if errors.Is(err, core.ErrOutOfDisk) {
+		kind = core.OutOfDisk
+	}
+	return &transport.Stored{Failure: call.failure(kind, fmt.Sprintf("the result cannot be stored: %v", err))}
+}
+
+// noSpaceError is why the driver grants no space.
+type noSpaceError struct {
+	text string
+	disk bool
+}
+
+func (e *noSpaceError) Error() string { return e.text }
+
+// Is makes it what the driver's error was.
+func (e *noSpaceError) Is(target error) bool {
+	return target == core.ErrOutOfMemory && !e.disk || target == core.ErrOutOfDisk && e.disk
 }
 
 // become makes this process the home of an actor.
@@ -83,9 +110,9 @@ const collectAfter = 64 << 20
 func (p *Process) open(s *transport.Stored) (*store.Buffer, error) {
 	id := s.Object
 	p.opened.Add(s.Location.Size)
-	b, err := p.view.Open(s.Location, func() { p.counts.add(id, -1) })
+	b, err := p.view.Open(s.Location, func() { p.counts.unmapped(id) })
 	if err != nil {
-		p.counts.add(id, -1)
+		p.counts.unmapped(id)
 	}
 	return b, err
 }
@@ -94,16 +121,19 @@ func (p *Process) open(s *transport.Stored) (*store.Buffer, error) {
 func (p *Process) create(size int64) (*store.Draft, error) {
 	var grant store.Grant
 	var problem string
+	var disk bool
 	err := p.ask(nil, transport.Grant, func(w *transport.Writer) { w.Uint(uint64(size)) }, func(r *transport.Reader) {
 		if problem = r.String(); problem == "" {
 			grant = r.Grant()
+		} else {
+			disk = r.Bool()
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	if problem != "" {
-		return nil, fmt.Errorf("%s", problem)
+		return nil, &noSpaceError{problem, disk}
 	}
 	arena, err := p.view.Arena(grant)
 	if err != nil {

@@ -41,6 +41,7 @@ type Process struct {
 	requests requests
 	counts   counts
 	opened   atomic.Int64 // bytes of shared memory since the last collection
+	natives  *natives     // nil in a native program
 }
 
 // job is a task in this process.
@@ -96,21 +97,27 @@ func (p *Process) handle(f *transport.Frame) error {
 		p.giveBack(int(r.Uint()))
 		p.conn.Flush()
 	case transport.Reply:
-		p.requests.reply(f.ID, r)
+		if !p.natives.reply(f.ID, r) {
+			p.requests.reply(f.ID, r)
+		}
 	case transport.Attach:
 		if r.Empty() {
 			return nil // the driver could not open it; what needs it says so
 		}
 		id, size := uint32(r.Uint()), int64(r.Uint())
 		if file := r.File(); file != nil {
+			p.natives.attach(id, file, size)
 			if err := p.view.Attach(id, file, size); err != nil {
 				return err
 			}
 		}
 	case transport.Detach:
-		p.view.Detach(uint32(r.Uint()))
+		id := uint32(r.Uint())
+		p.natives.detach(id)
+		p.view.Detach(id)
 	case transport.Collect:
 		marshal.LetGo()
+		p.natives.collect()
 		go p.collect()
 	default:
 		return fmt.Errorf("frame of unknown kind %d; driver and worker must be of one build", f.Kind)
@@ -286,7 +293,7 @@ func (p *Process) giveBack(n int) {
 func (p *Process) drop(j *job) {
 	for _, v := range j.values {
 		if v != nil && v.Shared {
-			p.counts.add(v.Object, -1)
+			p.counts.unmapped(v.Object)
 		}
 	}
 }
