@@ -97,6 +97,18 @@ func (d *Dataset) Schema() (*Schema, error) {
 	return b.Schema(), nil
 }
 
+// KnownSchema is Schema without computing anything: nil where the plan does not
+// tell the columns.
+func (d *Dataset) KnownSchema() *Schema {
+	if d == nil || d.Err() != nil {
+		return nil
+	}
+	if s := d.last.schema(); s != nil {
+		return &Schema{arrow: s}
+	}
+	return nil
+}
+
 // Columns returns the names of the columns.
 func (d *Dataset) Columns() ([]string, error) {
 	s, err := d.Schema()

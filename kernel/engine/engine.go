@@ -5,6 +5,8 @@ import (
 	"io"
 	"io/fs"
 	"reflect"
+
+	"golang.org/x/tools/go/analysis"
 )
 
 // Engine is a live Go session. Execute is called by one goroutine at a time, unless the engine is
@@ -84,6 +86,18 @@ type Completion struct {
 	Text, Kind, Signature string
 }
 
+// StringArgument is a string that is being typed: an argument of a call, or a field of a struct.
+type StringArgument struct {
+	Package, Function string // of the function or method that is called, or of the struct's type
+	Param             string // the parameter's name, or the field's
+	Prefix            string // what is typed so far
+	// Values are those of the session's variables. The calls around the string start from the first
+	// Around of them, the innermost first. While a cell runs they are pointers only, and others may
+	// be writing behind them.
+	Values []reflect.Value
+	Around int
+}
+
 // Inspection describes an identifier.
 type Inspection struct {
 	Signature string // a Go declaration
@@ -99,6 +113,13 @@ type Config struct {
 	Context context.Context
 	// Uncaught receives the panic of a goroutine that a cell started; nil drops it.
 	Uncaught func(cell Cell, err *PanicError)
+	// Analyzers look at each cell once it type-checks; what they report refuses the cell before
+	// anything of it runs, with the message of a suggested fix as its hint. Facts about objects pass
+	// from cell to cell, all of which have the package path "main". Not every engine asks them.
+	Analyzers []*analysis.Analyzer
+	// Strings completes a string that is being typed; nil completes none. It must be quick, run
+	// nothing, and return whole strings of kind "string". Not every engine asks it.
+	Strings func(StringArgument) []Completion
 	// Output says where fmt and os.Stdout ("stdout"), os.Stderr ("stderr") write in the goroutines
 	// of a cell. Nil, and a nil writer, mean the stream of the process.
 	Output func(cell Cell, stream string) io.Writer

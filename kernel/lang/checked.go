@@ -37,6 +37,7 @@ type Checked struct {
 	Patches []Patch
 
 	imports map[string]string // the imports that the cell wrote, by name
+	facts   facts             // what analyzers learned
 	cell    *cell
 }
 

@@ -21,8 +21,10 @@ func (s *Session) Complete(source string, cursor int) engine.Completions {
 	out := engine.Completions{Start: start, End: cursor}
 	prefix := source[start:cursor]
 	switch where, from := context(source[:cursor]); where {
-	case inComment, inString:
+	case inComment:
 		return out
+	case inString:
+		return s.completeString(source, from, cursor)
 	case inImport:
 		out.Start = from
 		for _, p := range s.pkgs.importPaths(source[from:cursor]) {
@@ -30,9 +32,12 @@ func (s *Session) Complete(source string, cursor int) engine.Completions {
 		}
 		return out
 	}
-	u, at := s.lookAt(source[:cursor] + here + source[cursor:])
-	if at == nil { // too broken: see what stands before the cursor only
-		u, at = s.lookAt(closed(source[:cursor] + here))
+	var u *unit
+	var at *place
+	for _, text := range attempts(source, cursor, "") {
+		if u, at = s.lookAt(text); at != nil {
+			break
+		}
 	}
 	l := &list{prefix: prefix, seen: map[string]bool{}, objects: map[string]types.Object{}}
 	switch {
@@ -50,6 +55,20 @@ func (s *Session) Complete(source string, cursor int) engine.Completions {
 	}
 	out.Items = l.sorted()
 	return out
+}
+
+// attempts are texts with the mark at the cursor, to be looked at until one parses well enough: the
+// whole, what stands before the cursor, and the cursor's line alone. Quote ends the string that the
+// cursor is in, if any.
+func attempts(source string, cursor int, quote string) []string {
+	before, after := source[:cursor], source[cursor:]
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	rest, _, _ := strings.Cut(after, "\n")
+	end := quote
+	if quote != "" && strings.Contains(rest, quote) {
+		end = ""
+	}
+	return []string{before + here + end + after, closed(before + here + quote), closed(line + here + quote)}
 }
 
 // list collects candidates that begin with prefix, the first of each name.
@@ -110,21 +129,31 @@ type place struct {
 
 // lookAt checks source as a cell, whatever is wrong with it, and finds the mark.
 func (s *Session) lookAt(source string) (u *unit, at *place) {
+	u, ok := s.look(source, func(u *unit) bool { at = u.findMark(); return at != nil })
+	if !ok {
+		at = nil
+	}
+	return u, at
+}
+
+// look checks source as a cell, whatever is wrong with it. Find is called when it has been parsed;
+// ok is false when it finds nothing.
+func (s *Session) look(source string, find func(*unit) bool) (u *unit, ok bool) {
 	u = &unit{s: s, src: newSource("In[0]", source), loose: true}
 	defer func() {
-		// Broken syntax can upset the checker; what was found until then is still good.
+		// Broken syntax can upset the checker; what was found until then is no good.
 		if recover() != nil {
-			at = nil
+			ok = false
 		}
 	}()
 	defer u.forget()
 	if !u.parse() {
-		return u, nil
+		return u, false
 	}
-	at = u.findMark()
+	ok = find(u)
 	u.bind()
 	u.types()
-	return u, at
+	return u, ok
 }
 
 // forget gives the positions of a look back.

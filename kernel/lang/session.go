@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/tools/go/analysis"
+
 	"github.com/goray/goray/kernel/engine"
 )
 
@@ -23,6 +25,11 @@ type Session struct {
 	cells    map[*types.Package]*cell
 	sequence int
 	failed   map[string]int // names that a cell declares which did not compile, for hints
+	facts    facts
+
+	analyzers []*analysis.Analyzer
+	read      Reader
+	strings   func(engine.StringArgument) []engine.Completion
 
 	importMu sync.Mutex
 	imported map[string]*Checked // cells that came through Import, by key
@@ -56,7 +63,7 @@ type cell struct {
 
 // NewSession starts a session in which nothing is declared.
 func NewSession(pkgs *Packages) *Session {
-	return &Session{pkgs: pkgs, names: map[string]*binding{}, failed: map[string]int{}, cells: map[*types.Package]*cell{}, imported: map[string]*Checked{}}
+	return &Session{pkgs: pkgs, names: map[string]*binding{}, failed: map[string]int{}, facts: facts{}, cells: map[*types.Package]*cell{}, imported: map[string]*Checked{}}
 }
 
 // Packages are what the session's cells can import.
@@ -77,7 +84,7 @@ func (s *Session) check(name string, number int, text string, env map[string]*bi
 			checked, err = nil, src.err()
 		}
 	}()
-	u := &unit{s: s, src: src, number: number, env: env}
+	u := &unit{s: s, src: src, number: number, env: env, facts: facts{}}
 	if checked, err = u.check(); err != nil {
 		u.forget()
 	}
@@ -100,6 +107,7 @@ func (s *Session) Commit(c *Checked) {
 		return
 	}
 	s.keep(c)
+	maps.Copy(s.facts, c.facts)
 	for name, path := range c.imports {
 		if name == "." {
 			s.dots = append(s.dots, path)

@@ -252,6 +252,12 @@ func (u *unit) restoreNames() map[string]types.Object {
 		}
 	}
 	if len(swap) > 0 {
+		for k, f := range u.facts {
+			if n := swap[k.obj]; n != nil {
+				delete(u.facts, k)
+				u.facts[factKey{k.pkg, n, k.kind}] = f
+			}
+		}
 		for id, o := range u.info.Defs {
 			if n := swap[o]; n != nil {
 				u.info.Defs[id], id.Name = n, n.Name()

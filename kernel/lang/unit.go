@@ -46,8 +46,9 @@ type unit struct {
 	inits     []*ast.Ident               // the names of init functions, in their order
 	temps     int                        // temporaries so far
 
-	pkg  *types.Package
-	info *types.Info
+	pkg   *types.Package
+	info  *types.Info
+	facts facts // what analyzers learn
 }
 
 func (u *unit) check() (*Checked, error) {
@@ -57,6 +58,9 @@ func (u *unit) check() (*Checked, error) {
 	u.types()
 	if len(u.src.diags) == 0 {
 		u.refuseCycles()
+	}
+	if len(u.src.diags) == 0 {
+		u.analyze()
 	}
 	if err := u.src.err(); err != nil {
 		return nil, err
@@ -191,7 +195,7 @@ func (u *unit) nameFields(places []token.Pos) (changed bool) {
 
 // finish turns what was checked into what go/ssa is to build.
 func (u *unit) finish() *Checked {
-	c := &Checked{Fset: u.s.pkgs.fset, Pkg: u.pkg, Files: []*ast.File{u.file}, Info: u.info, imports: u.imports}
+	c := &Checked{Fset: u.s.pkgs.fset, Pkg: u.pkg, Files: []*ast.File{u.file}, Info: u.info, imports: u.imports, facts: u.facts}
 	names := u.restoreNames()
 	c.cell = &cell{fset: u.s.pkgs.fset, number: u.number, source: u.src.text, name: u.src.name, lines: u.src.lines, repeated: u.repeated, inherited: u.inherited, visible: u.visible, pieces: u.pieces, uses: u.uses, names: names, file: u.file, info: u.info}
 	if u.pieces.file {

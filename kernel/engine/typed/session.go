@@ -23,6 +23,7 @@ type Session struct {
 	code *codeStore
 
 	admitting sync.Mutex
+	executing sync.RWMutex // held by cells that run
 
 	mu     sync.Mutex
 	vars   map[string]variable
@@ -51,6 +52,8 @@ func New(cfg engine.Config) (engine.Engine, error) {
 		cfg.Context = context.Background()
 	}
 	s := &Session{lang: lang.NewSession(lib), cfg: cfg, vars: map[string]variable{}, runs: map[*run]bool{}}
+	s.lang.Use(cfg.Analyzers...)
+	s.lang.UseValues(s.lend, cfg.Strings)
 	s.w = newWorld(lib.Fset(), lib)
 	s.w.uncaught = cfg.Uncaught
 	s.code = newCodeStore(s)
@@ -72,6 +75,8 @@ func (s *Session) Execute(ctx context.Context, cell engine.Cell) (engine.Result,
 	if err != nil {
 		return engine.Result{}, err
 	}
+	s.executing.RLock()
+	defer s.executing.RUnlock()
 	r := newRun(cell)
 	r.uncaught, r.output = s.cfg.Uncaught, s.cfg.Output
 	s.watch(r)
