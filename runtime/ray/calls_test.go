@@ -56,15 +56,15 @@ func TestBadCalls(t *testing.T) {
 			}, "ray: Wait: references 0 and 1 are the same; give each once"},
 			{"zero reference", func() error { return failed(ray.ObjectRef[int]{}) },
 				"ray: the reference is nil; use one that Remote, Put or Call returned"},
-			{"infeasible", func() error { return failed(sq.Options(ray.NumCPUs(36)).Remote(1)) },
-				"ray: ray_test.square: it asks for CPU 36, the cluster has 2; ask for less, or start more: ray.Config{NumCPUs: …}"},
+			{"infeasible", func() error { return failed(sq.Options(ray.NumCPUs(36), ray.FailIfInfeasible()).Remote(1)) },
+				"ray: ray_test.square: it asks for CPU 36, the cluster has 2; ask for less, or start more: ray.Config{NumCPUs: …}; ray.Explain tells what each node has"},
 		} {
 			err := test.call()
 			if err == nil || err.Error() != test.want {
 				t.Errorf("%s:\n got %v\nwant %s", test.name, err, test.want)
 			}
 		}
-		if err := failed(sq.Options(ray.NumCPUs(36)).Remote(1)); !errors.Is(err, ray.ErrInfeasible) {
+		if err := failed(sq.Options(ray.NumCPUs(36), ray.FailIfInfeasible()).Remote(1)); !errors.Is(err, ray.ErrInfeasible) {
 			t.Error(err)
 		}
 		// The same options without the mistake still work: Options returns a copy.

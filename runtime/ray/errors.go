@@ -43,8 +43,15 @@ var (
 	ErrOutOfMemory = errors.New("ray: out of memory")
 	// ErrOutOfDisk: there is no room to spill objects.
 	ErrOutOfDisk = errors.New("ray: out of disk")
-	// ErrInfeasible: no node can ever grant the resources.
+	// ErrInfeasible: no node that is there can ever grant the resources, and FailIfInfeasible was
+	// set, or the task must run where it cannot.
 	ErrInfeasible = errors.New("ray: infeasible")
+	// ErrPlacementGroupRemoved: the placement group was removed, and what was in it has ended.
+	ErrPlacementGroupRemoved = errors.New("ray: placement group removed")
+	// ErrPlacementGroupExists: a placement group has that name.
+	ErrPlacementGroupExists = errors.New("ray: placement group exists")
+	// ErrPlacementGroupNotFound: no placement group has that name.
+	ErrPlacementGroupNotFound = errors.New("ray: placement group not found")
 )
 
 // systemError is an error of a kind, with its own text.
@@ -72,7 +79,9 @@ var kinds = map[core.FailureKind]struct {
 	core.ActorUnavailable: {ErrActorUnavailable, "call again, or let the runtime do so: ray.MaxTaskRetries(n)"},
 	core.PendingCalls:     {ErrPendingCallsLimit, "wait for some of them with ray.Wait, or raise ray.MaxPendingCalls(n)"},
 	core.ObjectLost:       {ErrObjectLost, "compute it again"},
-	core.Infeasible:       {ErrInfeasible, "ask for less, or start more: ray.Config{NumCPUs: …}"},
+	core.Infeasible:       {ErrInfeasible, "ask for less, or start more: ray.Config{NumCPUs: …}; ray.Explain tells what each node has"},
+	core.GroupRemoved:     {ErrPlacementGroupRemoved, "make a new one with ray.NewPlacementGroup, and submit again"},
+	core.OutOfDisk:        {ErrOutOfDisk, "free some of the disk, or release references"},
 	core.OutOfMemory:      {ErrOutOfMemory, "release references, or raise ray.Config{ObjectStoreMemory: …}"},
 	core.ActorExists:      {ErrActorExists, "use ray.GetActor, ray.GetIfExists(), or another name"},
 	core.ActorNotFound:    {ErrActorNotFound, "check the name and the namespace"},

@@ -143,5 +143,5 @@ func applyOptions(o *core.Options, opts []Option) error {
 			return err
 		}
 	}
-	return nil
+	return checkStrategy(o)
 }

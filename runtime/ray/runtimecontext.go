@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/sched"
 )
 
 // RuntimeContext tells a task about itself.
@@ -16,7 +17,12 @@ type RuntimeContext struct {
 	WorkerPID       int // of this process
 	Attempt         int // 0 is the first
 	GPUIDs          []int
-	Resources       map[string]float64 // granted to the task
+	Resources       map[string]float64 // granted to the task, or to its actor
+	JobID           string             // of the driver's program
+	// PlacementGroupID is empty outside of placement groups; Bundle is the one that was asked for,
+	// -1 for any.
+	PlacementGroupID string
+	Bundle           int
 }
 
 // CurrentContext returns what the context of a task says about it. In the driver only the node,
@@ -29,11 +35,23 @@ func CurrentContext(ctx context.Context) RuntimeContext {
 			rc.ActorID = t.ActorID.String()
 		}
 		rc.NodeID, rc.Name, rc.Namespace = t.NodeID, t.Name, t.Namespace
+		if t.Strategy.Kind == sched.InGroup {
+			rc.PlacementGroupID, rc.Bundle = core.ID(t.Strategy.Group).String(), t.Strategy.Bundle
+		}
+		rc.JobID = jobOf(t.Backend)
 		rc.Attempt, rc.GPUIDs, rc.Resources = t.Attempt, t.GPUIDs, t.Resources
 		return rc
 	}
 	if s := currentSession(); s != nil {
-		rc.NodeID, rc.Namespace = s.backend.Info().NodeID, s.config.Namespace
+		rc.NodeID, rc.Namespace, rc.JobID = s.backend.Info().NodeID, s.config.Namespace, jobOf(s.backend)
 	}
 	return rc
+}
+
+// jobOf names the job of a backend: one driver is one job.
+func jobOf(b core.Backend) string {
+	if b == nil {
+		return ""
+	}
+	return or(b.Info().JobID, "job-1")
 }

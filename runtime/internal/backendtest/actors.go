@@ -154,11 +154,11 @@ var resourceScenarios = []scenario{
 		}
 	}},
 	{"what can never be granted is refused with the reason", func(s *suite) {
-		f := s.wantFailure(s.taskWith(func(o *core.Options) { o.Resources = core.Resources{core.CPU: 36} }, nothing), core.Infeasible)
+		f := s.wantFailure(s.taskWith(func(o *core.Options) { o.Resources, o.Strategy.FailFast = core.Resources{core.CPU: 36}, true }, nothing), core.Infeasible)
 		if !strings.Contains(f.Text, "asks for CPU 36, ") {
 			s.Errorf("%q does not say what is missing", f.Text)
 		}
-		a := s.actor(func(o *core.Options) { o.Resources = core.Resources{core.GPU: 2} }, newCounter, 0)
+		a := s.actor(func(o *core.Options) { o.Resources, o.Strategy.FailFast = core.Resources{core.GPU: 2}, true }, newCounter, 0)
 		s.wantFailure(s.call(a, (*counter).add, 1), core.ActorDied)
 	}},
 	{"available resources come back", func(s *suite) {

@@ -76,6 +76,8 @@ type NodeInfo struct {
 type Info struct {
 	NodeID, NodeIP, SessionDir, Scheme string
 	DashboardURL                       string
+	// JobID names the driver's program among those of a shared cluster; empty when it is alone.
+	JobID string
 	// SharesMemory is true where tasks run in the driver's process: functions and values need not
 	// be encoded.
 	SharesMemory bool

@@ -5,6 +5,14 @@ import "github.com/goray/goray/runtime/internal/sched"
 // Strategy says where a task may run.
 type Strategy = sched.Strategy
 
+// CaptureChild puts a task into the placement group of the one that submits it, where that wants it
+// and the task has no strategy of its own.
+func CaptureChild(spec *TaskSpec, parent *Strategy) {
+	if parent.Capture && spec.Kind != ActorCall && spec.Strategy.IsZero() {
+		spec.Strategy = Strategy{Kind: sched.InGroup, Group: parent.Group, Bundle: -1, Capture: true}
+	}
+}
+
 // PlacementGroup is bundles of resources that are reserved together or not at all.
 type PlacementGroup struct {
 	// ID names the group, and an object that is there when the group is reserved.

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/sched"
 	"github.com/goray/goray/runtime/internal/worker"
 )
 
@@ -28,6 +29,7 @@ func (b *Backend) CreateActor(spec *core.TaskSpec) (core.ID, error) {
 	if b.closed {
 		return 0, core.ErrClosed
 	}
+	b.capture(spec)
 	key := nameKey{spec.Name, spec.Namespace}
 	if id, taken := b.names[key]; spec.Name != "" && taken && b.objects[id] != nil {
 		if spec.GetIfExists {
@@ -39,66 +41,43 @@ func (b *Backend) CreateActor(spec *core.TaskSpec) (core.ID, error) {
 		return spec.ID, nil
 	}
 	t := b.admit(spec)
-	if lacking := infeasible(spec.Resources, b.cfg.Resources); lacking != "" {
-		b.finish(t, core.Value{Failure: &core.Failure{Kind: core.Infeasible, Text: lacking, Func: spec.Label()}})
-		return spec.ID, nil
-	}
 	a := &actor{b: b, spec: spec, start: t}
+	t.actor = a
 	b.actors[spec.ID] = a
 	if spec.Name != "" {
 		b.names[key] = spec.ID
 	}
-	a.construct()
+	b.schedule(t)
+	b.act()
 	return spec.ID, nil
 }
 
-// construct runs the constructor as soon as its arguments and resources are there.
+// construct runs the constructor.
 func (a *actor) construct() {
 	b := a.b
 	b.running.Go(func() {
-		if !b.reserve(a.start) {
-			return
-		}
 		args, failure := b.arguments(a.start)
 		value := core.Value{Failure: failure}
 		if failure == nil {
-			call := worker.Call{Spec: a.spec, Args: args, Node: nodeID}
+			defer b.belongs(a.start)()
+			call := worker.Call{Spec: a.spec, Args: args, Node: core.TaskFrom(a.start.ctx).NodeID}
 			value, a.state = call.Run(a.start.ctx)
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		if a.dead != nil {
+			return
+		}
 		if value.Failure != nil {
-			b.give(a.start)
 			why := *value.Failure
 			why.Kind, why.Text = core.ActorDied, "its constructor failed: "+why.Text
 			a.die(&why)
-			b.finish(a.start, core.Value{Failure: &why})
 			return
 		}
 		a.alive = true
 		b.finish(a.start, value)
 		a.advance()
 	})
-}
-
-// reserve waits until the task's arguments are ready and its resources free, and takes them.
-func (b *Backend) reserve(t *task) bool {
-	for {
-		b.mu.Lock()
-		if b.closed || t.cancelled {
-			b.mu.Unlock()
-			return false
-		}
-		if b.argsReady(t) && b.fits(t.spec.Resources) {
-			b.take(t)
-			t.started = true
-			b.mu.Unlock()
-			return true
-		}
-		changed := b.changed
-		b.mu.Unlock()
-		<-changed
-	}
 }
 
 func (a *actor) enqueue(t *task) {
@@ -136,12 +115,16 @@ func (a *actor) advance() {
 func (a *actor) run(t *task) {
 	a.active++
 	t.started = true
+	t.worker = a.start.worker
+	mine, its := core.TaskFrom(t.ctx), core.TaskFrom(a.start.ctx)
+	mine.NodeID, mine.GPUIDs, mine.Resources, mine.Strategy = its.NodeID, its.GPUIDs, its.Resources, its.Strategy
 	b := a.b
 	b.running.Go(func() {
 		args, failure := b.arguments(t)
 		value := core.Value{Failure: failure}
 		if failure == nil {
-			call := worker.Call{Spec: t.spec, Args: args, State: a.state, Node: nodeID}
+			defer b.belongs(t)()
+			call := worker.Call{Spec: t.spec, Args: args, State: a.state, Node: core.TaskFrom(t.ctx).NodeID}
 			value, _ = call.Run(t.ctx)
 		}
 		b.mu.Lock()
@@ -164,9 +147,12 @@ func (a *actor) die(why *core.Failure) {
 		return
 	}
 	a.dead = why
-	if a.alive {
-		a.alive = false
-		a.b.give(a.start)
+	a.alive = false
+	if w := a.start.worker; w != 0 {
+		a.b.sched.WorkerLost(w)
+		delete(a.b.busy, w)
+	} else {
+		a.b.sched.Remove(sched.Task(a.spec.ID), a.start.shape)
 	}
 	if key := (nameKey{a.spec.Name, a.spec.Namespace}); a.b.names[key] == a.spec.ID {
 		delete(a.b.names, key)
@@ -176,6 +162,10 @@ func (a *actor) die(why *core.Failure) {
 	for _, t := range queue {
 		a.b.finish(t, core.Value{Failure: why})
 	}
+	if o := a.b.objects[a.spec.ID]; o != nil && !o.ready {
+		a.b.finish(a.start, core.Value{Failure: why})
+	}
+	a.b.act()
 }
 
 // Kill implements core.Backend. A call that runs cannot be stopped: its context ends, and its

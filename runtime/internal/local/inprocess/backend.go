@@ -9,6 +9,8 @@ import (
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/placement"
+	"github.com/goray/goray/runtime/internal/sched"
 )
 
 func init() { core.Register("inprocess", Open) }
@@ -17,18 +19,24 @@ func init() { core.Register("inprocess", Open) }
 type Backend struct {
 	cfg core.Config
 
-	mu        sync.Mutex
-	sequence  uint64
-	closed    bool
-	objects   map[core.ID]*object
-	actors    map[core.ID]*actor
-	names     map[nameKey]core.ID
-	queue     []*task // waiting for resources, in order of submission
-	available core.Resources
-	changed   chan struct{} // closed and replaced whenever an object becomes ready
-	running   sync.WaitGroup
+	mu       sync.Mutex
+	sequence uint64
+	closed   bool
+	objects  map[core.ID]*object
+	actors   map[core.ID]*actor
+	names    map[nameKey]core.ID
+	changed  chan struct{} // closed and replaced whenever an object becomes ready
+	running  sync.WaitGroup
 
-	goroutines sync.Map // goroutine id → *task, of plain tasks
+	sched   *sched.Sched
+	workers sched.Worker // the last one that was made
+	busy    map[sched.Worker]*task
+	nodes   []*virtual
+	groups  *placement.Table
+	watch   placement.Watch
+	watcher *time.Timer // nil: nobody is looking
+
+	goroutines sync.Map // goroutine id → *task
 }
 
 type nameKey struct{ name, namespace string }
@@ -42,10 +50,20 @@ type object struct {
 
 // Open starts a session.
 func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
-	return &Backend{
-		cfg: cfg, available: cfg.Resources.Clone(), changed: make(chan struct{}),
+	b := &Backend{
+		cfg: cfg, changed: make(chan struct{}), busy: map[sched.Worker]*task{},
 		objects: map[core.ID]*object{}, actors: map[core.ID]*actor{}, names: map[nameKey]core.ID{},
-	}, nil
+	}
+	b.sched = sched.New(sched.Config{})
+	b.groups = placement.New(b.sched)
+	nodes := cfg.Nodes
+	if len(nodes) == 0 {
+		nodes = []core.NodeConfig{{Name: nodeID, Resources: cfg.Resources, Labels: cfg.Labels}}
+	}
+	for _, n := range nodes {
+		b.addNode(n)
+	}
+	return b, nil
 }
 
 // NewID implements core.Backend.
@@ -76,6 +94,7 @@ func (b *Backend) settle(id core.ID, v core.Value) {
 	}
 	o.value, o.ready, o.task = marshal.Own(v), true, nil
 	b.pin(v)
+	b.sched.Settled(sched.Task(id))
 	b.wake()
 	if o.refs <= 0 {
 		b.drop(id, o)
@@ -151,7 +170,7 @@ func (b *Backend) await(ctx context.Context, ids []core.ID, n int, timeout time.
 		changed, closed := b.changed, b.closed
 		if count >= n || timeout == 0 || closed {
 			if lent {
-				b.take(me) // may go below zero: the task goes on at once
+				b.sched.Unblocked(me.worker) // what is free may go below zero: the task goes on at once
 			}
 			b.mu.Unlock()
 			if closed {
@@ -161,7 +180,8 @@ func (b *Backend) await(ctx context.Context, ids []core.ID, n int, timeout time.
 		}
 		if me != nil && !lent {
 			lent = true
-			b.give(me)
+			b.sched.Blocked(me.worker)
+			b.act()
 		}
 		b.mu.Unlock()
 		select {
@@ -171,7 +191,7 @@ func (b *Backend) await(ctx context.Context, ids []core.ID, n int, timeout time.
 		case <-ctx.Done():
 			if lent {
 				b.mu.Lock()
-				b.take(me)
+				b.sched.Unblocked(me.worker)
 				b.mu.Unlock()
 			}
 			return nil, ctx.Err()
@@ -223,36 +243,31 @@ func (b *Backend) Code(hash string) ([]byte, error) {
 }
 
 // Total implements core.Backend.
-func (b *Backend) Total() core.Resources { return b.cfg.Resources.Clone() }
+func (b *Backend) Total() core.Resources {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sched.Total()
+}
 
 // Available implements core.Backend.
 func (b *Backend) Available() core.Resources {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	r := b.available.Clone()
-	for name := range r {
-		r[name] = max(0, r[name])
-	}
-	return r
-}
-
-// nodeID is the same in every session: there is one node.
-const nodeID = "inprocess"
-
-// Nodes implements core.Backend.
-func (b *Backend) Nodes() []core.NodeInfo {
-	return []core.NodeInfo{{ID: nodeID, IP: "127.0.0.1", Alive: true, Resources: b.Total()}}
+	return b.sched.Available()
 }
 
 // Info implements core.Backend.
 func (b *Backend) Info() core.Info {
-	return core.Info{NodeID: nodeID, NodeIP: "127.0.0.1", SessionDir: os.TempDir(), Scheme: "inprocess", SharesMemory: true}
+	return core.Info{NodeID: b.first(), NodeIP: "127.0.0.1", SessionDir: os.TempDir(), Scheme: "inprocess", SharesMemory: true}
 }
 
 // Close implements core.Backend: contexts of running tasks end, and Close waits for them a while.
 func (b *Backend) Close() error {
 	b.mu.Lock()
 	b.closed = true
+	if b.watcher != nil {
+		b.watcher.Stop()
+	}
 	for _, o := range b.objects {
 		if o.task != nil && o.task.cancel != nil {
 			o.task.cancel()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/sched"
 	"github.com/goray/goray/runtime/internal/worker"
 )
 
@@ -19,8 +20,11 @@ type task struct {
 	cancelled bool
 	ctx       context.Context
 	cancel    context.CancelFunc
-	children  []core.ID
 	more      []core.Value // its second and further results
+	shape     sched.Shape
+	worker    sched.Worker // that runs it, 0 while it waits
+	gpus      []int
+	actor     *actor // of a constructor
 }
 
 type taskKey struct{}
@@ -45,6 +49,21 @@ func goroutineID() string {
 	return id
 }
 
+// belongs tells to which task what the calling goroutine does belongs, until the returned
+// function is called.
+func (b *Backend) belongs(t *task) func() {
+	me := goroutineID()
+	b.goroutines.Store(me, t)
+	return func() { b.goroutines.Delete(me) }
+}
+
+// capture puts what a task in a placement group submits there, too, if that was asked for.
+func (b *Backend) capture(spec *core.TaskSpec) {
+	if parent := b.taskOf(context.Background()); parent != nil {
+		core.CaptureChild(spec, &core.TaskFrom(parent.ctx).Strategy)
+	}
+}
+
 // Submit implements core.Backend.
 func (b *Backend) Submit(spec *core.TaskSpec) error {
 	b.mu.Lock()
@@ -52,6 +71,7 @@ func (b *Backend) Submit(spec *core.TaskSpec) error {
 	if b.closed {
 		return core.ErrClosed
 	}
+	b.capture(spec)
 	t := b.admit(spec)
 	if spec.Kind == core.ActorCall {
 		a := b.actors[spec.Actor]
@@ -62,23 +82,15 @@ func (b *Backend) Submit(spec *core.TaskSpec) error {
 		a.enqueue(t)
 		return nil
 	}
-	if lacking := infeasible(spec.Resources, b.cfg.Resources); lacking != "" {
-		b.finish(t, core.Value{Failure: &core.Failure{Kind: core.Infeasible, Text: lacking, Func: spec.Label()}})
-		return nil
-	}
-	b.queue = append(b.queue, t)
-	b.dispatch()
+	b.schedule(t)
+	b.act()
 	return nil
 }
 
 // admit registers a task and pins what it refers to.
 func (b *Backend) admit(spec *core.TaskSpec) *task {
 	t := &task{spec: spec}
-	base := core.WithTask(context.Background(), &core.TaskContext{
-		TaskID: spec.ID, ActorID: spec.Actor, Name: spec.Label(), NodeID: nodeID,
-		Namespace: b.cfg.Namespace, Resources: spec.Resources, Backend: b,
-	})
-	t.ctx, t.cancel = context.WithCancel(context.WithValue(base, taskKey{}, t))
+	b.renew(t)
 	b.objects[spec.ID] = &object{refs: 1, task: t}
 	for _, id := range spec.Returns {
 		b.objects[id] = &object{refs: 1, task: t}
@@ -93,32 +105,6 @@ func (b *Backend) admit(spec *core.TaskSpec) *task {
 	return t
 }
 
-func infeasible(want, total core.Resources) string {
-	for name, amount := range want {
-		if amount > total[name] {
-			return fmt.Sprintf("it asks for %s %g, the cluster has %g", name, amount, total[name])
-		}
-	}
-	return ""
-}
-
-// dispatch starts every task whose arguments are ready and whose resources are free. Tasks of one
-// shape start in the order of submission.
-func (b *Backend) dispatch() {
-	rest := b.queue[:0]
-	for _, t := range b.queue {
-		switch {
-		case t.cancelled:
-		case !b.argsReady(t) || !b.fits(t.spec.Resources):
-			rest = append(rest, t)
-		default:
-			b.take(t)
-			b.start(t)
-		}
-	}
-	b.queue = rest
-}
-
 func (b *Backend) argsReady(t *task) bool {
 	for _, a := range t.spec.Args {
 		if a.Ref == 0 {
@@ -131,45 +117,17 @@ func (b *Backend) argsReady(t *task) bool {
 	return true
 }
 
-func (b *Backend) fits(want core.Resources) bool {
-	const slack = 1e-6 // amounts are kept to 1e-4
-	for name, amount := range want {
-		if amount > b.available[name]+slack {
-			return false
-		}
+// renew gives a task that is to run a context of its own.
+func (b *Backend) renew(t *task) {
+	actor := t.spec.Actor
+	if t.spec.Kind == core.ActorStart {
+		actor = t.spec.ID
 	}
-	return true
-}
-
-func (b *Backend) take(t *task) {
-	for name, amount := range t.spec.Resources {
-		b.available[name] -= amount
-	}
-}
-
-func (b *Backend) give(t *task) {
-	for name, amount := range t.spec.Resources {
-		b.available[name] += amount
-	}
-	b.wake()
-	b.dispatch()
-}
-
-func (b *Backend) start(t *task) {
-	t.started = true
-	b.running.Go(func() {
-		value := b.execute(t)
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.give(t)
-		if value.Failure != nil && b.retries(t, value.Failure) {
-			t.attempt++
-			b.queue = append(b.queue, t)
-		} else {
-			b.finish(t, value)
-		}
-		b.dispatch()
+	base := core.WithTask(context.Background(), &core.TaskContext{
+		TaskID: t.spec.ID, ActorID: actor, Name: t.spec.Label(), NodeID: b.first(), Attempt: t.attempt,
+		Namespace: b.cfg.Namespace, Resources: t.spec.Resources, Strategy: t.spec.Strategy, Backend: b,
 	})
+	t.ctx, t.cancel = context.WithCancel(context.WithValue(base, taskKey{}, t))
 }
 
 func (b *Backend) retries(t *task, f *core.Failure) bool {
@@ -207,11 +165,8 @@ func (b *Backend) execute(t *task) core.Value {
 	if failure != nil {
 		return core.Value{Failure: failure}
 	}
-	core.TaskFrom(t.ctx).Attempt = t.attempt
-	me := goroutineID()
-	b.goroutines.Store(me, t)
-	defer b.goroutines.Delete(me)
-	call := worker.Call{Spec: t.spec, Args: args, Attempt: t.attempt, Node: nodeID}
+	defer b.belongs(t)()
+	call := worker.Call{Spec: t.spec, Args: args, Attempt: t.attempt, Node: core.TaskFrom(t.ctx).NodeID}
 	value, _ := call.Run(t.ctx)
 	t.more = call.More
 	return value
@@ -235,7 +190,7 @@ func (b *Backend) finish(t *task, v core.Value) {
 	for _, a := range b.actors {
 		a.advance()
 	}
-	b.dispatch()
+	b.act()
 }
 
 func cancelledValue(t *task) core.Value {
@@ -260,7 +215,10 @@ func (b *Backend) Cancel(id core.ID, force, recursive bool) error {
 	}
 	t.cancelled = true
 	t.cancel()
-	if !t.started || force {
+	if !t.started && t.spec.Kind == core.Task {
+		b.sched.Remove(sched.Task(id), t.shape)
+		b.finish(t, core.Value{})
+	} else if !t.started || force {
 		// The reference has its answer now; a goroutine that still runs is abandoned.
 		b.settleAll(t, cancelledValue(t))
 	}
