@@ -31,6 +31,17 @@ type Config struct {
 	// InProcess runs tasks as goroutines of this process, for tests. Values are copied as always;
 	// functions are used as they are, so closures work.
 	InProcess bool `yaml:"-"`
+	// Nodes splits this machine into virtual nodes, for tests and lessons of placement and failure;
+	// the driver belongs to the first. NumCPUs, NumGPUs, Resources and ObjectStoreMemory are then
+	// each node's own. AddNode and RemoveNode change them at run time.
+	Nodes []NodeConfig `yaml:"nodes"`
+	// MemoryUsageThreshold is the part of the machine's (or the container's) memory above which the
+	// newest task that can be retried is ended, so that the others go on; 0 is 0.95, negative
+	// switches it off. RAY_memory_usage_threshold in the environment counts where it is 0.
+	MemoryUsageThreshold float64 `yaml:"memory_usage_threshold"`
+	// MemoryLimit is how much memory driver, workers and objects may use together, in bytes, as if
+	// the machine had no more; 0 is no limit but the machine's own.
+	MemoryLimit int64 `yaml:"memory_limit"`
 	// IgnoreReinitError makes a second Init return the running session.
 	IgnoreReinitError bool `yaml:"ignore_reinit_error"`
 	// LogToDriver shows what workers print; nil is true.
@@ -48,17 +59,20 @@ func (c Config) core() (core.Config, error) {
 		return core.Config{}, fmt.Errorf("ray: Config.ObjectStoreMemory is %d; use a number of bytes, or 0 for 30 %% of the memory", c.ObjectStoreMemory)
 	case c.DashboardPort < -1 || c.DashboardPort > 65535:
 		return core.Config{}, fmt.Errorf("ray: Config.DashboardPort is %d; use a port, 0 for the default or -1 for none", c.DashboardPort)
+	case c.MemoryUsageThreshold > 1:
+		return core.Config{}, fmt.Errorf("ray: Config.MemoryUsageThreshold is %g; use a part of the memory up to 1, 0 for 0.95 or -1 for never", c.MemoryUsageThreshold)
+	case c.MemoryLimit < 0:
+		return core.Config{}, fmt.Errorf("ray: Config.MemoryLimit is %d; use a number of bytes, or 0 for the machine's memory", c.MemoryLimit)
+	case len(c.Nodes) > 0 && (c.NumCPUs > 0 || c.NumGPUs > 0 || len(c.Resources) > 0 || c.ObjectStoreMemory > 0):
+		return core.Config{}, fmt.Errorf("ray: Config.Nodes excludes NumCPUs, NumGPUs, Resources and ObjectStoreMemory; set them in each NodeConfig")
+	case len(c.Nodes) > 0 && c.Address != "":
+		return core.Config{}, fmt.Errorf("ray: Config.Nodes and Config.Address %q exclude each other; a cluster has its own nodes", c.Address)
 	case c.InProcess && c.Address != "":
 		return core.Config{}, fmt.Errorf("ray: Config.InProcess and Config.Address %q exclude each other; drop one", c.Address)
 	}
 	resources := core.Resources(c.Resources).Clone()
-	for _, reserved := range []string{core.CPU, core.GPU, core.Memory, core.Store} {
-		if _, set := resources[reserved]; set {
-			return core.Config{}, fmt.Errorf("ray: Config.Resources has %q; use the field of its own (NumCPUs, NumGPUs, ObjectStoreMemory)", reserved)
-		}
-	}
-	if err := resources.Check(); err != nil {
-		return core.Config{}, fmt.Errorf("ray: Config.Resources: %w", err)
+	if err := checkCustom("Config.Resources", resources); err != nil {
+		return core.Config{}, err
 	}
 	resources[core.CPU] = float64(or(c.NumCPUs, detectCPUs()))
 	if gpus := or(c.NumGPUs, detectGPUs()); gpus > 0 {
@@ -73,6 +87,14 @@ func (c Config) core() (core.Config, error) {
 		LogToDriver:       c.LogToDriver == nil || *c.LogToDriver,
 	}
 	resources[core.Store] = float64(out.ObjectStoreMemory)
+	out.MemoryUsageThreshold, out.MemoryLimit = c.MemoryUsageThreshold, c.MemoryLimit
+	for i, n := range c.Nodes {
+		node, err := n.core(len(c.Nodes))
+		if err != nil {
+			return core.Config{}, fmt.Errorf("ray: Config.Nodes[%d]: %s", i, trimPrefix(err.Error()))
+		}
+		out.Nodes = append(out.Nodes, node)
+	}
 	if c.InProcess {
 		out.Address = "inprocess"
 	}

@@ -72,6 +72,9 @@ func errorRef(s *session, err error) *Ref {
 	if errors.Is(err, core.ErrOutOfMemory) {
 		failure.Kind = core.OutOfMemory
 	}
+	if errors.Is(err, core.ErrOutOfDisk) {
+		failure.Kind = core.OutOfDisk
+	}
 	if putErr := s.backend.Put(id, core.Value{Failure: failure}); putErr != nil {
 		return &Ref{err: err}
 	}
