@@ -43,6 +43,7 @@ type Cell struct {
 	Number int    // execution count; errors call the cell "In[Number]"
 	Source string
 	Run    uint64 // names this execution, for Config.Output; 0 where nobody asks
+	Path   string // names the source, for a Debugger; empty where nobody asks
 }
 
 // Result holds the values of the last expression; none when the cell ends in a statement, in an

@@ -72,6 +72,7 @@ func (g *gor) enterWords(c *closure, a, b uint64) (out uint64, p any, ok bool) {
 				g.caught(p)
 			}
 		}
+		g.leaveThread()
 	}()
 	f := c.target
 	fr := g.root.push(f)

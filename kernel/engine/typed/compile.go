@@ -169,6 +169,7 @@ func (f *function) compile() *body {
 		k.base = int32(len(b.pos))
 		b.pos = append(append(b.pos, c.posOf[k]...), token.NoPos)
 	}
+	c.debugVariables()
 	c.seal()
 	return b
 }

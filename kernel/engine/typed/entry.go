@@ -39,6 +39,7 @@ func (g *gor) enter(f *function, c *closure, args []reflect.Value) (out []reflec
 				g.caught(p)
 			}
 		}
+		g.leaveThread()
 	}()
 	fr := g.root.push(f)
 	for i, p := range f.params {

@@ -25,6 +25,7 @@ func (r *run) wait(ctx context.Context, f func(g *gor)) error {
 		g := newGor(r)
 		err := error(errGoexit)
 		defer r.leave()
+		defer g.leaveThread()
 		defer func() {
 			if p := recover(); p != nil {
 				err = r.failure(g, p)

@@ -24,8 +24,9 @@ type function struct {
 	body      atomic.Pointer[body]
 	patch     *function // newer declaration that takes over
 	selfValue unsafe.Pointer
-	adapter   uintptr // see adapter.go
-	wrapper   bool    // a promoted or bound method: transparent to recover
+	adapter   uintptr    // see adapter.go
+	wrapper   bool       // a promoted or bound method: transparent to recover
+	debug     *debugFunc // set where a debugger can stop it
 }
 
 // body is the compiled form of a function.
@@ -56,7 +57,7 @@ func (f *function) compiled() *body {
 	}
 	b := g.body.Load()
 	if b == nil {
-		b = g.compile()
+		b = w.debugged(g)
 		g.body.Store(b)
 	}
 	f.body.Store(b)

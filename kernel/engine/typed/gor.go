@@ -19,6 +19,7 @@ type gor struct {
 	inflight *panicRec // the panic that is on its way up
 	leaving  bool      // an interrupt unwinds this goroutine; deferred calls may still run
 	budget   int       // safepoints left to deferred calls while leaving
+	thread   *thread   // of a debugger
 }
 
 // run is one execution: a cell or a program. Goroutines that it starts belong to it.
@@ -26,6 +27,7 @@ type run struct {
 	cell     engine.Cell
 	uncaught func(engine.Cell, *engine.PanicError)
 	output   func(engine.Cell, string) io.Writer // see engine.Config
+	quiet    bool                                // evaluates for a debugger, which does not stop it
 	program  bool                                // a whole program: panics and os.Exit end the process
 	stop     atomic.Bool                         // set by interrupt
 	done     chan struct{}                       // closed by interrupt

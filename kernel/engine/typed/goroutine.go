@@ -12,6 +12,7 @@ import (
 func (g *gor) start(call func(by *frame)) {
 	r := g.run
 	defer r.leave()
+	defer g.leaveThread()
 	defer func() {
 		p := recover()
 		if p == nil {

@@ -82,6 +82,10 @@ func (c *compiler) instr(in ssa.Instruction, b *ssa.BasicBlock) {
 	case *ssa.Select:
 		c.selectInstr(x)
 	case *ssa.Call:
+		if o, ok := c.debugStop(x); ok {
+			c.emit(o)
+			return
+		}
 		c.emit(c.call(x.Common(), x))
 	case *ssa.Go:
 		c.goInstr(x)

@@ -86,6 +86,7 @@ func (g *gor) caught(r any) *panicRec {
 	} else if _, ok := r.(exitPanic); ok {
 		p.interrupt = true
 	} else {
+		g.debugPanic(r)
 		if passedOn() {
 			p.frames = append(p.frames, TraceOf(r)...)
 		}

@@ -102,7 +102,7 @@ func (s *Session) admit(cell engine.Cell) (*lang.Checked, *ssa.Package, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	unit, err := s.load(checked)
+	unit, err := s.load(checked, cell.Path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,7 +12,9 @@ import (
 
 // load builds a checked cell. Types are made here rather than when they are first needed, so that
 // a shortage of method entry points is an error of the cell before anything of it runs.
-func (s *Session) load(c *lang.Checked) (*ssa.Package, error) { return s.w.loadUnit(c) }
+func (s *Session) load(c *lang.Checked, path string) (*ssa.Package, error) {
+	return s.w.loadUnit(c, path)
+}
 
 // loadImported builds a cell that came from elsewhere. Types that exist already keep calling the
 // methods that they have.
@@ -20,10 +22,10 @@ func (w *world) loadImported(c *lang.Checked) (*ssa.Package, error) {
 	w.mu.Lock()
 	w.imported[c.Pkg] = true
 	w.mu.Unlock()
-	return w.loadUnit(c)
+	return w.loadUnit(c, "")
 }
 
-func (w *world) loadUnit(c *lang.Checked) (sp *ssa.Package, err error) {
+func (w *world) loadUnit(c *lang.Checked, path string) (sp *ssa.Package, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	defer func() {
@@ -37,6 +39,7 @@ func (w *world) loadUnit(c *lang.Checked) (sp *ssa.Package, err error) {
 	}()
 	declareResults(c)
 	sp = w.load(c.Pkg, c.Files, c.Info)
+	w.sources[c.Pkg] = &unitSource{files: c.Files, info: c.Info, path: path}
 	for _, t := range c.Types {
 		if n, ok := t.Type().(*types.Named); ok && !t.IsAlias() && n.TypeParams().Len() == 0 {
 			w.types.of(n)

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/goplus/reflectx"
@@ -43,6 +44,9 @@ type world struct {
 	imported   map[*types.Package]bool                    // cells that came from elsewhere
 	unexported map[*types.Package]map[string]reflect.Type // see hidden
 	initialise sync.Mutex                                 // see initModules
+	sources    map[*types.Package]*unitSource             // of cells, for a debugger
+	shadow     *shadow                                    // nil before the first debugging
+	debug      atomic.Pointer[debugger]                   // nil where nobody debugs
 }
 
 // space is one set of global variables with the functions that use them. A session has one;
@@ -58,7 +62,7 @@ type space struct {
 }
 
 func newWorld(fset *token.FileSet, lib library) *world {
-	w := &world{fset: fset, lib: lib, own: map[*types.Package]bool{}, decls: map[*types.Func]*ast.FuncDecl{}, created: map[*types.Package]bool{}, late: map[*ssa.Function]bool{}, imported: map[*types.Package]bool{}, unexported: map[*types.Package]map[string]reflect.Type{}}
+	w := &world{sources: map[*types.Package]*unitSource{}, fset: fset, lib: lib, own: map[*types.Package]bool{}, decls: map[*types.Func]*ast.FuncDecl{}, created: map[*types.Package]bool{}, late: map[*ssa.Function]bool{}, imported: map[*types.Package]bool{}, unexported: map[*types.Package]map[string]reflect.Type{}}
 	w.types = &typeTable{w: w, rev: map[reflect.Type]types.Type{}, canonical: map[string]*namedType{}, rctx: reflectx.NewContext()}
 	w.prog = ssa.NewProgram(fset, ssa.InstantiateGenerics)
 	w.home = w.newSpace()
