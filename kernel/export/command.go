@@ -35,7 +35,7 @@ func Main(packages []engine.Package, args []string, stdin io.Reader, stdout, std
 }
 
 // ImportMain is "goray import PROGRAM": it writes the program as a notebook to stdout.
-func ImportMain(packages []engine.Package, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func ImportMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	in, closes, status := open("import", "a program (main.go)", args, stdin, stderr)
 	if in == nil {
 		return status

@@ -67,7 +67,7 @@ func (p *page) Display(_ string, b display.Bundle) {
 	text, _ := b.Data[display.MIMETypeText].(string)
 	io.WriteString(p, text+"\n")
 }
-func (p *page) Update(id string, b display.Bundle) { p.Display(id, b) }
+func (p *page) Update(string, display.Bundle)      {} // of a live output, the first and the last state are enough
 func (p *page) Clear(bool)                         {}
 func (p *page) Input(string, bool) (string, error) { return "", io.EOF }
 
