@@ -66,10 +66,7 @@ func (b *Backend) createActor(spec *core.TaskSpec, values []*transport.Stored) (
 		b.names[key] = a
 	}
 	b.retainForRestart(t)
-	if !b.plan(t) {
-		b.die(a, t.failure(core.ActorDied, "it can never be placed: "+b.stored(a.id).Failure.Text))
-		return spec.ID, nil
-	}
+	b.plan(t)
 	if t.missing == 0 {
 		b.argumentsReady(t)
 	}

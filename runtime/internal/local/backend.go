@@ -11,6 +11,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/dashboard"
+	"github.com/goray/goray/runtime/internal/placement"
 	"github.com/goray/goray/runtime/internal/sched"
 	"github.com/goray/goray/runtime/internal/transport"
 )
@@ -53,6 +54,9 @@ type Backend struct {
 	repeats                 *repeats
 	// cpuShapes are the shapes of tasks that ask for CPUs only.
 	cpuShapes map[float64]sched.Shape
+	groups    *placement.Table
+	watch     placement.Watch
+	looking   bool // a timer will tell about what waits for what no node has
 
 	droppedMu  sync.Mutex
 	anyDropped atomic.Bool
@@ -68,6 +72,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		names: map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
 		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
 	}
+	b.groups = placement.New(b.sched)
 	var err error
 	if b.session, err = newSessionDir(); err != nil {
 		return nil, err
@@ -97,7 +102,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 func (b *Backend) addNodes() error {
 	nodes := b.cfg.Nodes
 	if len(nodes) == 0 {
-		nodes = []core.NodeConfig{{Resources: b.cfg.Resources, ObjectStoreMemory: b.cfg.ObjectStoreMemory}}
+		nodes = []core.NodeConfig{{Resources: b.cfg.Resources, Labels: b.cfg.Labels, ObjectStoreMemory: b.cfg.ObjectStoreMemory}}
 	}
 	b.mu.Lock()
 	defer b.unlock()
@@ -178,7 +183,11 @@ func (b *Backend) carryOut(a sched.Action) {
 	case sched.Recall:
 		b.recall(b.procs[a.Worker], a.Count)
 	case sched.Evict:
-		b.procs[a.Worker].kill()
+		b.evict(b.procs[a.Worker], a.Why)
+	case sched.GroupReady:
+		b.groupReady(a)
+	case sched.GroupLost:
+		b.lookLater()
 	case sched.Drained:
 		b.moveOut(b.nodeByID(a.Node))
 	case sched.Reject:

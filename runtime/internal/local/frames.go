@@ -157,6 +157,8 @@ func (b *Backend) answer(p *proc, f *transport.Frame) {
 			w.String("")
 			w.Bytes(source)
 		})
+	case transport.Ask:
+		b.asked(p, f.ID, r)
 	case transport.Grant:
 		b.grant(p, f.ID, int64(r.Uint()))
 	case transport.Resources:

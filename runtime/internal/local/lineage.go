@@ -186,7 +186,8 @@ func (b *Backend) recover(o *object) {
 			t.missing++
 		}
 	}
-	if b.plan(t) && t.missing == 0 {
+	b.plan(t)
+	if t.missing == 0 {
 		b.argumentsReady(t)
 	}
 }

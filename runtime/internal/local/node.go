@@ -146,6 +146,7 @@ func (b *Backend) loseNode(n *node) {
 		}
 	}
 	b.sched.RemoveNode(n.id)
+	b.lookLater()
 	_ = n.store.Close() // what this process still reads stays until then
 	b.unlink = append(b.unlink, n.dir)
 }

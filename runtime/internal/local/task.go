@@ -76,37 +76,31 @@ func (b *Backend) submit(spec *core.TaskSpec, values []*transport.Stored) error 
 		b.call(t)
 		return nil
 	}
-	if b.plan(t) && t.missing == 0 {
+	b.plan(t)
+	if t.missing == 0 {
 		b.argumentsReady(t)
 	}
 	return nil
 }
 
-// plan finds the task's shape; a task that can never run fails at once.
-func (b *Backend) plan(t *task) bool {
-	shape, lacking := b.shape(t.spec.Resources)
-	if lacking != "" {
-		b.finish(t, &transport.Stored{Failure: t.failure(core.Infeasible, lacking)})
-		return false
-	}
-	t.shape = shape
-	return true
-}
-
-// shape asks the scheduler, except for what is nearly always asked: some CPUs.
-func (b *Backend) shape(r core.Resources) (sched.Shape, string) {
+// plan finds the task's shape. The scheduler rejects what can never run, if that was asked for, or
+// lets it wait for a node.
+func (b *Backend) plan(t *task) {
+	r := t.spec.Resources
 	cpus, onlyCPUs := r[core.CPU]
-	onlyCPUs = onlyCPUs && len(r) == 1
-	if onlyCPUs {
+	onlyCPUs = onlyCPUs && len(r) == 1 && t.spec.Strategy.IsZero()
+	if onlyCPUs { // what is nearly always asked
 		if known, ok := b.cpuShapes[cpus]; ok {
-			return known, ""
+			t.shape = known
+			return
 		}
 	}
-	shape, lacking := b.sched.Shape(r)
-	if onlyCPUs && lacking == "" {
-		b.cpuShapes[cpus] = shape
+	t.shape = b.sched.ShapeOf(sched.Request{Resources: r, Strategy: t.spec.Strategy})
+	if b.sched.Infeasible(t.shape) != "" {
+		b.lookLater()
+	} else if onlyCPUs {
+		b.cpuShapes[cpus] = t.shape
 	}
-	return shape, lacking
 }
 
 // admit registers a task with one count on its result, and pins all that it refers to. Large

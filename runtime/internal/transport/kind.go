@@ -35,5 +35,6 @@ const (
 	Grant                        // request: a range of shared memory to write to
 	Ungrant                      // the range is not needed
 	Resources                    // request: totals, what is available, nodes
+	Ask                          // request: anything rare, named, as JSON
 	Unmapped                     // memory of objects that is not used any more
 )

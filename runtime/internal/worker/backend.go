@@ -26,6 +26,7 @@ func (p *Process) Submit(spec *core.TaskSpec) error {
 func (p *Process) send(kind transport.Kind, spec *core.TaskSpec, request uint64) error {
 	if j := p.single(); j != nil {
 		spec.Parent = j.spec.ID
+		core.CaptureChild(spec, p.strategy(j))
 	}
 	values := make([]*transport.Stored, len(spec.Args))
 	for i := range spec.Args {

@@ -36,6 +36,7 @@ type Process struct {
 	state   reflect.Value // of the actor that lives here
 	methods sync.Map      // of state: name → reflect.Value
 	actor   core.ID
+	home    *core.Options // of the actor
 
 	devices  devices // used by the one goroutine that runs tasks
 	requests requests
@@ -189,9 +190,13 @@ func (p *Process) taskContext(j *job) *core.TaskContext {
 	if j.spec.Kind == core.ActorStart {
 		actor = j.spec.ID
 	}
+	o := &j.spec.Options
+	if p.home != nil {
+		o = p.home
+	}
 	return &core.TaskContext{
 		TaskID: j.spec.ID, ActorID: actor, Attempt: j.attempt, Name: j.spec.Label(), NodeID: p.info.NodeID,
-		Namespace: p.namespace, GPUIDs: j.gpus, Resources: j.spec.Resources, Backend: p,
+		Namespace: p.namespace, GPUIDs: j.gpus, Resources: o.Resources, Strategy: o.Strategy, Backend: p,
 	}
 }
 
