@@ -6,6 +6,7 @@ import (
 	"github.com/goray/goray/kernel/display"
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/plugin"
+	"github.com/goray/goray/runtime/native"
 	"github.com/goray/goray/runtime/node"
 	"github.com/goray/goray/runtime/ray"
 	"github.com/goray/goray/viz"
@@ -15,6 +16,7 @@ import (
 type Plugin struct {
 	sources fs.FS
 	restore func()
+	tier    *native.Tier // nil where nothing is compiled
 }
 
 var _ plugin.Plugin = (*Plugin)(nil)
@@ -33,6 +35,7 @@ func (p *Plugin) Packages() []engine.Package { return packages(p.sources) }
 func (p *Plugin) Start(host plugin.Host) error {
 	if c := host.Code(); c != nil {
 		node.SetCode(code{c})
+		p.startNative(c)
 	}
 	ray.SetCellContext(host.CellContext)
 	if p.restore != nil {
@@ -49,6 +52,7 @@ func (p *Plugin) Close() error {
 		p.restore = nil
 	}
 	ray.SetCellContext(nil)
+	p.stopNative()
 	if !ray.IsInitialized() {
 		return nil
 	}

@@ -2,46 +2,173 @@ package native
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"sync/atomic"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/goray/goray/runtime/internal/core"
 )
 
-// ErrUnavailable says that this machine cannot compile; functions stay interpreted.
-var ErrUnavailable = errors.New("native: nothing compiles here, so functions stay interpreted; install Go to make them faster")
-
-// Source is what is compiled.
-type Source struct {
-	Hash string // of Text
-	Text []byte // as the engine exported it
-}
-
-// Artifact is a compiled worker.
+// Artifact is a native program.
 type Artifact struct {
-	Key  string // of source, Go release, platform and flags
-	Path string // of the executable
+	Key    string // of text, Go release, platform, the runtime's source and flags
+	Path   string // of the executable
+	Cached bool   // it had been built before
 }
 
-// Builder compiles functions. Equal sources give the same artifact, which is built once.
-type Builder interface {
-	Build(ctx context.Context, s Source) (Artifact, error)
+// BuildError is why the compiler does not accept a program. It is remembered.
+type BuildError struct{ Output string }
+
+func (e *BuildError) Error() string { return "the compiler refuses it: " + e.Output }
+
+// Builder compiles programs. Equal programs give the same artifact, which is built once, also by
+// several processes. Its methods may be called by many goroutines.
+type Builder struct {
+	cache     *cache
+	preparing func()
+
+	once sync.Once
+	set  *set
+	err  error
+
+	mu sync.Mutex
+	// direct is false when compile and link do not work as they did: go build is then used.
+	direct bool
 }
 
-var current atomic.Pointer[Builder]
+// NewBuilder returns a builder that keeps its programs in dir. preparing, which may be nil, is
+// called when archives have to be made first, which happens once for each Go release.
+func NewBuilder(dir string, preparing func()) *Builder {
+	return &Builder{cache: &cache{dir: dir, limit: cacheLimit}, preparing: preparing, direct: true}
+}
 
-// Register sets who compiles in this process; nil takes it back.
-func Register(b Builder) {
-	if b == nil {
-		current.Store(nil)
-		return
+// Prepare finds the toolchain and makes the archives, if that has not been done.
+func (b *Builder) Prepare(ctx context.Context) error {
+	b.once.Do(func() {
+		var t *toolchain
+		if t, b.err = findToolchain(ctx); b.err == nil {
+			b.set, b.err = openSet(ctx, b.cache.dir, t, b.preparing)
+		}
+	})
+	return b.err
+}
+
+// flags are how programs are compiled and linked; they are part of the key.
+var (
+	compileFlags = []string{"-p", "main", "-complete", "-lang=" + oldest, "-dwarf=false", "-pack"}
+	linkFlags    = []string{"-s", "-w", "-buildmode=exe"}
+)
+
+// Build compiles a program. A BuildError means that it can never be compiled as it is.
+func (b *Builder) Build(ctx context.Context, p *Program) (Artifact, error) {
+	if err := b.Prepare(ctx); err != nil {
+		return Artifact{}, err
 	}
-	current.Store(&b)
+	text := p.source()
+	key, err := b.key(text)
+	if err != nil {
+		return Artifact{}, err
+	}
+	a := Artifact{Key: key, Path: b.cache.program(key)}
+	if err, known := b.cache.lookup(key); known {
+		a.Cached = true
+		return a, err
+	}
+	unlock, err := b.cache.lock(key)
+	if err != nil {
+		return a, err
+	}
+	defer unlock()
+	if err, known := b.cache.lookup(key); known { // another process was faster
+		a.Cached = true
+		return a, err
+	}
+	dir, err := os.MkdirTemp(b.cache.scratch(), "build")
+	if err != nil {
+		return a, fmt.Errorf("native: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	err = b.compile(ctx, dir, text, p.Imports)
+	var refused *BuildError
+	switch {
+	case errors.As(err, &refused):
+		return a, errors.Join(err, b.cache.putFailure(key, refused))
+	case err != nil:
+		return a, err
+	}
+	return a, b.cache.put(key, filepath.Join(dir, "program"))
 }
 
-// Build compiles with the registered builder; without one it returns ErrUnavailable.
-func Build(ctx context.Context, s Source) (Artifact, error) {
-	b := current.Load()
-	if b == nil {
-		return Artifact{}, ErrUnavailable
+func (b *Builder) key(text []byte) (string, error) {
+	sdk, err := sdkHash()
+	if err != nil {
+		return "", err
 	}
-	return (*b).Build(ctx, s)
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n%q %q\n", sdk, b.set.tool.id(), compileFlags, linkFlags)
+	h.Write(text)
+	return hex.EncodeToString(h.Sum(nil))[:40], nil
+}
+
+// compile makes the program in dir.
+func (b *Builder) compile(ctx context.Context, dir string, text []byte, imports []string) error {
+	if err := os.WriteFile(filepath.Join(dir, core.NativeFile), text, 0o644); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	direct := b.direct
+	b.mu.Unlock()
+	if direct {
+		err := b.compileDirectly(ctx, dir, imports)
+		var refused *BuildError
+		if err == nil || errors.As(err, &refused) || ctx.Err() != nil {
+			return err
+		}
+		// The flags of these tools are Go's own affair and may change.
+		if err := b.goBuild(ctx, dir, text); err != nil {
+			return err
+		}
+		b.mu.Lock()
+		b.direct = false
+		b.mu.Unlock()
+		return nil
+	}
+	return b.goBuild(ctx, dir, text)
+}
+
+func (b *Builder) compileDirectly(ctx context.Context, dir string, imports []string) error {
+	if err := b.set.need(ctx, imports); err != nil {
+		return err
+	}
+	config := filepath.Join(dir, "importcfg")
+	if err := os.WriteFile(config, b.set.importConfig(), 0o644); err != nil {
+		return err
+	}
+	args := append([]string{"-o", "main.a", "-importcfg", config}, compileFlags...)
+	if _, err := run(ctx, dir, b.set.tool.tool("compile"), append(args, core.NativeFile)...); err != nil {
+		return refusal(err)
+	}
+	args = append([]string{"-o", "program", "-importcfg", config}, linkFlags...)
+	_, err := run(ctx, dir, b.set.tool.tool("link"), append(args, "main.a")...)
+	return err
+}
+
+// goBuild compiles with the go command, inside of the module.
+func (b *Builder) goBuild(ctx context.Context, dir string, text []byte) error {
+	folder, err := os.MkdirTemp(filepath.Join(b.set.source(), "runtime"), "cell")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	if err := os.WriteFile(filepath.Join(folder, core.NativeFile), text, 0o644); err != nil {
+		return err
+	}
+	if _, err := run(ctx, folder, b.set.tool.command, "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "program"), "."); err != nil {
+		return refusal(err)
+	}
+	return nil
 }

@@ -1,30 +1,29 @@
-package native_test
+package native
 
 import (
-	"context"
-	"errors"
-	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
-
-	"github.com/goray/goray/runtime/native"
 )
 
-type path string
-
-func (p path) Build(_ context.Context, s native.Source) (native.Artifact, error) {
-	return native.Artifact{Key: s.Hash, Path: string(p)}, nil
-}
-
-func TestWithoutBuilder(t *testing.T) {
-	if _, err := native.Build(t.Context(), native.Source{}); !errors.Is(err, native.ErrUnavailable) {
-		t.Error(err)
+func cacheDir(t testing.TB) string {
+	t.Helper()
+	if dir := os.Getenv("GORAY_TEST_NATIVE"); dir != "" {
+		return dir
 	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	return filepath.Join(dir, "goray", "native")
 }
 
-func Example() {
-	native.Register(path("/cache/worker"))
-	defer native.Register(nil)
-	a, err := native.Build(context.Background(), native.Source{Hash: "1f", Text: []byte("package p")})
-	fmt.Println(a.Key, a.Path, err)
-	// Output: 1f /cache/worker <nil>
+func TestBuild(t *testing.T) {
+	b := NewBuilder(cacheDir(t), func() { t.Log("preparing") })
+	p := &Program{Text: []byte("package main\nimport fmt \"fmt\"\nfunc f(n int) string { return fmt.Sprint(n) }\nfunc makeˑ() any { return f }\n"), Imports: []string{"fmt"}, Maker: "makeˑ"}
+	a, err := b.Build(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(a)
 }

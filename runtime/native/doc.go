@@ -1,14 +1,19 @@
-// Package native is the seam of the native tier: it turns the source of a function that was
-// declared in a cell into a compiled worker, in the background, while the interpreter runs it.
+// Package native compiles functions that were declared in cells. The interpreter runs them at once;
+// their native form takes over when the Go toolchain has made it, in the background.
 //
-//	native.Register(builder)            // whoever can compile does it once, at start
-//	artifact, err := native.Build(ctx, native.Source{Hash: hash, Text: text})
+//	tier, err := native.New(native.Options{Program: program}) // program writes a function as Go
+//	file := tier.Want(ref, source)                            // what ray.Remote does
+//	tier.Status()                                             // function, state, build time, reason
 //
 // Mental model:
 //
-//   - The key of an artifact is the hash of its source, of the Go release, the platform and the
-//     build flags; captured values are not part of it.
-//   - A build never decides whether a function runs, only how fast: its failure is remembered, told
-//     once, and the function stays interpreted.
-//   - No builder is part of this package yet.
+//   - A native program is one function with all that it needs and the worker's own protocol: a child
+//     of a worker process, which gives it the calls of that function. Nested tasks, objects and
+//     cancellation work in it as in a worker.
+//   - The key of a program is a hash of its text, the Go release, the platform, the runtime's own
+//     source and the flags. Layout, comments and captured values are no part of the text.
+//   - compile and link run directly on archives that are prepared once for each Go release; go build
+//     does it where these tools have changed.
+//   - A build never decides whether a function runs, only how fast. A failure is remembered, and the
+//     function stays interpreted. Without a toolchain everything does, which is said once.
 package native

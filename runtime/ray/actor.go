@@ -86,7 +86,7 @@ type Class struct {
 
 // NewClass makes a class of a constructor; state is the type of its result, or what it points to.
 func NewClass(ctor any, state reflect.Type) *Class {
-	f := NewFunction(ctor, nil)
+	f := newFunction(ctor, nil)
 	f.options = core.DefaultActor()
 	if f.err == nil {
 		if r := f.signature.result; r == nil || (state != nil && r != state && r != reflect.PointerTo(state)) {

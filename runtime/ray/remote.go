@@ -52,6 +52,10 @@ type Function struct {
 
 // NewFunction makes f remote; result is the type that its references are read as, nil for any.
 func NewFunction(f any, result reflect.Type) *Function {
+	return newFunction(f, result).wantNative()
+}
+
+func newFunction(f any, result reflect.Type) *Function {
 	fn := &Function{options: core.DefaultTask()}
 	return describeFunction(fn, f, func(s *signature) error { return s.checkResult(result) })
 }

@@ -104,12 +104,12 @@ func (c *Call) prepare(ctx context.Context) (fn reflect.Value, in []reflect.Valu
 // method looks up the method of an actor call, which costs more than most calls.
 func (c *Call) method() reflect.Value {
 	if c.Methods == nil {
-		return c.State.MethodByName(c.Spec.Method)
+		return methodByName(c.State, c.Spec.Method)
 	}
 	if fn, ok := c.Methods.Load(c.Spec.Method); ok {
 		return fn.(reflect.Value)
 	}
-	fn := c.State.MethodByName(c.Spec.Method)
+	fn := methodByName(c.State, c.Spec.Method)
 	if fn.IsValid() {
 		c.Methods.Store(c.Spec.Method, fn)
 	}

@@ -55,6 +55,7 @@ func run(o Options) error {
 	}
 	p := newProcess(conn, store.NewView())
 	p.hello(&hello.Payload)
+	p.natives = newNatives(p)
 	core.SetProcessBackend(p)
 	p.executors(1)
 	conn.Send(transport.Ready, 0, func(w *transport.Writer) { w.Int(int64(os.Getpid())) })

@@ -1,0 +1,63 @@
+package notebook
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/runtime/native"
+	"github.com/goray/goray/runtime/node"
+)
+
+// EnvNative set to "off" keeps all functions interpreted.
+const EnvNative = "GORAY_NATIVE_TIER"
+
+// startNative lets remote functions of cells be compiled in the background. A second engine takes
+// the place of the first.
+func (p *Plugin) startNative(c engine.Code) {
+	p.stopNative()
+	writer, ok := c.(engine.NativeCode)
+	if !ok || os.Getenv(EnvNative) == "off" {
+		return
+	}
+	t, err := native.New(native.Options{Program: func(hash string, source []byte) (*native.Program, error) {
+		program, err := writer.Native(hash, source)
+		if err != nil {
+			return nil, err
+		}
+		return nativeProgram(program), nil
+	}})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "ray: functions stay interpreted:", err)
+		return
+	}
+	p.tier = t
+	node.SetNative(t)
+}
+
+func (p *Plugin) stopNative() {
+	if p.tier == nil {
+		return
+	}
+	node.SetNative(nil)
+	_ = p.tier.Close() // what it leaves is swept up by a later session
+	p.tier = nil
+}
+
+// nativeProgram gives the runtime what the kernel's engine has written.
+func nativeProgram(p *engine.NativeProgram) *native.Program {
+	out := &native.Program{
+		Text: p.Text, Imports: p.Imports, Globals: p.Globals, Maker: p.Maker, CaptureTypes: p.CaptureTypes,
+		Foreign: p.Foreign, Replayable: p.Replayable,
+	}
+	out.Offsets = node.TypeOffsets(p.ForeignTypes)
+	for _, t := range p.Types {
+		own := native.Type{Text: t.Text}
+		own.Name, own.Hash, own.Source = t.Snapshot.Name, t.Snapshot.Hash, t.Snapshot.Source
+		out.Types = append(out.Types, own)
+	}
+	for _, at := range p.Places {
+		out.Places = append(out.Places, node.NativePlace{Cell: at.Cell, Line: at.Line})
+	}
+	return out
+}

@@ -1,0 +1,50 @@
+package engine
+
+import "reflect"
+
+// NativeCode is a Code that can also write what it imports as a program for the Go compiler.
+type NativeCode interface {
+	Code
+	// Native writes the function that a Source of Export describes. The error says in a few words
+	// why only the engine can run it.
+	Native(hash string, source []byte) (*NativeProgram, error)
+}
+
+// NativeProgram is a function of a cell as one file of Go, with all that it needs. Its text depends
+// on the code alone: not on layout, comments, the values of captured variables, or other cells.
+type NativeProgram struct {
+	Text []byte // a package main without the function main
+	// Imports are the packages that Text imports, sorted.
+	Imports []string
+	// Globals are Text's variables that hold the first captures, in their order. Maker names the
+	// function that takes the others and returns the function itself, as an any.
+	Globals []string
+	Maker   string
+	Free    int // captures that Maker takes
+	// CaptureTypes are the captures' types, as Text writes them.
+	CaptureTypes []string
+	// Types are the types of cells that values may have: the texts of Types[i].Name in this file,
+	// and how other processes find them.
+	Types []NativeType
+	// Foreign are compiled types that the code mentions, as Text writes them; ForeignTypes are the
+	// same types in this process.
+	Foreign      []string
+	ForeignTypes []reflect.Type
+	// Places say where each line of Text comes from.
+	Places []NativePlace
+	// Replayable means that the code, as far as can be seen, does nothing that is seen from outside
+	// while it runs: it may be abandoned and started again.
+	Replayable bool
+}
+
+// NativeType is a type of a cell in a NativeProgram.
+type NativeType struct {
+	Text     string // in the program
+	Snapshot Snapshot
+}
+
+// NativePlace is a line of a cell; the zero value is none.
+type NativePlace struct {
+	Cell string // "In[3]"
+	Line int
+}

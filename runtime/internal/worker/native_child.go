@@ -1,0 +1,324 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/transport"
+)
+
+// nativeChild is a native program as its worker sees it.
+type nativeChild struct {
+	n      *natives
+	key    string
+	number uint64
+	used   uint64
+	busy   int // tasks that it has, under natives.mu
+	conn   *transport.Conn
+	cmd    *exec.Cmd
+	done   chan nativeResult
+	ended  chan struct{}   // closed when it was told to end
+	gone   chan struct{}   // closed when it is not there any more
+	holds  map[core.ID]int // references that the driver counts for it
+	maps   map[core.ID]int // memory of objects that it was given and may use
+	err    error
+}
+
+// nativeResult is what became of a task.
+type nativeResult struct {
+	first *transport.Stored
+	more  []*transport.Stored
+}
+
+// stopNative is how long a cancelled native function may take to heed its context. It cannot be
+// stopped as interpreted code is, so its process ends.
+const stopNative = 250 * time.Millisecond
+
+// start starts a program. It is called with natives.mu held.
+func (n *natives) start(b *core.NativeBuild, f *core.FuncRef, number uint64) (*nativeChild, error) {
+	fd, theirs, err := transport.Pair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	c := &nativeChild{n: n, number: number, done: make(chan nativeResult, 1), ended: make(chan struct{}), gone: make(chan struct{}), holds: map[core.ID]int{}, maps: map[core.ID]int{}}
+	if c.conn, err = transport.NewConn(fd); err != nil {
+		return nil, err
+	}
+	c.cmd = exec.Command(b.Path)
+	c.cmd.Args = []string{"ray::" + f.Name}
+	c.cmd.Env = append(os.Environ(), core.EnvNative+"=1")
+	c.cmd.ExtraFiles = []*os.File{theirs}
+	c.cmd.Stdout, c.cmd.Stderr = os.Stdout, os.Stderr
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := n.spawn(c.cmd); err != nil {
+		c.conn.Close()
+		return nil, fmt.Errorf("its program does not start: %w", err)
+	}
+	for _, t := range b.Types { // others will see values of them
+		if err := n.p.AddCode(t.Hash, t.Source); err != nil {
+			return nil, err
+		}
+	}
+	c.conn.Send(transport.Hello, 0, func(w *transport.Writer) {
+		w.Uint(uint64(n.p.index))
+		w.String(n.p.namespace)
+		w.JSON(n.p.info)
+	})
+	setup := nativeSetup{Hash: f.Hash, Name: b.Name, Main: b.Main, Offsets: b.Offsets, Places: b.Places, FirstID: number << childShift}
+	for _, t := range b.Types {
+		setup.Types = append(setup.Types, core.NativeType{Name: t.Name, Hash: t.Hash})
+	}
+	c.conn.Send(transport.Setup, 0, func(w *transport.Writer) { w.JSON(setup) })
+	for id, s := range n.segments {
+		c.attach(id, s)
+	}
+	c.conn.Flush()
+	go c.read()
+	return c, nil
+}
+
+// spawnThread starts children from one thread that never ends: the signal that ends a child with
+// its parent is sent when the thread that started it ends.
+var spawnThread chan func()
+
+func (n *natives) spawn(cmd *exec.Cmd) error {
+	if spawnThread == nil {
+		spawnThread = make(chan func())
+		go func() {
+			runtime.LockOSThread()
+			for f := range spawnThread {
+				f()
+			}
+		}()
+	}
+	result := make(chan error)
+	spawnThread <- func() { result <- cmd.Start() }
+	return <-result
+}
+
+func duplicate(f *os.File) (*os.File, error) {
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	syscall.CloseOnExec(fd)
+	return os.NewFile(uintptr(fd), "shared memory"), nil
+}
+
+func (c *nativeChild) attach(id uint32, s segment) {
+	file, err := duplicate(s.file)
+	if err != nil {
+		return
+	}
+	c.conn.Send(transport.Attach, 0, func(w *transport.Writer) {
+		w.Uint(uint64(id))
+		w.Uint(uint64(s.size))
+		w.File(file)
+	})
+}
+
+// end lets the program end by itself.
+func (c *nativeChild) end() {
+	close(c.ended)
+	c.conn.Send(transport.Collect, 0, nil)
+	c.conn.Flush()
+	go func() {
+		time.Sleep(flushDelay) // for what it lets go
+		c.conn.Close()
+	}()
+}
+
+// run runs a task. ok is false when the program could not run it, and it must run interpreted.
+func (c *nativeChild) run(j *job) (first *transport.Stored, more []*transport.Stored, ok bool) {
+	c.n.mu.Lock()
+	c.busy++
+	c.n.mu.Unlock()
+	defer func() {
+		c.n.mu.Lock()
+		c.busy--
+		c.n.mu.Unlock()
+	}()
+	for _, v := range j.values {
+		if v != nil && v.Shared {
+			c.mapped(v.Object, 1)
+		}
+	}
+	c.conn.Send(transport.Task, uint64(j.spec.ID), func(w *transport.Writer) {
+		w.Uint(uint64(j.attempt))
+		w.Uint(uint64(len(j.gpus)))
+		for _, g := range j.gpus {
+			w.Uint(uint64(g))
+		}
+		w.Spec(j.spec, j.values)
+	})
+	c.conn.Flush()
+	cancelled := j.ctx.Done()
+	var patience <-chan time.Time
+	for {
+		select {
+		case r := <-c.done:
+			return r.first, r.more, true
+		case <-c.gone:
+			select { // what it said last
+			case r := <-c.done:
+				return r.first, r.more, true
+			default:
+			}
+			if patience != nil {
+				call := Call{Spec: j.spec, Attempt: j.attempt, Node: c.n.p.info.NodeID}
+				return &transport.Stored{Failure: call.failure(core.Cancelled, "the task was cancelled while it ran")}, nil, true
+			}
+			c.follow()
+		case <-cancelled:
+			cancelled = nil
+			c.conn.Send(transport.Cancel, uint64(j.spec.ID), func(w *transport.Writer) { w.Bool(false) })
+			c.conn.Flush()
+			patience = time.After(stopNative)
+		case <-patience:
+			_ = c.cmd.Process.Kill() // it may have ended by itself
+			patience = make(chan time.Time)
+		}
+	}
+}
+
+// follow ends this process as its child has ended: to the driver they are one worker.
+func (c *nativeChild) follow() {
+	c.n.p.conn.Drain()
+	var exit *exec.ExitError
+	if errors.As(c.err, &exit) {
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok {
+			if status.Signaled() {
+				_ = syscall.Kill(os.Getpid(), status.Signal())
+				time.Sleep(time.Second) // for the signal
+			}
+			os.Exit(status.ExitStatus())
+		}
+	}
+	os.Exit(0)
+}
+
+// read passes on what the program says, until it is gone.
+func (c *nativeChild) read() {
+	for {
+		f, more, err := c.conn.Next()
+		if err == nil {
+			err = c.handle(&f)
+		}
+		if err != nil {
+			break
+		}
+		if !more {
+			c.n.p.conn.Flush()
+		}
+	}
+	select {
+	case <-c.ended:
+	default:
+		_ = c.cmd.Process.Kill() // it speaks no more
+	}
+	c.err = c.cmd.Wait()
+	c.n.mu.Lock()
+	delete(c.n.numbers, c.number)
+	if c.n.children[c.key] == c {
+		delete(c.n.children, c.key)
+	}
+	for id, k := range c.holds {
+		c.n.p.counts.add(id, -k)
+	}
+	for id, k := range c.maps {
+		for range k {
+			c.n.p.counts.unmapped(id)
+		}
+	}
+	c.n.mu.Unlock()
+	c.conn.Close()
+	close(c.gone)
+}
+
+// counted notes what the program has told the driver of its references.
+func (c *nativeChild) counted(r transport.Reader) error {
+	for range r.Uint() {
+		id, k := r.ID(), int(r.Int())
+		if r.Err() != nil {
+			return r.Err()
+		}
+		c.hold(id, k)
+	}
+	for range r.Uint() {
+		id, k := r.ID(), int(r.Uint())
+		if r.Err() != nil {
+			return r.Err()
+		}
+		c.mapped(id, -k)
+	}
+	return r.Err()
+}
+
+// mapped notes that the program uses memory of an object k times more.
+func (c *nativeChild) mapped(id core.ID, k int) {
+	c.n.mu.Lock()
+	defer c.n.mu.Unlock()
+	if c.maps[id] += k; c.maps[id] == 0 {
+		delete(c.maps, id)
+	}
+}
+
+// hold notes that the driver counts k more references of the program to an object.
+func (c *nativeChild) hold(id core.ID, k int) {
+	c.n.mu.Lock()
+	defer c.n.mu.Unlock()
+	if c.holds[id] += k; c.holds[id] == 0 {
+		delete(c.holds, id)
+	}
+}
+
+func (c *nativeChild) handle(f *transport.Frame) error {
+	r, p := &f.Payload, c.n.p
+	switch f.Kind {
+	case transport.Ready:
+	case transport.Done:
+		r.Int()
+		result := nativeResult{first: r.Stored()}
+		for range r.Uint() {
+			result.more = append(result.more, r.Stored())
+		}
+		if r.Err() != nil {
+			return r.Err()
+		}
+		c.done <- result
+	case transport.Submit, transport.CreateActor:
+		request := r.Uint()
+		spec, values := r.Spec(core.ID(f.ID)) // functions are numbered anew on each connection
+		if r.Err() != nil {
+			return r.Err()
+		}
+		c.hold(core.ID(f.ID), 1)
+		for _, id := range spec.Returns {
+			c.hold(id, 1)
+		}
+		p.conn.Send(f.Kind, f.ID, func(w *transport.Writer) {
+			w.Uint(request)
+			w.Spec(spec, values)
+		})
+	case transport.AddCode:
+		// It has no source that others do not have.
+	case transport.Counts:
+		payload := r.Raw()
+		p.conn.Send(transport.Counts, 0, func(w *transport.Writer) { w.Raw(payload) })
+		return c.counted(transport.NewReader(payload))
+	default:
+		if f.Kind == transport.Put {
+			c.hold(core.ID(f.ID), 1)
+		}
+		payload := r.Raw()
+		p.conn.Send(f.Kind, f.ID, func(w *transport.Writer) { w.Raw(payload) })
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package native
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// Program is a function of a cell as the compiler needs it. Text is a package main without the
+// function main, whose first line is the package clause.
+type Program struct {
+	Text         []byte
+	Imports      []string // of Text, sorted
+	Globals      []string // variables of the first captures
+	Maker        string   // function of the other captures that returns the function as an any
+	CaptureTypes []string // of all captures, as Text writes them
+	Types        []Type   // of cells
+	Foreign      []string // compiled types, as Text writes them
+	Offsets      []uint64 // where Foreign are in this process's program
+	Places       []core.NativePlace
+	Replayable   bool
+}
+
+// Type is a type of a cell: how Text writes it, and how other processes find it.
+type Type struct {
+	Text string
+	core.NativeType
+}
+
+// source is the whole file. Lines of Text keep their numbers.
+func (p *Program) source() []byte {
+	var b bytes.Buffer
+	rest := p.Text
+	if i := bytes.IndexByte(p.Text, '\n'); i >= 0 {
+		rest = p.Text[i:]
+	}
+	fmt.Fprintf(&b, "package main; import workerˑ %q; import reflectˑ \"reflect\"", workerPath)
+	b.Write(rest)
+	types := func(name string, texts []string) {
+		fmt.Fprintf(&b, "\t\t%s: []reflectˑ.Type{", name)
+		for _, t := range texts {
+			fmt.Fprintf(&b, "reflectˑ.TypeFor[%s](), ", t)
+		}
+		b.WriteString("},\n")
+	}
+	b.WriteString("\nfunc main() {\n\tworkerˑ.NativeMain(workerˑ.NativeProgram{\n")
+	if len(p.Globals) > 0 {
+		fmt.Fprintf(&b, "\t\tGlobals: []any{&%s},\n", strings.Join(p.Globals, ", &"))
+	}
+	fmt.Fprintf(&b, "\t\tMaker: %s,\n", p.Maker)
+	types("Captures", p.CaptureTypes)
+	var own []string
+	for _, t := range p.Types {
+		own = append(own, t.Text)
+	}
+	types("Types", own)
+	types("Foreign", p.Foreign)
+	b.WriteString("\t})\n}\n")
+	return b.Bytes()
+}

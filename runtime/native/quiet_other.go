@@ -1,0 +1,7 @@
+//go:build !linux
+
+package native
+
+import "os/exec"
+
+func quiet(*exec.Cmd) {}

@@ -1,0 +1,30 @@
+package native
+
+import (
+	"errors"
+	"os/exec"
+	"regexp"
+	"strings"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// complaint is a line of the compiler about the program itself.
+var complaint = regexp.MustCompile(`(?m)^(?:\./)?` + regexp.QuoteMeta(core.NativeFile) + `:\d+:\d+: (.*)$`)
+
+// refusal tells a compiler that does not accept the text from a tool that does not work.
+func refusal(err error) error {
+	var failed *commandError
+	var exit *exec.ExitError
+	if !errors.As(err, &failed) || !errors.As(err, &exit) {
+		return err
+	}
+	var lines []string
+	for _, m := range complaint.FindAllStringSubmatch(failed.output, -1) {
+		lines = append(lines, m[1])
+	}
+	if len(lines) == 0 {
+		return err
+	}
+	return &BuildError{strings.Join(lines, "; ")}
+}

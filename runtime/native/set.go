@@ -1,0 +1,223 @@
+package native
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// set is what programs are compiled against and linked with: archives of the runtime's own packages
+// and of the standard library, for one Go release and one release of this program.
+type set struct {
+	tool *toolchain
+	dir  string
+
+	mu       sync.Mutex
+	archives map[string]string // import path → file
+}
+
+// usual are the packages that a set has from the beginning: what cells often import. Others are
+// added when a function needs them.
+var usual = strings.Fields(`bufio bytes cmp container/heap container/list context crypto/md5 crypto/sha1 crypto/sha256
+	encoding/base64 encoding/binary encoding/csv encoding/hex encoding/json errors fmt hash/fnv io iter log maps math math/big math/bits
+	math/cmplx math/rand math/rand/v2 os path path/filepath reflect regexp runtime slices sort strconv strings sync sync/atomic
+	text/tabwriter text/template time unicode unicode/utf8`)
+
+// openSet finds the set of a toolchain, or prepares it, which takes a while: about 15 s of CPU time
+// where Go has compiled nothing yet. preparing is called in that case.
+func openSet(ctx context.Context, cache string, t *toolchain, preparing func()) (*set, error) {
+	sdk, err := sdkHash()
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.Sum256([]byte(sdk + " " + t.id()))
+	s := &set{tool: t, dir: filepath.Join(cache, "sets", hex.EncodeToString(h[:16])), archives: map[string]string{}}
+	if s.load() == nil {
+		return s, nil
+	}
+	if preparing != nil {
+		preparing()
+	}
+	unlock, err := lock(s.dir + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if s.load() == nil { // another process was faster
+		return s, nil
+	}
+	if err := writeSDK(s.source()); err != nil {
+		return nil, err
+	}
+	return s, s.add(ctx, append([]string{workerPath}, usual...))
+}
+
+// source is the folder of the module.
+func (s *set) source() string { return filepath.Join(s.dir, "src") }
+
+func (s *set) index() string { return filepath.Join(s.dir, "index.json") }
+
+// load reads which archives there are.
+func (s *set) load() error {
+	data, err := os.ReadFile(s.index())
+	if err != nil {
+		return err
+	}
+	archives := map[string]string{}
+	if err := json.Unmarshal(data, &archives); err != nil {
+		return err
+	}
+	for path, name := range archives {
+		file := filepath.Join(s.dir, name)
+		if _, err := os.Stat(file); err != nil {
+			return err
+		}
+		archives[path] = file
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.archives = archives
+	return nil
+}
+
+// need makes sure that packages are in the set.
+func (s *set) need(ctx context.Context, paths []string) error {
+	if len(s.missing(paths)) == 0 {
+		return nil
+	}
+	unlock, err := lock(s.dir + ".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := s.load(); err != nil {
+		return err
+	}
+	if missing := s.missing(paths); len(missing) > 0 {
+		return s.add(ctx, missing)
+	}
+	return nil
+}
+
+func (s *set) missing(paths []string) (l []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range paths {
+		if s.archives[p] == "" {
+			l = append(l, p)
+		}
+	}
+	return l
+}
+
+// add compiles packages with all that they import. The caller holds the lock.
+func (s *set) add(ctx context.Context, paths []string) error {
+	args := append([]string{"list", "-export", "-deps", "-f", "{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}"}, paths...)
+	out, err := run(ctx, s.source(), s.tool.command, args...)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(s.dir, "pkg"), 0o755); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	archives := maps.Clone(s.archives)
+	s.mu.Unlock()
+	for line := range strings.Lines(string(out)) {
+		path, from, ok := strings.Cut(strings.TrimSpace(line), "=")
+		if !ok || archives[path] != "" {
+			continue
+		}
+		to := filepath.Join(s.dir, "pkg", fileName(path))
+		if err := place(from, to); err != nil {
+			return err
+		}
+		archives[path] = to
+	}
+	names := map[string]string{}
+	for path, file := range archives {
+		names[path] = filepath.Join("pkg", filepath.Base(file))
+	}
+	data, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(s.index(), data); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.archives = archives
+	return nil
+}
+
+// fileName is the name of a package's archive.
+func fileName(path string) string { return strings.ReplaceAll(path, "/", "~") + ".a" }
+
+// place gives a file of Go's own cache, which forgets, a second name, or copies it.
+func place(from, to string) error {
+	if err := os.Link(from, to); err == nil || errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(to), "part")
+	if err != nil {
+		return err
+	}
+	if _, err = io.Copy(out, in); err == nil {
+		err = out.Close()
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), to)
+}
+
+// importConfig writes what the compiler and the linker ask for.
+func (s *set) importConfig() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b []byte
+	for _, path := range slices.Sorted(maps.Keys(s.archives)) {
+		b = fmt.Appendf(b, "packagefile %s=%s\n", path, s.archives[path])
+	}
+	return b
+}
+
+// writeFile puts a file in its place as a whole.
+func writeFile(file string, data []byte) error {
+	part, err := os.CreateTemp(filepath.Dir(file), "part")
+	if err != nil {
+		return err
+	}
+	_, err = part.Write(data)
+	if e := part.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Chmod(part.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(part.Name(), file)
+	}
+	if err != nil {
+		os.Remove(part.Name())
+	}
+	return err
+}
+
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,258 @@
+package native
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/codec"
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// Options say what a Tier needs.
+type Options struct {
+	// Program writes the function that a source describes as Go. The error says why only the
+	// interpreter can run it.
+	Program func(hash string, source []byte) (*Program, error)
+	// Dir is where programs are kept; empty is the user's cache folder. All sessions of a user
+	// share it.
+	Dir string
+	// Say tells the user something, once; nil is standard error.
+	Say func(text string)
+}
+
+// Tier makes native programs of functions for the workers of this process's session.
+type Tier struct {
+	o       Options
+	builder *Builder
+	dir     string // of the files that workers read
+	ctx     context.Context
+	cancel  context.CancelFunc
+	builds  sync.WaitGroup
+	room    chan struct{} // bounds the builds that run at the same time
+	prepare sync.Once
+	told    sync.Map // texts that were said
+
+	mu     sync.Mutex
+	byHash map[string]*wanted
+	order  []*wanted
+}
+
+var _ core.Native = (*Tier)(nil)
+
+// wanted is a function that was made remote.
+type wanted struct {
+	file   string
+	since  time.Time
+	status core.NativeStatus // under Tier.mu
+	ready  chan struct{}
+}
+
+// The states of a function.
+const (
+	StateBuilding    = "building"
+	StateNative      = "native"
+	StateInterpreted = "interpreted"
+)
+
+// New makes a tier. Close ends it.
+func New(o Options) (*Tier, error) {
+	if o.Dir == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("native: no folder for programs: %w; set XDG_CACHE_HOME or HOME", err)
+		}
+		o.Dir = filepath.Join(dir, "goray", "native")
+	}
+	if o.Say == nil {
+		o.Say = func(text string) { fmt.Fprintln(os.Stderr, text) }
+	}
+	t := &Tier{o: o, byHash: map[string]*wanted{}, room: make(chan struct{}, 2)}
+	t.dir = filepath.Join(o.Dir, "sessions", fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()))
+	t.ctx, t.cancel = context.WithCancel(context.Background())
+	t.builder = NewBuilder(o.Dir, func() {
+		t.say("ray: the native tier is prepared in the background, once for this Go release (up to a minute); functions are interpreted meanwhile")
+	})
+	return t, nil
+}
+
+// Close stops the builds and forgets the functions; programs stay for other sessions.
+func (t *Tier) Close() error {
+	t.cancel()
+	t.builds.Wait()
+	return os.RemoveAll(t.dir)
+}
+
+func (t *Tier) say(text string) {
+	if _, known := t.told.LoadOrStore(text, true); !known {
+		t.o.Say(text)
+	}
+}
+
+// Want implements core.Native.
+func (t *Tier) Want(ref *core.FuncRef, source []byte) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if w := t.byHash[ref.Hash]; w != nil {
+		return w.file
+	}
+	w := &wanted{since: time.Now(), ready: make(chan struct{}), file: filepath.Join(t.dir, ref.Hash+".json")}
+	w.status = core.NativeStatus{Func: ref.Name, Cell: ref.Cell, Line: ref.Line, State: StateBuilding}
+	t.byHash[ref.Hash] = w
+	t.order = append(t.order, w)
+	name, hash := ref.Name, ref.Hash
+	t.builds.Go(func() {
+		defer close(w.ready)
+		b, cached, err := t.make(name, hash, source)
+		if err != nil {
+			b = &core.NativeBuild{Failure: err.Error()}
+		}
+		if t.ctx.Err() == nil {
+			if e := t.announce(w.file, b); e != nil && err == nil {
+				err = e
+			}
+		}
+		t.finished(w, cached, err)
+	})
+	return w.file
+}
+
+// finished notes what became of a build, and tells what the user should know.
+func (t *Tier) finished(w *wanted, cached bool, err error) {
+	t.mu.Lock()
+	w.status.Millis = float64(time.Since(w.since)) / float64(time.Millisecond)
+	w.status.State, w.status.Cached = StateNative, cached
+	if err != nil {
+		w.status.State, w.status.Reason = StateInterpreted, err.Error()
+	}
+	label := w.status.Func
+	t.mu.Unlock()
+	var refused *BuildError
+	switch {
+	case err == nil || t.ctx.Err() != nil:
+	case errors.As(err, &refused):
+		t.say(fmt.Sprintf("ray: %s stays interpreted: %v", label, err))
+	case errors.Is(err, ErrUnavailable):
+		t.say("ray: functions stay interpreted: " + ErrUnavailable.Error())
+	}
+}
+
+// make builds a program.
+func (t *Tier) make(name, hash string, source []byte) (b *core.NativeBuild, cached bool, err error) {
+	if runtime.GOOS != "linux" {
+		return nil, false, errors.New("native programs need Linux")
+	}
+	select {
+	case t.room <- struct{}{}:
+		defer func() { <-t.room }()
+	case <-t.ctx.Done():
+		return nil, false, t.ctx.Err()
+	}
+	t.prepare.Do(t.sweep)
+	if err := t.builder.Prepare(t.ctx); err != nil {
+		return nil, false, err
+	}
+	p, err := t.o.Program(hash, source)
+	if err != nil {
+		return nil, false, err
+	}
+	a, err := t.builder.Build(t.ctx, p)
+	if err != nil {
+		return nil, a.Cached, err
+	}
+	b = &core.NativeBuild{Path: a.Path, Key: a.Key, Name: name, Globals: len(p.Globals), Main: codec.Build(), Places: p.Places, Replayable: p.Replayable}
+	b.Offsets = append(codec.Offsets(codec.CommonTypes()), p.Offsets...)
+	for _, own := range p.Types {
+		b.Types = append(b.Types, own.NativeType)
+	}
+	return b, a.Cached, nil
+}
+
+// announce writes the file that workers look for.
+func (t *Tier) announce(file string, b *core.NativeBuild) error {
+	data, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(t.dir, 0o755); err != nil {
+		return err
+	}
+	return writeFile(file, data)
+}
+
+// Wait returns when the build of a function has come to an end, whatever its result.
+func (t *Tier) Wait(ctx context.Context, hash string) (core.NativeStatus, error) {
+	t.mu.Lock()
+	w := t.byHash[hash]
+	t.mu.Unlock()
+	if w == nil {
+		return core.NativeStatus{}, fmt.Errorf("native: no function has the hash %s; make it remote first", hash)
+	}
+	select {
+	case <-w.ready:
+	case <-ctx.Done():
+		return core.NativeStatus{}, ctx.Err()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return w.status, nil
+}
+
+// Status implements core.Native.
+func (t *Tier) Status() []core.NativeStatus {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var l []core.NativeStatus
+	for _, w := range t.order {
+		s := w.status
+		if s.State == StateBuilding {
+			s.Millis = float64(time.Since(w.since)) / float64(time.Millisecond)
+		} else if b, err := os.ReadFile(w.file); err == nil && s.State == StateNative {
+			var now core.NativeBuild // a worker may have found out that it does not do
+			if json.Unmarshal(b, &now) == nil && now.Failure != "" {
+				s.State, s.Reason = StateInterpreted, now.Failure
+			}
+		}
+		l = append(l, s)
+	}
+	return l
+}
+
+// sweep removes what sessions have left that were killed.
+func (t *Tier) sweep() {
+	all, err := os.ReadDir(filepath.Dir(t.dir))
+	if err != nil {
+		return
+	}
+	for _, e := range all {
+		first, _, _ := strings.Cut(e.Name(), "-")
+		pid, err := strconv.Atoi(first)
+		if err == nil && pid != os.Getpid() && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(filepath.Join(filepath.Dir(t.dir), e.Name())) // another session may be doing the same
+		}
+	}
+}
+
+// WaitAll returns when no build is running.
+func (t *Tier) WaitAll(ctx context.Context) error {
+	t.mu.Lock()
+	order := append([]*wanted(nil), t.order...)
+	t.mu.Unlock()
+	for _, w := range order {
+		select {
+		case <-w.ready:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}

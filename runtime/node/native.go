@@ -1,0 +1,20 @@
+package node
+
+import (
+	"reflect"
+
+	"github.com/goray/goray/runtime/internal/codec"
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// Native compiles functions of cells; package native has one.
+type Native = core.Native
+
+// NativePlace is a line of a cell in a native program.
+type NativePlace = core.NativePlace
+
+// SetNative sets what compiles the remote functions of this process's cells; nil: nothing does.
+func SetNative(n Native) { core.SetNative(n) }
+
+// TypeOffsets says where compiled types are in this program, so that native programs can name them.
+func TypeOffsets(types []reflect.Type) []uint64 { return codec.Offsets(types) }
