@@ -16,6 +16,8 @@ type Options struct {
 	Open core.Opener
 	// Processes: tasks run in processes of their own, which can be killed.
 	Processes bool
+	// Stores: objects lie in stores with limits of their own, and nodes can be added and removed.
+	Stores bool
 	// Address is passed on.
 	Address string
 }
@@ -30,12 +32,18 @@ func Run(t *testing.T, o Options) {
 			t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
 		}
 	}
-	if !o.Processes {
-		return
+	if o.Processes {
+		for _, group := range [][]scenario{crashScenarios, forceScenarios} {
+			for _, s := range group {
+				t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
+			}
+		}
 	}
-	for _, group := range [][]scenario{crashScenarios, forceScenarios} {
-		for _, s := range group {
-			t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
+	if o.Stores {
+		for _, group := range [][]configured{spillScenarios, nodeScenarios, lineageScenarios} {
+			for _, s := range group {
+				t.Run(s.name, func(t *testing.T) { runConfigured(t, o, s.config, scenario{s.name, s.run}) })
+			}
 		}
 	}
 }
@@ -45,12 +53,25 @@ type scenario struct {
 	run  func(s *suite)
 }
 
+// configured is a scenario that needs a session of its own kind.
+type configured struct {
+	name   string
+	config func(cfg *core.Config) // changes what the session is started with
+	run    func(s *suite)
+}
+
 func runOne(t *testing.T, o Options, sc scenario) {
-	b, err := o.Open(t.Context(), core.Config{
+	runConfigured(t, o, func(*core.Config) {}, sc)
+}
+
+func runConfigured(t *testing.T, o Options, change func(*core.Config), sc scenario) {
+	cfg := core.Config{
 		Address:           o.Address,
 		Resources:         core.Resources{core.CPU: 2, core.GPU: 1, "disk": 2, core.Memory: 1 << 30},
 		ObjectStoreMemory: 256 << 20, Namespace: "tests", DashboardPort: -1, LogToDriver: true,
-	})
+	}
+	change(&cfg)
+	b, err := o.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

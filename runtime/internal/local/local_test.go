@@ -26,5 +26,5 @@ func TestMain(m *testing.M) {
 }
 
 func TestConformance(t *testing.T) {
-	backendtest.Run(t, backendtest.Options{Open: local.Open, Processes: true})
+	backendtest.Run(t, backendtest.Options{Open: local.Open, Processes: true, Stores: true})
 }

@@ -107,7 +107,9 @@ func (b *Backend) plan(t *task) {
 // arguments become objects, so that each worker maps them instead of copying.
 func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
 	t := &task{spec: spec, values: values}
-	b.newObject(spec.ID)
+	if o := b.newObject(spec.ID); spec.Kind == core.ActorCall {
+		o.origin = fromCall
+	}
 	for _, id := range spec.Returns {
 		b.newObject(id).maker = spec.ID
 	}
