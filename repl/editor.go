@@ -1,7 +1,9 @@
 package repl
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"os"
 	"strings"
 
@@ -20,7 +22,7 @@ type editorReader struct {
 
 // editor makes the line editor of this shell.
 func (s *shell) editor(in *os.File, ready func(string) bool) *editorReader {
-	e := &edit.Editor{In: in, Out: s.opts.Out, Ready: ready, History: s.history}
+	e := &edit.Editor{In: io.MultiReader(bytes.NewReader(s.term.ahead), in), Out: s.opts.Out, Ready: ready, History: s.history}
 	e.Raw = func() (func(), error) {
 		state, err := term.MakeRaw(int(in.Fd()))
 		if err != nil {
@@ -34,7 +36,7 @@ func (s *shell) editor(in *os.File, ready func(string) bool) *editorReader {
 		}
 		return 80, 24
 	}
-	if s.term.color {
+	if e.Color = s.term.color; e.Color {
 		e.Highlight = highlight
 	}
 	e.Complete = func(source string, cursor int) (int, []edit.Item) { return items(s.completions(source, cursor)) }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
 	"os"
 	"reflect"
 	"strconv"
@@ -15,7 +17,8 @@ import (
 
 // script is an engine for a tiny language, so that these tests are about the REPL: statements in
 // lines; "print x" prints, a number or a quoted string is a value, "bad" does not compile, "panic"
-// panics, "loop" waits for an interrupt, "show x" displays, "live" displays in place. Input is
+// panics, "loop" waits for an interrupt, "show x" displays, "live" displays in place, "picture"
+// displays one. Input is
 // complete when its braces are.
 type script struct{ vars map[string]string }
 
@@ -38,6 +41,12 @@ func (s *script) Execute(ctx context.Context, cell engine.Cell) (res engine.Resu
 			fmt.Fprintln(os.Stdout, rest)
 		case "show":
 			display.DisplayID("", display.Any("text/plain", rest))
+		case "picture":
+			img := image.NewNRGBA(image.Rect(0, 0, 40, 20))
+			for x := range 40 {
+				img.Set(x, x/2, color.NRGBA{200, 0, 0, 255})
+			}
+			display.Display(img)
 		case "live":
 			for n := range 3 {
 				display.DisplayID("x", display.Any("text/plain", fmt.Sprint("step ", n)))

@@ -27,11 +27,19 @@ type console struct {
 	out   strings.Builder
 	read  int // how much of the text without escape sequences expect has seen
 	ended bool
+
+	answer string // what the terminal says of itself when it is asked
 }
 
 func open(t *testing.T, env ...string) *console {
 	t.Helper()
-	c := &console{t: t, cmd: exec.Command(os.Args[0])}
+	return openTerminal(t, "\x1b[?62;22c", env...)
+}
+
+// openTerminal is open for a terminal that gives the answer to the question what it can.
+func openTerminal(t *testing.T, answer string, env ...string) *console {
+	t.Helper()
+	c := &console{t: t, cmd: exec.Command(os.Args[0]), answer: answer}
 	c.more = sync.NewCond(&c.mu)
 	c.cmd.Env = append(os.Environ(), append([]string{"GORAY_REPL_CHILD=main", "HOME=" + t.TempDir(), "XDG_STATE_HOME=", "TERM=xterm", "NO_COLOR="}, env...)...)
 	tty, err := pty.StartWithSize(c.cmd, &pty.Winsize{Rows: 40, Cols: 100})
@@ -53,11 +61,16 @@ func open(t *testing.T, env ...string) *console {
 func (c *console) listen(done chan struct{}) {
 	defer close(done)
 	buf := make([]byte, 4096)
+	asked := false
 	for {
 		n, err := c.tty.Read(buf)
 		text := string(buf[:n])
 		c.mu.Lock()
 		c.out.WriteString(text)
+		if !asked && strings.Contains(c.out.String(), question) {
+			asked = true
+			io.WriteString(c.tty, c.answer)
+		}
 		c.ended = err != nil
 		c.more.Broadcast()
 		c.mu.Unlock()

@@ -159,8 +159,10 @@ func (s *screen) print(id, text string) {
 
 // form is what is printed for b: an image where the terminal can, unless it is to be rewritten.
 func (s *screen) form(id string, b display.Bundle) string {
-	if png, ok := b.Data[display.MIMETypePNG].([]byte); ok && id == "" && s.term.images != noImages {
-		return s.term.images.encode(png)
+	if id == "" {
+		if picture := s.term.pictureOf(b); picture != "" {
+			return picture
+		}
 	}
 	return s.text(b)
 }

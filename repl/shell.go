@@ -105,6 +105,10 @@ func (s *shell) interactive() {
 		}
 		defer restore()
 	}
+	if in, ok := s.opts.In.(*os.File); ok {
+		s.term.ask(in, s.opts.Out)
+		s.screen.term = s.term
+	}
 	s.greet()
 	in := s.reader()
 	for s.ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"image/color"
 	"io"
 	"os"
 	"strings"
@@ -14,8 +15,12 @@ type terminal struct {
 	output bool // standard output is one
 	escape bool // it understands cursor movement
 	color  bool
-	images imageProtocol
 	file   *os.File // of the output; nil when it is no file
+
+	images     imageProtocol
+	sure       bool        // the environment says which images
+	background color.Color // nil: unknown
+	ahead      []byte      // what was typed before the line editor reads
 }
 
 // lookAround finds out about the terminal. NO_COLOR, TERM=dumb and pipes are obeyed.
@@ -31,7 +36,7 @@ func lookAround(in io.Reader, out io.Writer, getenv func(string) string) termina
 	t.escape = t.output && name != "" && name != "dumb"
 	t.color = t.escape && getenv("NO_COLOR") == ""
 	if t.escape {
-		t.images = imagesOf(getenv)
+		t.images, t.sure = imagesOf(getenv)
 	}
 	return t
 }
@@ -44,6 +49,22 @@ func (t terminal) columns() int {
 		}
 	}
 	return 80
+}
+
+// pixels is the size of the terminal, with cells of 8 by 16 where it does not say. The last row is
+// left for the prompt.
+func (t terminal) pixels() (width, height int) {
+	columns, rows := 80, 24
+	if t.file != nil {
+		if w, h, err := term.GetSize(int(t.file.Fd())); err == nil && w > 0 && h > 0 {
+			columns, rows = w, h
+		}
+		width, height = pixelSize(t.file)
+	}
+	if width <= 0 || height <= 0 {
+		width, height = columns*8, rows*16
+	}
+	return width, max(1, height-2*height/rows)
 }
 
 // paint colours text where the terminal shows colours; code is an SGR parameter.

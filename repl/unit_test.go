@@ -71,19 +71,21 @@ func TestImages(t *testing.T) {
 	for _, c := range []struct {
 		env  func(string) string
 		want imageProtocol
+		sure bool
 	}{
-		{env("TERM", "xterm-256color"), noImages}, {env("TERM", "xterm-kitty"), kittyImages},
-		{env("TERM_PROGRAM", "iTerm.app"), itermImages}, {env("TERM", "xterm-kitty", "TMUX", "/tmp/x"), noImages},
+		{env("TERM", "xterm-256color"), noImages, false}, {env("TERM", "xterm-kitty"), kittyImages, true},
+		{env("TERM_PROGRAM", "iTerm.app"), itermImages, true}, {env("TERM", "xterm-kitty", "TMUX", "/tmp/x"), noImages, false},
+		{env("TERM", "xterm-kitty", "GORAY_IMAGES", "none"), noImages, true}, {env("GORAY_IMAGES", "sixel"), sixelImages, true},
 	} {
-		if got := imagesOf(c.env); got != c.want {
-			t.Errorf("%v, want %v", got, c.want)
+		if got, sure := imagesOf(c.env); got != c.want || sure != c.sure {
+			t.Errorf("%v %v, want %v %v", got, sure, c.want, c.sure)
 		}
 	}
-	long := kittyImages.encode(make([]byte, 10000))
+	long := kittySequence(make([]byte, 10000), 0)
 	if n := strings.Count(long, "\x1b_G"); n != 4 || !strings.Contains(long, "m=0;") {
 		t.Errorf("%d chunks", n)
 	}
-	if got := itermImages.encode([]byte("x")); got != "\x1b]1337;File=inline=1;size=1:eA==\a\n" {
+	if got := itermSequence([]byte("x")); got != "\x1b]1337;File=inline=1;size=1:eA==\a\n" {
 		t.Errorf("%q", got)
 	}
 }

@@ -29,6 +29,7 @@ type Editor struct {
 
 	Prompt, More string // of the first and of the other lines; may hold SGR sequences
 	Highlight    func(source string) string
+	Color        bool // the list of completions may be coloured
 	// Ready says whether Enter runs the text (which ends in a line break) or begins a line.
 	Ready    func(source string) bool
 	Complete func(source string, cursor int) (start int, items []Item) // byte offsets
@@ -213,7 +214,7 @@ func (e *Editor) draw() {
 		source = e.Highlight(source)
 	}
 	p := layout(prompt, e.More, source, e.buf.at, columns)
-	e.screen.draw(e.Out, p, e.menu.lines(columns), columns, rows)
+	e.screen.draw(e.Out, p, e.menu.lines(columns, e.Color), columns, rows)
 }
 
 // finish leaves the text as it is and goes to the line below.

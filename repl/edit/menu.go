@@ -94,7 +94,7 @@ func commonPrefix(a, b string) string {
 }
 
 // lines is the list as it is drawn, the chosen one marked, around it what fits.
-func (m *menu) lines(columns int) []string {
+func (m *menu) lines(columns int, color bool) []string {
 	if len(m.items) == 0 {
 		return nil
 	}
@@ -105,18 +105,31 @@ func (m *menu) lines(columns int) []string {
 		width = max(width, uniseg.StringWidth(item.Text))
 	}
 	width = min(width, columns/2)
+	paint := func(code, s string) string {
+		if !color || s == "" {
+			return s
+		}
+		return "\x1b[" + code + "m" + s + "\x1b[0m"
+	}
 	var out []string
 	for i, item := range shown {
-		mark := "  "
-		if first+i == m.chosen {
-			mark = "> "
-		}
 		text := cutTo(item.Text, width)
-		line := mark + text + strings.Repeat(" ", max(0, width-uniseg.StringWidth(text))) + "  " + item.Description
-		out = append(out, strings.TrimRight(cutTo(line, columns-1), " "))
+		text += strings.Repeat(" ", max(0, width-uniseg.StringWidth(text)))
+		description := strings.TrimRight(cutTo(item.Description, max(1, columns-1-width-4)), " ")
+		if description == "" {
+			text = strings.TrimRight(text, " ")
+		} else {
+			description = "  " + paint("2", description)
+		}
+		if first+i == m.chosen {
+			text = "> " + paint("7", text)
+		} else {
+			text = "  " + text
+		}
+		out = append(out, text+description)
 	}
 	if rest := len(m.items) - len(shown); rest > 0 {
-		out = append(out, fmt.Sprintf("  … %d more", rest))
+		out = append(out, paint("2", fmt.Sprintf("  … %d more", rest)))
 	}
 	return out
 }
