@@ -43,6 +43,7 @@ type Cell struct {
 	Number int    // execution count; errors call the cell "In[Number]"
 	Source string
 	Run    uint64 // names this execution, for Config.Output; 0 where nobody asks
+	Aside  bool   // an expression beside the cells: its result is not kept for Out[n] and _
 	Path   string // names the source, for a Debugger; empty where nobody asks
 }
 

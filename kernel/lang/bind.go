@@ -17,6 +17,7 @@ func (u *unit) bind() bool {
 	u.inherited = map[string]*types.TypeName{}
 	u.inherit()
 	u.declarations()
+	u.outs()
 	if u.run != nil {
 		u.statements()
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/lang/modules"
 )
 
@@ -81,6 +82,9 @@ func (s *Session) Export(roots ...Root) (*Bundle, error) {
 		x.todo = x.todo[1:]
 		x.visit(next.pkg, next.item)
 	}
+	if x.err != nil {
+		return nil, x.err
+	}
 	return x.bundle()
 }
 
@@ -90,6 +94,7 @@ type exporter struct {
 	todo  []itemOf
 	order map[*types.Package]int // index in the bundle
 	b     Bundle
+	err   error
 
 	repeated map[*types.Package]bool // whose repeated declarations have been followed
 	whole    map[itemOf]bool         // contains a root
@@ -179,6 +184,10 @@ func (x *exporter) methods(o types.Object) {
 func (x *exporter) follow(c *cell, idents func(func(*ast.Ident))) {
 	idents(func(id *ast.Ident) {
 		if o := c.info.Uses[id]; o != nil && o.Pkg() != nil {
+			if m := outPattern.FindStringSubmatch(o.Name()); m != nil && x.cell(o.Pkg()) != c {
+				x.err = fmt.Errorf("lang: Out[%s] belongs to this session and cannot be shipped; assign it to a variable and use that", m[1])
+				return
+			}
 			x.add(o.Pkg(), o.Pos())
 		}
 		if tn, ok := c.info.Defs[id].(*types.TypeName); ok {
@@ -313,7 +322,7 @@ func (s *Session) Import(b *Bundle) ([]*Checked, error) {
 		for name, path := range c.Imports {
 			env[name] = &binding{path: path}
 		}
-		checked, err := s.check(fmt.Sprintf("In[%d]", c.Number), c.Number, c.Text, env)
+		checked, err := s.check(engine.Cell{Number: c.Number, Source: c.Text}, env)
 		if err != nil {
 			return nil, err
 		}

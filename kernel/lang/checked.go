@@ -38,6 +38,7 @@ type Checked struct {
 
 	imports map[string]string // the imports that the cell wrote, by name
 	facts   facts             // what analyzers learned
+	out     *shown            // the result, for later cells
 	cell    *cell
 }
 

@@ -299,6 +299,9 @@ func (s *Session) addNames(l *list, u *unit, at *place) {
 			l.add(name, "package", b.path)
 		}
 	}
+	if s.hasOut() {
+		l.add(outName, "variable", "results of cells")
+	}
 	for name, path := range s.pkgs.Predeclared() {
 		l.add(name, "package", path)
 	}

@@ -36,6 +36,7 @@ func New(size int) *Box { return &Box{Size: size} }
 	for i, c := range []string{
 		"counter := 1\ntype Inner struct{ Deep int }\nfunc (Inner) Promoted() {}\n// Point is a place.\ntype Point struct { X, Y float64; Label string; Inner }\n\n// Norm is its length.\nfunc (p *Point) Norm() float64 { return p.X }\nvar pt Point\npoints := []Point{}",
 		"import \"net/http\"\nclient := http.DefaultClient",
+		"points[0]",
 	} {
 		checked, err := s.Check(engine.Cell{Number: i + 1, Source: c})
 		if err != nil {
@@ -74,6 +75,9 @@ func TestComplete(t *testing.T) {
 		{"(*Point).|", "Norm:method:func()·float64 Promoted:method:func()"},
 		{"pt.X.|", ""},
 		{"undefined.|", ""},
+		{"Out[3].La|", "Label:field:string"},
+		{"_.No|", "Norm:method:func()·float64"},
+		{"Ou|", "Out:variable:results·of·cells"},
 		{"var z map[string]Point\nz[\"a\"].La|\nz[1]", "Label:field:string"},
 	} {
 		cursor := strings.Index(c.source, "|")

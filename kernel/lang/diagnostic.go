@@ -156,7 +156,8 @@ func isCycle(e types.Error) bool { return strings.HasPrefix(e.Msg, "initializati
 
 // typeError reports a complaint of go/types.
 func (c *source) typeError(e types.Error, hint string) {
-	msg := ours.ReplaceAllString(e.Msg, "")
+	hint = outPattern.ReplaceAllString(hint, outName+"[$1]")
+	msg := ours.ReplaceAllString(outPattern.ReplaceAllString(e.Msg, outName+"[$1]"), "")
 	if more, ok := strings.CutPrefix(msg, "\t"); ok { // belongs to the one before it
 		if n := len(c.diags); n > 0 && c.diags[n-1].Hint == "" {
 			p := e.Fset.Position(e.Pos)

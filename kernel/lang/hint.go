@@ -35,7 +35,13 @@ func (u *unit) hint(e types.Error) string {
 		}
 		return ""
 	}
+	if strings.HasPrefix(msg, "cannot use _ as value") {
+		return "_ is the last result; no cell has one yet"
+	}
 	if m := undefinedName.FindStringSubmatch(msg); m != nil {
+		if m[1] == outName {
+			return "Out[3] is the result of In[3]; it cannot be assigned to, and Out alone is nothing"
+		}
 		return u.undefined(m[1])
 	}
 	if m := notAType.FindStringSubmatch(msg); m != nil {

@@ -26,6 +26,8 @@ type Session struct {
 	sequence int
 	failed   map[string]int // names that a cell declares which did not compile, for hints
 	facts    facts
+	outs     map[int]*shown // by the numbers of their cells
+	lastOut  []*shown       // in the order of the cells
 
 	analyzers []*analysis.Analyzer
 	read      Reader
@@ -63,7 +65,7 @@ type cell struct {
 
 // NewSession starts a session in which nothing is declared.
 func NewSession(pkgs *Packages) *Session {
-	return &Session{pkgs: pkgs, names: map[string]*binding{}, failed: map[string]int{}, facts: facts{}, cells: map[*types.Package]*cell{}, imported: map[string]*Checked{}}
+	return &Session{pkgs: pkgs, names: map[string]*binding{}, failed: map[string]int{}, facts: facts{}, outs: map[int]*shown{}, cells: map[*types.Package]*cell{}, imported: map[string]*Checked{}}
 }
 
 // Packages are what the session's cells can import.
@@ -72,11 +74,12 @@ func (s *Session) Packages() *Packages { return s.pkgs }
 // Check type-checks a cell against the session, which it leaves as it is. The error is a
 // *engine.CompileError.
 func (s *Session) Check(c engine.Cell) (*Checked, error) {
-	return s.check(fmt.Sprintf("In[%d]", c.Number), c.Number, c.Source, nil)
+	return s.check(c, nil)
 }
 
-func (s *Session) check(name string, number int, text string, env map[string]*binding) (checked *Checked, err error) {
-	src := newSource(name, text)
+// check checks a cell against the session, or against env.
+func (s *Session) check(c engine.Cell, env map[string]*binding) (checked *Checked, err error) {
+	src := newSource(fmt.Sprintf("In[%d]", c.Number), c.Source)
 	// The checker has been known to panic on what no person would write; the session survives it.
 	defer func() {
 		if r := recover(); r != nil {
@@ -84,7 +87,7 @@ func (s *Session) check(name string, number int, text string, env map[string]*bi
 			checked, err = nil, src.err()
 		}
 	}()
-	u := &unit{s: s, src: src, number: number, env: env, facts: facts{}}
+	u := &unit{s: s, src: src, number: c.Number, aside: c.Aside || env != nil, env: env, facts: facts{}}
 	if checked, err = u.check(); err != nil {
 		u.forget()
 	}
@@ -92,7 +95,7 @@ func (s *Session) check(name string, number int, text string, env map[string]*bi
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for name := range u.declared {
-			s.failed[strings.TrimSuffix(name, mark)] = number
+			s.failed[strings.TrimSuffix(name, mark)] = c.Number
 		}
 	}
 	return checked, err
@@ -108,6 +111,7 @@ func (s *Session) Commit(c *Checked) {
 	}
 	s.keep(c)
 	maps.Copy(s.facts, c.facts)
+	s.keepOut(c.out)
 	for name, path := range c.imports {
 		if name == "." {
 			s.dots = append(s.dots, path)

@@ -24,6 +24,7 @@ type unit struct {
 	src    *source
 	number int
 	env    map[string]*binding // names to see instead of the session's; nil for the session
+	aside  bool                // its result is not kept
 	loose  bool                // for completion: go on after errors
 
 	pieces pieces
@@ -208,6 +209,9 @@ func (u *unit) finish() *Checked {
 	if u.run != nil {
 		c.Run = runName
 		c.Results = u.results()
+		if len(c.Results) > 0 {
+			c.out = u.keepResult(c.Results)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		switch o := names[name].(type) {

@@ -159,6 +159,7 @@ func (c *child) expressions(ctx context.Context, cell engine.Cell, all map[strin
 	if len(all) == 0 {
 		return nil
 	}
+	cell.Aside = true
 	c.local.begins()
 	defer c.local.rest()
 	defer c.local.keep.touched()

@@ -89,6 +89,7 @@ func (s *Session) Execute(ctx context.Context, cell engine.Cell) (engine.Result,
 		}
 	})
 	if err != nil {
+		s.lang.Forget(checked)
 		return engine.Result{}, err
 	}
 	return res, nil
