@@ -17,15 +17,17 @@ var arrowTypes embed.FS
 // shorts gives the packages that are also importable by a short path in cells:
 // import "ray", import "ray/data". All of them are predeclared by their last element.
 var shorts = map[string]string{
-	"runtime/ray":      "ray",
-	"viz":              "ray/viz",
-	"ailib/data":       "ray/data",
-	"ailib/preprocess": "ray/preprocess",
-	"ailib/train":      "ray/train",
-	"ailib/predict":    "ray/predict",
-	"ailib/tune":       "ray/tune",
-	"ailib/serve":      "ray/serve",
-	"ailib/sample":     "ray/sample",
+	"runtime/ray":        "ray",
+	"runtime/collective": "ray/collective",
+	"viz":                "ray/viz",
+	"ailib/data":         "ray/data",
+	"ailib/preprocess":   "ray/preprocess",
+	"ailib/train":        "ray/train",
+	"ailib/train/forest": "ray/train/forest",
+	"ailib/predict":      "ray/predict",
+	"ailib/tune":         "ray/tune",
+	"ailib/serve":        "ray/serve",
+	"ailib/sample":       "ray/sample",
 }
 
 func packages(sources fs.FS) []engine.Package {
