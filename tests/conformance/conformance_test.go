@@ -16,8 +16,8 @@ import (
 // floor is the share of programs that must pass, in percent.
 const floor = 95
 
-// TestConformance runs all applicable programs; every fourth with GORAY_CONFORMANCE=sample, and
-// those whose path matches with GORAY_CONFORMANCE=<regexp>.
+// TestConformance runs all applicable programs, also with GORAY_CONFORMANCE=all; every fourth with
+// GORAY_CONFORMANCE=sample, and those whose path matches with GORAY_CONFORMANCE=<regexp>.
 func TestConformance(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow: runs programs of GOROOT/test")
@@ -49,7 +49,7 @@ func TestConformance(t *testing.T) {
 	}
 	share := 100 * float64(passed) / float64(len(chosen))
 	t.Logf("%d of %d programs pass (%.1f %%); %d are applicable", passed, len(chosen), share, len(all))
-	if share < floor && (mode == "" || mode == "sample") {
+	if share < floor && (mode == "" || mode == "all" || mode == "sample") {
 		t.Errorf("%.1f %% is below the floor of %d %%", share, floor)
 	}
 }
@@ -57,7 +57,7 @@ func TestConformance(t *testing.T) {
 func choose(t *testing.T, all []string, mode string) []string {
 	var chosen []string
 	switch mode {
-	case "":
+	case "", "all":
 		return all
 	case "sample":
 		for i := 0; i < len(all); i += 4 {
@@ -66,7 +66,7 @@ func choose(t *testing.T, all []string, mode string) []string {
 	default:
 		re, err := regexp.Compile(mode)
 		if err != nil {
-			t.Fatalf("GORAY_CONFORMANCE=%q is neither sample nor a regular expression: %v", mode, err)
+			t.Fatalf("GORAY_CONFORMANCE=%q is neither all, nor sample, nor a regular expression: %v", mode, err)
 		}
 		for _, p := range all {
 			if re.MatchString(p) {

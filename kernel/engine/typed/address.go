@@ -9,31 +9,86 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// addressOf computes the address that a load or store uses: a fused address computation, or a
-// pointer in a register.
-func (c *compiler) addressOf(v ssa.Value) func(fr *frame) unsafe.Pointer {
+// place is where a load reads and a store writes. The commonest kinds are known to the closures that
+// use them; for the others addr computes the address.
+type place struct {
+	kind   placeKind
+	base   uintptr // register of the pointer or the slice
+	offset uintptr // of the field
+	index  uintptr // register of the index
+	size   uintptr // of an element
+	addr   func(fr *frame) unsafe.Pointer
+}
+
+type placeKind uint8
+
+const (
+	inAddr  placeKind = iota
+	inPtr             // behind a pointer in a register
+	inField           // a field of the struct behind it
+	inSlice           // an element of a slice in a register, with an int index in another
+)
+
+// place finds the place behind a pointer: a fused address computation, or one in a register.
+func (c *compiler) place(v ssa.Value) place {
 	if c.fused[v] {
 		switch v := v.(type) {
 		case *ssa.FieldAddr:
-			return c.fieldAddr(v)
+			return c.field(v)
 		case *ssa.IndexAddr:
-			return c.indexAddr(v)
+			return c.element(v)
+		case *ssa.UnOp:
+			return place{addr: loadExpr[unsafe.Pointer](c.place(v.X))}
 		}
+		panic("typed: internal error: address " + v.String())
 	}
-	o := c.reg(v).off
-	return func(fr *frame) unsafe.Pointer { return *at[unsafe.Pointer](fr, o) }
+	return place{kind: inPtr, base: c.reg(v).off}
 }
 
-func (c *compiler) fieldAddr(v *ssa.FieldAddr) func(fr *frame) unsafe.Pointer {
+// address computes the address of a place.
+func (p place) address() func(fr *frame) unsafe.Pointer {
+	o, fo, x, sz := p.base, p.offset, p.index, p.size
+	switch p.kind {
+	case inPtr:
+		return func(fr *frame) unsafe.Pointer { return *at[unsafe.Pointer](fr, o) }
+	case inField:
+		return func(fr *frame) unsafe.Pointer {
+			p := *at[unsafe.Pointer](fr, o)
+			_ = *(*byte)(p)
+			return unsafe.Add(p, fo)
+		}
+	case inSlice:
+		return func(fr *frame) unsafe.Pointer {
+			s, i := at[sliceHeader](fr, o), *at[int](fr, x)
+			if uint(i) >= uint(s.len) {
+				indexPanic(i, s.len)
+			}
+			return unsafe.Add(s.p, uintptr(i)*sz)
+		}
+	}
+	return p.addr
+}
+
+func (c *compiler) field(v *ssa.FieldAddr) place {
 	st := c.rt(v.X.Type().Underlying().(*types.Pointer).Elem())
 	fo := st.Field(v.Field).Offset
-	o := c.reg(v.X).off
-	return func(fr *frame) unsafe.Pointer {
-		p := *at[unsafe.Pointer](fr, o)
+	x := c.place(v.X)
+	switch {
+	case x.kind == inPtr:
+		return place{kind: inField, base: x.base, offset: fo}
+	case x.kind == inField: // a field of a field
+		x.offset += fo
+		return x
+	}
+	a := x.address()
+	return place{addr: func(fr *frame) unsafe.Pointer {
+		p := a(fr)
 		_ = *(*byte)(p)
 		return unsafe.Add(p, fo)
-	}
+	}}
 }
+
+func indexPanic(i, n int) { panic(boundsPanicValue(int64(i), n, true, boundsIndex)) }
 
 func isInt(t reflect.Type) bool { return t.Kind() == reflect.Int || t.Kind() == reflect.Int64 }
 
@@ -66,107 +121,82 @@ func intOf(r reg) func(fr *frame) int {
 	}
 }
 
-func (c *compiler) indexAddr(v *ssa.IndexAddr) func(fr *frame) unsafe.Pointer {
+// element is the place of an element of a slice or of an array behind a pointer.
+func (c *compiler) element(v *ssa.IndexAddr) place {
+	if t, ok := v.X.Type().Underlying().(*types.Pointer); ok {
+		a := t.Elem().Underlying().(*types.Array)
+		return place{addr: c.arrayElement(v, c.rt(a.Elem()).Size(), int(a.Len()))}
+	}
+	sz := c.rt(v.X.Type().Underlying().(*types.Slice).Elem()).Size()
+	if c.fused[v.X] { // a slice in memory, which is not copied to a register
+		return place{addr: c.elementOf(c.place(v.X.(*ssa.UnOp).X).address(), v, sz)}
+	}
 	xo := c.reg(v.X).off
-	ir := c.reg(v.Index)
-	io := ir.off
-	idx := intOf(ir)
-	switch t := v.X.Type().Underlying().(type) {
-	case *types.Slice:
-		sz := c.rt(t.Elem()).Size()
-		switch {
-		case isInt(ir.t) && sz == 8:
-			return func(fr *frame) unsafe.Pointer {
-				s, i := at[sliceHeader](fr, xo), *at[int](fr, io)
-				if uint(i) >= uint(s.len) {
-					boundsPanic(fr, ir, s.len, boundsIndex)
-				}
-				return unsafe.Add(s.p, i*8)
-			}
-		case isInt(ir.t):
-			return func(fr *frame) unsafe.Pointer {
-				s, i := at[sliceHeader](fr, xo), *at[int](fr, io)
-				if uint(i) >= uint(s.len) {
-					boundsPanic(fr, ir, s.len, boundsIndex)
-				}
-				return unsafe.Add(s.p, uintptr(i)*sz)
-			}
+	if !c.fused[v.Index] {
+		if ir := c.reg(v.Index); isInt(ir.t) {
+			return place{kind: inSlice, base: xo, index: ir.off, size: sz}
 		}
+	}
+	return place{addr: c.elementOf(func(fr *frame) unsafe.Pointer { return fr.ptr(xo) }, v, sz)}
+}
+
+// elementOf indexes the slice whose header is where header says.
+func (c *compiler) elementOf(header func(fr *frame) unsafe.Pointer, v *ssa.IndexAddr, sz uintptr) func(fr *frame) unsafe.Pointer {
+	if c.fused[v.Index] {
+		index := c.expr(v.Index).(func(fr *frame) int)
 		return func(fr *frame) unsafe.Pointer {
-			s, i := at[sliceHeader](fr, xo), idx(fr)
-			if uint(i) >= uint(s.len) {
-				boundsPanic(fr, ir, s.len, boundsIndex)
+			s := (*sliceHeader)(header(fr))
+			n, i := s.len, index(fr)
+			if uint(i) >= uint(n) {
+				indexPanic(i, n)
 			}
 			return unsafe.Add(s.p, uintptr(i)*sz)
 		}
-	case *types.Pointer:
-		a := t.Elem().Underlying().(*types.Array)
-		sz, n := c.rt(a.Elem()).Size(), int(a.Len())
+	}
+	ir := c.reg(v.Index)
+	if isInt(ir.t) {
+		io := ir.off
 		return func(fr *frame) unsafe.Pointer {
-			p, i := *at[unsafe.Pointer](fr, xo), idx(fr)
+			s, i := (*sliceHeader)(header(fr)), *at[int](fr, io)
+			if uint(i) >= uint(s.len) {
+				indexPanic(i, s.len)
+			}
+			return unsafe.Add(s.p, uintptr(i)*sz)
+		}
+	}
+	index := intOf(ir)
+	return func(fr *frame) unsafe.Pointer {
+		s, i := (*sliceHeader)(header(fr)), index(fr)
+		if uint(i) >= uint(s.len) {
+			boundsPanic(fr, ir, s.len, boundsIndex)
+		}
+		return unsafe.Add(s.p, uintptr(i)*sz)
+	}
+}
+
+func (c *compiler) arrayElement(v *ssa.IndexAddr, sz uintptr, n int) func(fr *frame) unsafe.Pointer {
+	array := c.place(v.X).address()
+	if c.fused[v.Index] {
+		index := c.expr(v.Index).(func(fr *frame) int)
+		return func(fr *frame) unsafe.Pointer {
+			p, i := array(fr), index(fr)
 			if uint(i) >= uint(n) {
-				boundsPanic(fr, ir, n, boundsIndex)
+				indexPanic(i, n)
 			}
 			_ = *(*byte)(p)
 			return unsafe.Add(p, uintptr(i)*sz)
 		}
 	}
-	panic("typed: internal error: index of " + v.X.Type().String())
-}
-
-// load emits d = *addr.
-func (c *compiler) load(d reg, a func(fr *frame) unsafe.Pointer) op {
-	do := d.off
-	switch d.c {
-	case cW:
-		switch d.t.Size() {
-		case 1:
-			return func(fr *frame) { *at[uint8](fr, do) = *(*uint8)(a(fr)) }
-		case 4:
-			return func(fr *frame) { *at[uint32](fr, do) = *(*uint32)(a(fr)) }
-		case 8:
-			return func(fr *frame) { *at[uint64](fr, do) = *(*uint64)(a(fr)) }
+	ir := c.reg(v.Index)
+	index := intOf(ir)
+	return func(fr *frame) unsafe.Pointer {
+		p, i := array(fr), index(fr)
+		if uint(i) >= uint(n) {
+			boundsPanic(fr, ir, n, boundsIndex)
 		}
-	case cP:
-		return func(fr *frame) { *at[unsafe.Pointer](fr, do) = *(*unsafe.Pointer)(a(fr)) }
-	case cS:
-		return func(fr *frame) { *at[string](fr, do) = *(*string)(a(fr)) }
-	case cL:
-		return func(fr *frame) { *at[[]byte](fr, do) = *(*[]byte)(a(fr)) }
+		_ = *(*byte)(p)
+		return unsafe.Add(p, uintptr(i)*sz)
 	}
-	if d.t.Size() == 0 {
-		return func(fr *frame) {
-			if a(fr) == nil {
-				nilPanic()
-			}
-		}
-	}
-	cp := copier(d.t)
-	return func(fr *frame) { p := a(fr); cp(fr.ptr(do), p) }
-}
-
-// store emits *addr = s.
-func (c *compiler) store(a func(fr *frame) unsafe.Pointer, s reg) op {
-	so := s.off
-	if s.c == cW {
-		switch s.t.Size() {
-		case 1:
-			return func(fr *frame) { *(*uint8)(a(fr)) = *at[uint8](fr, so) }
-		case 4:
-			return func(fr *frame) { *(*uint32)(a(fr)) = *at[uint32](fr, so) }
-		case 8:
-			return func(fr *frame) { *(*uint64)(a(fr)) = *at[uint64](fr, so) }
-		}
-	}
-	if s.t.Size() == 0 {
-		return func(fr *frame) {
-			if a(fr) == nil {
-				nilPanic()
-			}
-		}
-	}
-	cp := copier(s.t)
-	return func(fr *frame) { p := a(fr); cp(p, fr.ptr(so)) }
 }
 
 // allocInstr makes a variable: on the heap, or in the frame when it does not escape.

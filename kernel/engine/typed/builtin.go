@@ -17,12 +17,12 @@ func minmax[T ordered](mx bool, d uintptr, as []uintptr) op {
 		v := *at[T](fr, as[0])
 		for _, a := range as[1:] {
 			if mx {
-				v = max(v, *at[T](fr, a))
+				v = max(v, *(*T)(fr.ptr(a)))
 			} else {
-				v = min(v, *at[T](fr, a))
+				v = min(v, *(*T)(fr.ptr(a)))
 			}
 		}
-		*at[T](fr, d) = v
+		*(*T)(fr.ptr(d)) = v
 	}
 }
 

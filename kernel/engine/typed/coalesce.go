@@ -2,7 +2,6 @@ package typed
 
 import (
 	"go/token"
-	"reflect"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -91,6 +90,9 @@ func (c *compiler) usedAfter(phi *ssa.Phi, v ssa.Value, b, to *ssa.BasicBlock, i
 			after = true
 			continue
 		}
+		if v, ok := in.(ssa.Value); ok && c.fused[v] {
+			continue // what it reads, its user does
+		}
 		if after && c.reads(in, phi) {
 			return true
 		}
@@ -107,26 +109,15 @@ func (c *compiler) usedAfter(phi *ssa.Phi, v ssa.Value, b, to *ssa.BasicBlock, i
 	return false
 }
 
-// reads says whether an instruction reads the register of phi, also through an address that is
-// computed where it is used.
+// reads says whether an instruction, with the values fused into it, reads the register of phi.
 func (c *compiler) reads(in ssa.Instruction, phi *ssa.Phi) bool {
 	var buf [16]*ssa.Value
 	for _, p := range in.Operands(buf[:0]) {
 		if *p == nil {
 			continue
 		}
-		if c.sameRegister(*p, phi) {
+		if c.sameRegister(*p, phi) || c.fused[*p] && c.reads((*p).(ssa.Instruction), phi) {
 			return true
-		}
-		switch a := (*p).(type) {
-		case *ssa.IndexAddr, *ssa.FieldAddr:
-			if c.reads(a.(ssa.Instruction), phi) {
-				return true
-			}
-		case *ssa.BinOp:
-			if _, branch := in.(*ssa.If); branch && c.reads(a, phi) {
-				return true
-			}
 		}
 	}
 	return false
@@ -148,13 +139,29 @@ var intBranches = map[token.Token]blockKind{
 	token.LSS: bIfLess, token.LEQ: bIfLessEqual, token.GTR: bIfLess, token.GEQ: bIfLessEqual, token.EQL: bIfEqual, token.NEQ: bIfNotEqual,
 }
 
-// intBranch compiles the branch on a comparison of ints into the block itself.
+// branch compiles the condition of a block's end.
+func (c *compiler) branch(k *block, cond ssa.Value) {
+	if !c.fused[cond] {
+		o := c.reg(cond).off
+		k.cond = func(fr *frame) bool { return *at[bool](fr, o) }
+		return
+	}
+	x, ok := cond.(*ssa.BinOp)
+	switch {
+	case !ok:
+		k.cond = c.expr(cond).(func(fr *frame) bool)
+	case !c.intBranch(k, x):
+		k.cond = c.condition(x)
+	}
+}
+
+// intBranch compiles the branch on a comparison of ints in registers into the block itself.
 func (c *compiler) intBranch(k *block, x *ssa.BinOp) bool {
-	a, b := c.reg(x.X), c.reg(x.Y)
 	kind, ok := intBranches[x.Op]
-	if !ok || a.t.Kind() != reflect.Int && a.t.Kind() != reflect.Int64 {
+	if !ok || c.fused[x.X] || c.fused[x.Y] || !isInt(c.rt(x.X.Type())) {
 		return false
 	}
+	a, b := c.reg(x.X), c.reg(x.Y)
 	if x.Op == token.GTR || x.Op == token.GEQ {
 		a, b = b, a
 	}

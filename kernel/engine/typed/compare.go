@@ -8,62 +8,30 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-func compareOrdered[T ordered](o token.Token, a, b uintptr) func(fr *frame) bool {
-	switch o {
-	case token.EQL:
-		return func(fr *frame) bool { return *at[T](fr, a) == *at[T](fr, b) }
-	case token.NEQ:
-		return func(fr *frame) bool { return *at[T](fr, a) != *at[T](fr, b) }
-	case token.LSS:
-		return func(fr *frame) bool { return *at[T](fr, a) < *at[T](fr, b) }
-	case token.LEQ:
-		return func(fr *frame) bool { return *at[T](fr, a) <= *at[T](fr, b) }
-	case token.GTR:
-		return func(fr *frame) bool { return *at[T](fr, a) > *at[T](fr, b) }
-	case token.GEQ:
-		return func(fr *frame) bool { return *at[T](fr, a) >= *at[T](fr, b) }
-	}
-	return nil
-}
-
 // condition compiles a comparison; nil for other operators.
 func (c *compiler) condition(x *ssa.BinOp) func(fr *frame) bool {
-	switch x.Op {
-	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
-	default:
+	if !isComparison(x.Op) {
 		return nil
 	}
-	ar, br := c.reg(x.X), c.reg(x.Y)
-	a, b := ar.off, br.off
-	switch ar.t.Kind() {
-	case reflect.Int, reflect.Int64:
-		return compareOrdered[int](x.Op, a, b)
-	case reflect.Int8:
-		return compareOrdered[int8](x.Op, a, b)
-	case reflect.Int16:
-		return compareOrdered[int16](x.Op, a, b)
-	case reflect.Int32:
-		return compareOrdered[int32](x.Op, a, b)
-	case reflect.Uint, reflect.Uint64, reflect.Uintptr:
-		return compareOrdered[uint](x.Op, a, b)
-	case reflect.Uint8:
-		return compareOrdered[uint8](x.Op, a, b)
-	case reflect.Uint16:
-		return compareOrdered[uint16](x.Op, a, b)
-	case reflect.Uint32:
-		return compareOrdered[uint32](x.Op, a, b)
-	case reflect.Float32:
-		return compareOrdered[float32](x.Op, a, b)
-	case reflect.Float64:
-		return compareOrdered[float64](x.Op, a, b)
-	case reflect.String:
-		return compareOrdered[string](x.Op, a, b)
+	if s := c.scalar(x.X); s != nil {
+		if cond := s.condition(c, x); cond != nil {
+			return cond
+		}
 	}
+	ar, br := c.reg(x.X), c.reg(x.Y)
 	eq := c.equal(ar, br)
 	if x.Op == token.NEQ {
 		return func(fr *frame) bool { return !eq(fr) }
 	}
 	return eq
+}
+
+func isComparison(o token.Token) bool {
+	switch o {
+	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
+		return true
+	}
+	return false
 }
 
 func (c *compiler) equal(ar, br reg) func(fr *frame) bool {

@@ -25,15 +25,15 @@ type compiler struct {
 	posOf  map[*block][]token.Pos
 	cur    *block
 	pos    token.Pos          // of the instruction being compiled
-	fused  map[ssa.Value]bool // addresses and conditions computed by their only user
+	fused  map[ssa.Value]bool // computed by the instruction that uses them; see fuse.go
 
 	// lateDefers: all defer statements are in bodies of range-over-func loops. go/ssa then drops
 	// the instruction that runs them (golang.org/x/tools v0.52.0, lift.go), and returns do it.
 	lateDefers bool
 }
 
-// place lays out a register of type t behind off.
-func place(fields *[]reflect.StructField, off *uintptr, t reflect.Type) reg {
+// layOut makes a register of type t behind off.
+func layOut(fields *[]reflect.StructField, off *uintptr, t reflect.Type) reg {
 	c := classOf(t)
 	ft := t
 	switch c {
@@ -56,9 +56,9 @@ func place(fields *[]reflect.StructField, off *uintptr, t reflect.Type) reg {
 	return r
 }
 
-func (f *function) addField(off *uintptr, t reflect.Type) reg { return place(&f.fields, off, t) }
+func (f *function) addField(off *uintptr, t reflect.Type) reg { return layOut(&f.fields, off, t) }
 
-func (c *compiler) alloc(t reflect.Type) reg { return place(&c.fields, &c.off, t) }
+func (c *compiler) alloc(t reflect.Type) reg { return layOut(&c.fields, &c.off, t) }
 
 func (c *compiler) rt(t types.Type) reflect.Type { return c.f.sp.w.types.of(t) }
 
@@ -148,6 +148,7 @@ func (f *function) compile() *body {
 	if !c.lateDefers { // returns find their results by the order of their loads
 		f.sp.w.lateLoads(f.sf)
 	}
+	c.fuse()
 	c.coalesce()
 	for _, sb := range f.sf.Blocks {
 		c.instrs(sb)
@@ -165,6 +166,7 @@ func (f *function) compile() *body {
 	if b.hasDefer {
 		b.entry = special
 	}
+	c.thread()
 	for _, k := range c.all {
 		k.base = int32(len(b.pos))
 		b.pos = append(append(b.pos, c.posOf[k]...), token.NoPos)
@@ -207,12 +209,11 @@ func (c *compiler) instrs(sb *ssa.BasicBlock) {
 		if i == late {
 			c.emit(func(fr *frame) { fr.runDefers() })
 		}
-		if v, ok := in.(ssa.Value); ok && c.canFuse(v, sb, i) {
-			c.fused[v] = true
-			continue
-		}
 		if p := in.Pos(); p.IsValid() {
 			c.pos = p
+		}
+		if v, ok := in.(ssa.Value); ok && c.fused[v] {
+			continue
 		}
 		c.instr(in, sb)
 	}
@@ -230,44 +231,6 @@ func (c *compiler) seal() {
 func (c *compiler) emit(o op) {
 	c.cur.ops = append(c.cur.ops, o)
 	c.posOf[c.cur] = append(c.posOf[c.cur], c.pos)
-}
-
-// canFuse: an address used once, by a load or store close behind, is computed there, and a
-// comparison used by the branch behind it is computed by the branch.
-func (c *compiler) canFuse(v ssa.Value, b *ssa.BasicBlock, i int) bool {
-	switch x := v.(type) {
-	case *ssa.IndexAddr, *ssa.FieldAddr:
-	case *ssa.BinOp:
-		refs := x.Referrers()
-		if refs == nil || len(*refs) != 1 {
-			return false
-		}
-		iff, ok := (*refs)[0].(*ssa.If)
-		return ok && i+1 < len(b.Instrs) && b.Instrs[i+1] == ssa.Instruction(iff) && c.condition(x) != nil && !canPanic(x)
-	default:
-		return false
-	}
-	refs := v.Referrers()
-	if refs == nil || len(*refs) != 1 {
-		return false
-	}
-	for j := i + 1; j < len(b.Instrs); j++ {
-		switch in := b.Instrs[j].(type) {
-		case *ssa.UnOp:
-			return in.X == v && in.Op == token.MUL
-		case *ssa.Store:
-			return in.Addr == v && in.Val != v
-		case *ssa.BinOp:
-			switch in.Op {
-			case token.ADD, token.SUB, token.MUL, token.AND, token.OR, token.XOR:
-				continue
-			}
-			return false
-		default:
-			return false
-		}
-	}
-	return false
 }
 
 // canPanic: comparing interfaces, or what contains them, may panic and needs a position.

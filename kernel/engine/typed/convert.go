@@ -6,71 +6,97 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-//go:noinline
-func conv[A, B integer | float](d, a uintptr) op {
-	return func(fr *frame) { *at[B](fr, d) = B(*at[A](fr, a)) }
+// conversion compiles conversions from one scalar type to another.
+type conversion interface {
+	expr(c *compiler, from ssa.Value) any
+	assign(c *compiler, d uintptr, from ssa.Value) op
 }
 
-func convFrom[A integer | float](k reflect.Kind, d, a uintptr) op {
-	switch k {
+type realNumber interface{ integer | float }
+
+type realConversion[A, B realNumber] struct{}
+
+func (realConversion[A, B]) expr(c *compiler, from ssa.Value) any {
+	return convExpr[A, B](operand[A](c, from))
+}
+
+func (realConversion[A, B]) assign(c *compiler, d uintptr, from ssa.Value) op {
+	return convTo[A, B](d, operand[A](c, from))
+}
+
+//go:noinline
+func convExpr[A, B realNumber](x in[A]) func(fr *frame) B {
+	a, f := x.off, x.val
+	if f != nil {
+		return func(fr *frame) B { return B(f(fr)) }
+	}
+	return func(fr *frame) B { return B(*(*A)(fr.ptr(a))) }
+}
+
+//go:noinline
+func convTo[A, B realNumber](d uintptr, x in[A]) op {
+	a, f := x.off, x.val
+	if f != nil {
+		return func(fr *frame) { *(*B)(fr.ptr(d)) = B(f(fr)) }
+	}
+	return func(fr *frame) { *(*B)(fr.ptr(d)) = B(*(*A)(fr.ptr(a))) }
+}
+
+func conversionFrom[A realNumber](to reflect.Kind) conversion {
+	switch to {
 	case reflect.Int, reflect.Int64:
-		return conv[A, int](d, a)
+		return realConversion[A, int]{}
 	case reflect.Int8:
-		return conv[A, int8](d, a)
+		return realConversion[A, int8]{}
 	case reflect.Int16:
-		return conv[A, int16](d, a)
+		return realConversion[A, int16]{}
 	case reflect.Int32:
-		return conv[A, int32](d, a)
+		return realConversion[A, int32]{}
 	case reflect.Uint, reflect.Uint64, reflect.Uintptr:
-		return conv[A, uint](d, a)
+		return realConversion[A, uint]{}
 	case reflect.Uint8:
-		return conv[A, uint8](d, a)
+		return realConversion[A, uint8]{}
 	case reflect.Uint16:
-		return conv[A, uint16](d, a)
+		return realConversion[A, uint16]{}
 	case reflect.Uint32:
-		return conv[A, uint32](d, a)
+		return realConversion[A, uint32]{}
 	case reflect.Float32:
-		return conv[A, float32](d, a)
+		return realConversion[A, float32]{}
 	case reflect.Float64:
-		return conv[A, float64](d, a)
+		return realConversion[A, float64]{}
 	}
 	return nil
 }
 
+type complexConv[A, B complexNumber] struct{}
+
+func (complexConv[A, B]) expr(c *compiler, from ssa.Value) any {
+	a := c.reg(from).off
+	return func(fr *frame) B { return B(*(*A)(fr.ptr(a))) }
+}
+
+func (x complexConv[A, B]) assign(c *compiler, d uintptr, from ssa.Value) op {
+	return assignTo(d, x.expr(c, from).(func(fr *frame) B))
+}
+
+func complexConversion[A complexNumber](to reflect.Kind) conversion {
+	if to == reflect.Complex64 {
+		return complexConv[A, complex64]{}
+	}
+	return complexConv[A, complex128]{}
+}
+
 func (c *compiler) convert(x ssa.Value, from ssa.Value) op {
-	dr, ar := c.reg(x), c.reg(from)
-	d, a := dr.off, ar.off
+	dr := c.reg(x)
 	k := dr.t.Kind()
-	var o op
+	if s := c.scalar(from); s != nil {
+		if cv := s.conversion(k); cv != nil {
+			return cv.assign(c, dr.off, from)
+		}
+	}
+	ar := c.reg(from)
+	d, a := dr.off, ar.off
 	switch ar.t.Kind() {
-	case reflect.Int, reflect.Int64:
-		o = convFrom[int](k, d, a)
-	case reflect.Int8:
-		o = convFrom[int8](k, d, a)
-	case reflect.Int16:
-		o = convFrom[int16](k, d, a)
-	case reflect.Int32:
-		o = convFrom[int32](k, d, a)
-	case reflect.Uint, reflect.Uint64, reflect.Uintptr:
-		o = convFrom[uint](k, d, a)
-	case reflect.Uint8:
-		o = convFrom[uint8](k, d, a)
-	case reflect.Uint16:
-		o = convFrom[uint16](k, d, a)
-	case reflect.Uint32:
-		o = convFrom[uint32](k, d, a)
-	case reflect.Float32:
-		o = convFrom[float32](k, d, a)
-	case reflect.Float64:
-		o = convFrom[float64](k, d, a)
-	case reflect.Complex64:
-		if k == reflect.Complex128 {
-			o = func(fr *frame) { *at[complex128](fr, d) = complex128(*at[complex64](fr, a)) }
-		}
-	case reflect.Complex128:
-		if k == reflect.Complex64 {
-			o = func(fr *frame) { *at[complex64](fr, d) = complex64(*at[complex128](fr, a)) }
-		}
 	case reflect.String:
 		if k == reflect.Slice {
 			if dr.t.Elem().Kind() == reflect.Uint8 {
@@ -85,9 +111,6 @@ func (c *compiler) convert(x ssa.Value, from ssa.Value) op {
 			}
 			return func(fr *frame) { *at[string](fr, d) = string(*at[[]rune](fr, a)) }
 		}
-	}
-	if o != nil {
-		return o
 	}
 	if k == reflect.String {
 		if f := intOf(ar); ar.c == cW {

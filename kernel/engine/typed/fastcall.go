@@ -20,7 +20,7 @@ func call01[R any](f *function, a, r []slot) op {
 	return func(fr *frame) {
 		nf := fr.push(f)
 		nf.run()
-		*at[R](fr, r0) = *at[R](nf, q0)
+		*(*R)(fr.ptr(r0)) = *(*R)(nf.ptr(q0))
 	}
 }
 
@@ -29,7 +29,7 @@ func call10[A any](f *function, a, r []slot) op {
 	a0, p0 := a[0].off, f.params[0].off
 	return func(fr *frame) {
 		nf := fr.push(f)
-		*at[A](nf, p0) = *at[A](fr, a0)
+		*(*A)(nf.ptr(p0)) = *(*A)(fr.ptr(a0))
 		nf.run()
 	}
 }
@@ -40,9 +40,9 @@ func call11[A, R any](f *function, a, r []slot) op {
 	r0, q0 := r[0].off, f.results[0].off
 	return func(fr *frame) {
 		nf := fr.push(f)
-		*at[A](nf, p0) = *at[A](fr, a0)
+		*(*A)(nf.ptr(p0)) = *(*A)(fr.ptr(a0))
 		nf.run()
-		*at[R](fr, r0) = *at[R](nf, q0)
+		*(*R)(fr.ptr(r0)) = *(*R)(nf.ptr(q0))
 	}
 }
 
@@ -53,10 +53,10 @@ func call12[A, R, Q any](f *function, a, r []slot) op {
 	r1, q1 := r[1].off, f.results[1].off
 	return func(fr *frame) {
 		nf := fr.push(f)
-		*at[A](nf, p0) = *at[A](fr, a0)
+		*(*A)(nf.ptr(p0)) = *(*A)(fr.ptr(a0))
 		nf.run()
-		*at[R](fr, r0) = *at[R](nf, q0)
-		*at[Q](fr, r1) = *at[Q](nf, q1)
+		*(*R)(fr.ptr(r0)) = *(*R)(nf.ptr(q0))
+		*(*Q)(fr.ptr(r1)) = *(*Q)(nf.ptr(q1))
 	}
 }
 
@@ -66,8 +66,8 @@ func call20[A, B any](f *function, a, r []slot) op {
 	a1, p1 := a[1].off, f.params[1].off
 	return func(fr *frame) {
 		nf := fr.push(f)
-		*at[A](nf, p0) = *at[A](fr, a0)
-		*at[B](nf, p1) = *at[B](fr, a1)
+		*(*A)(nf.ptr(p0)) = *(*A)(fr.ptr(a0))
+		*(*B)(nf.ptr(p1)) = *(*B)(fr.ptr(a1))
 		nf.run()
 	}
 }
@@ -79,10 +79,10 @@ func call21[A, B, R any](f *function, a, r []slot) op {
 	r0, q0 := r[0].off, f.results[0].off
 	return func(fr *frame) {
 		nf := fr.push(f)
-		*at[A](nf, p0) = *at[A](fr, a0)
-		*at[B](nf, p1) = *at[B](fr, a1)
+		*(*A)(nf.ptr(p0)) = *(*A)(fr.ptr(a0))
+		*(*B)(nf.ptr(p1)) = *(*B)(fr.ptr(a1))
 		nf.run()
-		*at[R](fr, r0) = *at[R](nf, q0)
+		*(*R)(fr.ptr(r0)) = *(*R)(nf.ptr(q0))
 	}
 }
 
@@ -94,11 +94,11 @@ func call31[A, B, C, R any](f *function, a, r []slot) op {
 	r0, q0 := r[0].off, f.results[0].off
 	return func(fr *frame) {
 		nf := fr.push(f)
-		*at[A](nf, p0) = *at[A](fr, a0)
-		*at[B](nf, p1) = *at[B](fr, a1)
-		*at[C](nf, p2) = *at[C](fr, a2)
+		*(*A)(nf.ptr(p0)) = *(*A)(fr.ptr(a0))
+		*(*B)(nf.ptr(p1)) = *(*B)(fr.ptr(a1))
+		*(*C)(nf.ptr(p2)) = *(*C)(fr.ptr(a2))
 		nf.run()
-		*at[R](fr, r0) = *at[R](nf, q0)
+		*(*R)(fr.ptr(r0)) = *(*R)(nf.ptr(q0))
 	}
 }
 

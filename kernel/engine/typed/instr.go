@@ -21,7 +21,7 @@ func (c *compiler) instr(in ssa.Instruction, b *ssa.BasicBlock) {
 			if lengthOnly(x) {
 				return
 			}
-			c.emit(c.load(c.reg(x), c.addressOf(x.X)))
+			c.emit(c.load(x))
 		case token.ARROW:
 			c.receive(x)
 		default:
@@ -31,7 +31,7 @@ func (c *compiler) instr(in ssa.Instruction, b *ssa.BasicBlock) {
 		if fa, ok := x.Addr.(*ssa.FieldAddr); ok && isBlank(fa) {
 			return // a blank field keeps its zero value
 		}
-		c.emit(c.store(c.addressOf(x.Addr), c.reg(x.Val)))
+		c.emit(c.store(x))
 	case *ssa.Convert:
 		c.emit(c.convert(x, x.X))
 	case *ssa.MultiConvert:
@@ -39,10 +39,10 @@ func (c *compiler) instr(in ssa.Instruction, b *ssa.BasicBlock) {
 	case *ssa.Alloc:
 		c.allocInstr(x)
 	case *ssa.FieldAddr:
-		a, d := c.fieldAddr(x), c.reg(x).off
+		a, d := c.field(x).address(), c.reg(x).off
 		c.emit(func(fr *frame) { *at[unsafe.Pointer](fr, d) = a(fr) })
 	case *ssa.IndexAddr:
-		a, d := c.indexAddr(x), c.reg(x).off
+		a, d := c.element(x).address(), c.reg(x).off
 		c.emit(func(fr *frame) { *at[unsafe.Pointer](fr, d) = a(fr) })
 	case *ssa.Field:
 		s, d := c.reg(x.X), c.reg(x)
@@ -125,14 +125,7 @@ func (c *compiler) control(in ssa.Instruction, b *ssa.BasicBlock) {
 		k.t = t
 	case *ssa.If:
 		k.kind = bIf
-		if cmp, ok := x.Cond.(*ssa.BinOp); ok && c.fused[cmp] {
-			if !c.intBranch(k, cmp) {
-				k.cond = c.condition(cmp)
-			}
-		} else {
-			o := c.reg(x.Cond).off
-			k.cond = func(fr *frame) bool { return *at[bool](fr, o) }
-		}
+		c.branch(k, x.Cond)
 		k.t, k.f = c.jumpTo(b, b.Succs[0]), c.jumpTo(b, b.Succs[1])
 	default:
 		panic(fmt.Sprintf("typed: internal error: instruction %T", in))

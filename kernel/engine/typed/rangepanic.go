@@ -37,9 +37,9 @@ func (c *compiler) rangePanic(x *ssa.Panic) (o op, ok bool) {
 		if cmp == nil {
 			return nil, false
 		}
-		state := c.reg(cmp.X).off
+		state := operand[int](c, cmp.X).read()
 		return func(fr *frame) {
-			switch *at[int](fr, state) {
+			switch state(fr) {
 			case rangeBusy:
 				yieldAfterPanic()
 			case rangeDone:
