@@ -148,7 +148,7 @@ func (b *Builder) compileDirectly(ctx context.Context, dir string, imports []str
 	if err := os.WriteFile(config, b.set.importConfig(), 0o644); err != nil {
 		return err
 	}
-	args := append([]string{"-o", "main.a", "-importcfg", config}, compileFlags...)
+	args := append([]string{"-o", "main.a", "-importcfg", config, "-trimpath", dir}, compileFlags...)
 	if _, err := run(ctx, dir, b.set.tool.tool("compile"), append(args, core.NativeFile)...); err != nil {
 		return refusal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -51,7 +52,7 @@ func CommonTypes() []reflect.Type {
 	values := []any{
 		base, fmt.Errorf("%w", base), fmt.Errorf("%w%w", base, base), join, number, context.DeadlineExceeded,
 		&fs.PathError{}, &os.LinkError{}, &os.SyscallError{}, &json.SyntaxError{}, &json.UnmarshalTypeError{},
-		time.Month(1), time.Weekday(1), json.Number(""), json.RawMessage(nil), &time.ParseError{},
+		time.Month(1), time.Weekday(1), json.Number(""), json.RawMessage(nil), &time.ParseError{}, syscall.Errno(0),
 	}
 	for _, fail := range []func(){
 		func() { s := []int{}; i := len(s); s[i] = 1 },

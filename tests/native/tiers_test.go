@@ -1,0 +1,112 @@
+package native
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestReplaced starts a call that would be interpreted for long: when its native form has been
+// compiled, it is started again there. The error tells the process that it ended in.
+func TestReplaced(t *testing.T) {
+	s := open(t)
+	s.run("func spin(n int) (s int, err error) { for i := range n { s += i % 7 }; return s, fmt.Errorf(\"it is %d\", s) }\n_, err := ray.Get(ray.Remote[int](spin).Remote(700_000_000))\nvar te *ray.TaskError\n_ = errors.As(err, &te)\nname, _ := os.ReadFile(fmt.Sprintf(\"/proc/%d/cmdline\", te.PID))")
+	if got := s.run("fmt.Sprint(errors.Unwrap(te), \" \", strings.Trim(string(name), \"\\x00\"))"); got != "it is 2100000000 ray::spin" {
+		t.Errorf("%s; %s", got, s.run("ray.NativeStatus()"))
+	}
+}
+
+// TestSwapped calls a function until it is native, and redefines it: new calls use the new one.
+func TestSwapped(t *testing.T) {
+	s := open(t)
+	s.run("func pid(n int) int { return os.Getpid() }\nf := ray.Remote[int](pid)\nfirst := ray.Must(ray.Get(f.Options(ray.Interpreted).Remote(1)))")
+	s.run("_ = ray.WaitNative(context.Background())\nsecond := ray.Must(ray.Get(f.Remote(1)))")
+	if out := s.run("fmt.Sprint(first != second, second == ray.Must(ray.Get(f.Remote(2))))"); out != "true true" {
+		t.Errorf("the function does not run in a process of its own: %s; %s", out, s.run("ray.NativeStatus()"))
+	}
+}
+
+// TestRedefined redefines what a native function calls.
+func TestRedefined(t *testing.T) {
+	s := open(t)
+	s.run("func version(n int) string { return fmt.Sprint(\"one\", n) }\nfunc caller(n int) string { return version(n) + \"!\" }")
+	s.run("old := ray.Remote[string](caller).Options(ray.Native)\nbefore := ray.Must(ray.Get(old.Remote(1)))")
+	s.run("func version(n int) string { return fmt.Sprint(\"two\", n) }")
+	s.run("after := ray.Must(ray.Get(ray.Remote[string](caller).Options(ray.Native).Remote(2)))")
+	if got := s.run("fmt.Sprint(before, \" \", after, \" \", ray.Must(ray.Get(old.Remote(3))))"); got != "one1! two2! one3!" {
+		t.Error(got)
+	}
+}
+
+// TestCaptures keeps the values of each closure apart, and those of session variables.
+func TestCaptures(t *testing.T) {
+	s := open(t)
+	s.run("base := 1\nvar refs []ray.ObjectRef[int]\nfor i := range 6 { base = 100 * i; refs = append(refs, ray.Remote[int](func(n int) int { return base + 10*i + n }).Options(ray.Native).Remote(5)) }\nbase = -1")
+	if got := s.run("ray.Must(ray.GetAll(refs))"); got != "[5 115 225 335 445 555]" {
+		t.Error(got)
+	}
+}
+
+// TestLargeValues gives and takes values that lie in shared memory.
+func TestLargeValues(t *testing.T) {
+	s := open(t)
+	s.run("func grow(l []float64) []float64 { out := make([]float64, 2*len(l)); copy(out, l); out[len(l)] = l[len(l)-1]; return out }\ng := ray.Remote[[]float64](grow).Options(ray.Native)\nl := make([]float64, 200_000)\nl[199_999] = 7")
+	s.run("r := g.Remote(g.Remote(ray.Put(l)))\nv := ray.Must(ray.Get(r))")
+	if got := s.run("fmt.Sprint(len(v), v[200_000], v[199_999], v[400_000])"); got != "800000 7 7 0" {
+		t.Error(got)
+	}
+}
+
+// TestEnds lets native functions be cancelled, exit, and be killed: to the session they are workers.
+func TestEnds(t *testing.T) {
+	s := open(t)
+	s.run(`func forever() int { n := 0; for { n++ }; return n }
+func waits(ctx context.Context) (int, error) { <-ctx.Done(); return 1, ctx.Err() }
+func exits(n int) int { os.Exit(n); return 0 }
+func kills() int { p, _ := os.FindProcess(os.Getpid()); p.Kill(); select {} }
+func fatal() int { m := map[int]int{}; for range 4 { go func() { for { m[1]++ } }() }; for { m[2]++ } }
+func fine(n int) int { return n + 1 }
+func cause(r ray.ObjectRef[int]) string { _, err := ray.Get(r); return fmt.Sprint(errors.Is(err, ray.ErrTaskCancelled), errors.Is(err, ray.ErrWorkerCrashed)) }
+ok := ray.Remote[int](fine).Options(ray.Native)
+_ = ray.Must(ray.Get(ok.Remote(1)))`)
+	for _, c := range []struct{ name, call, want string }{
+		{"a function that does not look at its context", "a := ray.Remote[int](forever).Options(ray.Native).Remote()\n_, _, _ = ray.Wait([]ray.ObjectRef[int]{a}, ray.Timeout(2*time.Second))\n_ = ray.Cancel(a)\ncause(a)", "true false"},
+		{"a function that looks at its context", "b := ray.Remote[int](waits).Options(ray.Native).Remote()\n_, _, _ = ray.Wait([]ray.ObjectRef[int]{b}, ray.Timeout(2*time.Second))\n_ = ray.Cancel(b)\ncause(b)", "true false"},
+		{"os.Exit", "cause(ray.Remote[int](exits).Options(ray.Native, ray.MaxRetries(0)).Remote(3))", "false true"},
+		{"a signal", "cause(ray.Remote[int](kills).Options(ray.Native, ray.MaxRetries(0)).Remote())", "false true"},
+		{"a fatal error", "cause(ray.Remote[int](fatal).Options(ray.Native, ray.MaxRetries(0)).Remote())", "false true"},
+	} {
+		if got := s.run(c.call); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+		if got := s.run("ray.Must(ray.Get(ok.Remote(41)))"); got != "42" {
+			t.Errorf("after %s: %s", c.name, got)
+		}
+	}
+}
+
+// TestWithoutToolchain keeps functions interpreted, and says why.
+func TestWithoutToolchain(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	s := open(t)
+	s.run("func half(n int) int { return n / 2 }\nh := ray.Remote[int](half)")
+	if got := s.run("fmt.Sprint(ray.Must(ray.Get(h.Remote(84))), ray.Must(ray.Get(h.Options(ray.Native).Remote(82))))"); got != "42 41" {
+		t.Error(got)
+	}
+	if out := s.run("ray.NativeStatus()"); !strings.Contains(out, "interpreted") || !strings.Contains(out, "install Go") {
+		t.Error(out)
+	}
+}
+
+// TestRefused lists what stays interpreted, with the reason.
+func TestRefused(t *testing.T) {
+	s := open(t)
+	s.run("count := map[string]int{}\nfunc tally(k string) int { count[k]++; return count[k] }\ntotal := 0\nfunc add(n int) int { total += n; return total }")
+	s.run("r1, r2, r3 := ray.Remote[int](tally), ray.Remote[int](add), ray.Remote[int](func() (int, error) { n, err := data.Range(3).Limit(2).Count(); return int(n), err })")
+	s.run("_ = ray.WaitNative(context.Background())")
+	out := s.run("ray.NativeStatus()")
+	for _, why := range []string{"changes the captured variable count", "changes the captured variable total", "uses the package github.com/goray/goray/ailib/data"} {
+		if !strings.Contains(out, why) {
+			t.Errorf("%q is missing in\n%s", why, out)
+		}
+	}
+}
