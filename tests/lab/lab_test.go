@@ -2,19 +2,12 @@
 package lab
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 )
 
 const (
@@ -43,73 +36,6 @@ func requirements(t *testing.T) (jupyter, chromium string) {
 	}
 	t.Skip("Chromium is absent; run make e2e, which installs Debian's chromium")
 	return
-}
-
-// startLab serves a copy of the notebooks and returns its address.
-func startLab(t *testing.T, jupyter string) string {
-	t.Helper()
-	dir := t.TempDir()
-	notebooks, err := filepath.Glob(filepath.Join(root, "notebooks", "introduction*.ipynb"))
-	if err != nil || len(notebooks) == 0 {
-		t.Fatalf("no introduction notebook: %v", err)
-	}
-	for _, nb := range notebooks {
-		b, err := os.ReadFile(nb)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(nb)), b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	cmd := exec.Command(jupyter, "--no-browser", "--allow-root", "--ip=127.0.0.1", fmt.Sprintf("--port=%d", port),
-		"--ServerApp.port_retries=0", "--notebook-dir="+dir, "--IdentityProvider.token="+token, "--LabApp.expose_app_in_browser=True")
-	log, err := os.Create(filepath.Join(dir, "lab.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = append(os.Environ(), "JUPYTER_CONFIG_DIR="+filepath.Join(dir, ".config"), "JUPYTER_RUNTIME_DIR="+filepath.Join(dir, ".runtime"))
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		done := make(chan struct{})
-		go func() { _ = cmd.Wait(); close(done) }()
-		select {
-		case <-done:
-		case <-time.After(20 * time.Second):
-			_ = cmd.Process.Kill()
-			<-done
-		}
-		log.Close()
-		if t.Failed() {
-			b, _ := os.ReadFile(log.Name())
-			t.Logf("jupyter lab said:\n%s", b)
-		}
-	})
-	address := fmt.Sprintf("http://127.0.0.1:%d", port)
-	deadline := time.Now().Add(60 * time.Second)
-	for {
-		resp, err := http.Get(address + "/api?token=" + token)
-		if err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return address
-			}
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("JupyterLab did not answer within 60 s: %v", err)
-		}
-		<-time.After(200 * time.Millisecond)
-	}
 }
 
 // cell is what the page says about one code cell.
@@ -145,49 +71,17 @@ const readCells = `JSON.stringify((() => {
 func TestIntroductionInJupyterLab(t *testing.T) {
 	jupyter, chromium := requirements(t)
 	address := startLab(t, jupyter)
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(1280, 1600), chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
-	defer cancel()
-	ctx, cancel = chromedp.NewExecAllocator(ctx, opts...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
-
-	wait := func(what, js string, limit time.Duration) {
-		t.Helper()
-		deadline := time.Now().Add(limit)
-		for {
-			ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js))
-			if err == nil && ok {
-				return
-			}
-			if ctx.Err() != nil || time.Now().After(deadline) {
-				screenshot(ctx, t, "lab-failed.png")
-				t.Fatalf("waited %s for %s: %v", limit, what, err)
-			}
-			<-time.After(300 * time.Millisecond)
-		}
-	}
-	if err := chromedp.Do(ctx, chromedp.Navigate(address+"/lab/tree/introduction.ipynb?reset&token="+token)); err != nil {
-		t.Fatal(err)
-	}
-	wait("the notebook", `(`+panel+`)?.content.model.cells.length > 5`, 90*time.Second)
-	wait("the kernel", `(`+panel+`).sessionContext.session?.kernel?.status === 'idle'`, 30*time.Second)
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => { window.jupyterapp.shell.activateById((`+panel+`).id); window.jupyterapp.commands.execute('notebook:run-all-cells'); return true; })()`)); err != nil {
-		t.Fatal(err)
-	}
-	wait("the last cell", `(() => { const p = `+panel+`, c = p.content.model.cells;
+	b := openBrowser(t, chromium, 8*time.Minute)
+	b.open(address + "/lab/tree/introduction.ipynb?reset&token=" + token)
+	b.wait("the notebook", `(`+panel+`)?.content.model.cells.length > 5`, 90*time.Second)
+	b.wait("the kernel", `(`+panel+`).sessionContext.session?.kernel?.status === 'idle'`, 30*time.Second)
+	b.do(`window.jupyterapp.shell.activateById((` + panel + `).id); window.jupyterapp.commands.execute('notebook:run-all-cells')`)
+	b.wait("the last cell", `(() => { const p = `+panel+`, c = p.content.model.cells;
 		for (let i = c.length - 1; i >= 0; i--) if (c.get(i).type === 'code') return !!c.get(i).executionCount && p.sessionContext.session.kernel.status === 'idle';
 		return false; })()`, 5*time.Minute)
 
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](readCells))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var cells []cell
-	if err := json.Unmarshal([]byte(text), &cells); err != nil {
+	if err := json.Unmarshal([]byte(b.text(readCells)), &cells); err != nil {
 		t.Fatal(err)
 	}
 	pictures := 0
@@ -208,18 +102,5 @@ func TestIntroductionInJupyterLab(t *testing.T) {
 	if pictures < 4 {
 		t.Errorf("%d cells show a picture, want at least 4 (histogram, curve, parallel coordinates, usage)", pictures)
 	}
-	screenshot(ctx, t, "lab.png")
-}
-
-// screenshot leaves a picture of the page in build/, for whoever wants to look.
-func screenshot(ctx context.Context, t *testing.T, name string) {
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		t.Logf("no screenshot: %v", err)
-		return
-	}
-	p := filepath.Join(root, "build", name)
-	if err := os.WriteFile(p, png, 0o644); err == nil {
-		t.Logf("screenshot: %s", p)
-	}
+	screenshot(b.ctx, t, "lab.png")
 }
