@@ -128,7 +128,7 @@ func (s *Sched) WorkerUp(id Worker, on Node) {
 	if n == nil {
 		return
 	}
-	n.starting = max(0, n.starting-1)
+	n.starting, n.failures = max(0, n.starting-1), 0
 	w := &worker{id: id, node: n}
 	s.workers[id] = w
 	n.workers[w] = struct{}{}
@@ -138,10 +138,16 @@ func (s *Sched) WorkerUp(id Worker, on Node) {
 	s.trim(n)
 }
 
-// SpawnFailed says that a worker never came up.
+// SpawnFailed says that a worker never came up. Another is asked for where one is needed, but not
+// for ever: after several failures in a row only when something else happens on the node.
 func (s *Sched) SpawnFailed(on Node) {
-	if n := s.byNode[on]; n != nil {
-		n.starting = max(0, n.starting-1)
+	n := s.byNode[on]
+	if n == nil {
+		return
+	}
+	n.starting = max(0, n.starting-1)
+	if n.failures++; n.failures < maxFailures && !n.gone {
+		s.provide(n)
 	}
 }
 
@@ -261,6 +267,19 @@ func (s *Sched) Unblocked(id Worker) {
 	}
 	s.blocked--
 	if l.shape.cpu > 0 {
-		l.pool.live().available[cpu] -= l.shape.cpu
+		p := l.pool.live()
+		p.available[cpu] -= l.shape.cpu
+		s.takeBack(p)
+	}
+}
+
+// takeBack gives up leases that still wait for a worker while CPUs are fewer than none.
+func (s *Sched) takeBack(p *pool) {
+	n := p.node
+	for i := len(n.unbound) - 1; i >= 0 && p.available[cpu] < 0; i-- {
+		if l := n.unbound[i]; l.pool.live() == p && l.shape.cpu > 0 {
+			n.unbound = slices.Delete(n.unbound, i, i+1)
+			s.requeue(l)
+		}
 	}
 }

@@ -66,8 +66,12 @@ func (s *Sched) fill(l *lease) {
 }
 
 // suits reports whether a task may run under a lease of its shape: not when it needs a process of
-// its own, or belongs on another node.
+// its own, or belongs on another node, and not while a worker that stopped waiting has made the
+// CPUs fewer than none.
 func (s *Sched) suits(l *lease, next *slot) bool {
+	if l.shape.cpu > 0 && l.pool.live().available[cpu] < 0 {
+		return false
+	}
 	n := l.pool.node
 	return next.flags&dedicated == 0 && (next.prefer == 0 || Node(next.prefer) == n.id) && l.pool.open()
 }
@@ -141,14 +145,8 @@ func (s *Sched) vacant(l *lease) {
 	s.trim(w.node)
 }
 
-// goesOn reports whether the lease may go on with the next task: not while a worker that stopped
-// waiting has made the CPUs fewer than none, and not when tasks are to be spread.
+// goesOn reports whether the lease may go on with the next task.
 func (s *Sched) goesOn(l *lease) bool {
-	for _, a := range l.shape.need {
-		if l.pool.available[a.resource] < 0 {
-			return false
-		}
-	}
 	return l.shape.strategy.Kind != Spread && s.suits(l, s.next(l.shape))
 }
 

@@ -31,6 +31,7 @@ type node struct {
 	unbound         []*lease  // placed here, waiting for a worker
 	leases          int
 	starting        int
+	failures        int // to start a worker, in a row
 	pooled          int // workers that are not dedicated
 	prestart, limit int
 }
@@ -101,6 +102,7 @@ func (s *Sched) DrainNode(id Node) {
 	if n == nil || n.gone || n.draining {
 		return
 	}
+	s.patience -= 2 * n.prestart
 	n.draining, n.prestart = true, 0
 	for _, l := range slices.Backward(n.unbound) {
 		s.requeue(l)

@@ -25,6 +25,8 @@ const (
 	// pipelineNanos is how much work may wait behind a running task.
 	pipelineNanos = 500_000
 	defaultLimit  = 512
+	// maxFailures is how often in a row a worker is asked for that does not come up.
+	maxFailures = 3
 )
 
 // Sched is the state. Its methods must not be called at the same time.
