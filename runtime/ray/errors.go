@@ -82,7 +82,7 @@ var kinds = map[core.FailureKind]struct {
 	core.Infeasible:       {ErrInfeasible, "ask for less, or start more: ray.Config{NumCPUs: …}; ray.Explain tells what each node has"},
 	core.GroupRemoved:     {ErrPlacementGroupRemoved, "make a new one with ray.NewPlacementGroup, and submit again"},
 	core.OutOfDisk:        {ErrOutOfDisk, "free some of the disk, or release references"},
-	core.OutOfMemory:      {ErrOutOfMemory, "release references, or raise ray.Config{ObjectStoreMemory: …}"},
+	core.OutOfMemory:      {ErrOutOfMemory, "release references, raise ray.Config{ObjectStoreMemory: …}, or let fewer tasks run at once (ray.NumCPUs, ray.Memory)"},
 	core.ActorExists:      {ErrActorExists, "use ray.GetActor, ray.GetIfExists(), or another name"},
 	core.ActorNotFound:    {ErrActorNotFound, "check the name and the namespace"},
 	core.SessionClosed:    {ErrSessionClosed, "run the task again in the present session"},

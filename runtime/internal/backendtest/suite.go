@@ -40,7 +40,7 @@ func Run(t *testing.T, o Options) {
 		}
 	}
 	if o.Stores {
-		for _, group := range [][]configured{spillScenarios, nodeScenarios, lineageScenarios} {
+		for _, group := range [][]configured{spillScenarios, nodeScenarios, lineageScenarios, memoryScenarios} {
 			for _, s := range group {
 				t.Run(s.name, func(t *testing.T) { runConfigured(t, o, s.config, scenario{s.name, s.run}) })
 			}

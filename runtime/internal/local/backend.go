@@ -112,6 +112,7 @@ func (b *Backend) addNodes() error {
 		}
 	}
 	b.info.NodeID = b.head().config.Name
+	b.watchMemory()
 	return nil
 }
 

@@ -76,7 +76,11 @@ func (b *Backend) end(p *proc, id core.ID, force bool) {
 		b.sendReady(p)
 		return
 	}
-	p.conn.Queue(transport.Cancel, uint64(id), func(w *transport.Writer) { w.Bool(force) })
+	how := uint64(transport.EndContext)
+	if force {
+		how = transport.EndProcess
+	}
+	p.conn.Queue(transport.Cancel, uint64(id), func(w *transport.Writer) { w.Uint(how) })
 	b.touch(p)
 	if !force {
 		return

@@ -32,6 +32,8 @@ type proc struct {
 	outputs []*output
 
 	outbox   []*outgoing // given to it, and waiting for arguments
+	shortage string      // why it was ended, if memory was short
+	short    *task       // for that
 	recalled []core.ID   // taken from the outbox, for the answer to a Recall
 
 	holds    map[core.ID]int                // counts of objects that this process has
@@ -173,7 +175,10 @@ func (b *Backend) lost(p *proc, how string) {
 	for _, g := range p.grants {
 		p.node.store.Reclaim(g)
 	}
-	if p.node.dead {
+	switch {
+	case p.shortage != "":
+		how = p.shortage
+	case p.node.dead:
 		how = fmt.Sprintf("node %s is gone", p.node.config.Name)
 	}
 	if !p.up {

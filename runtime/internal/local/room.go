@@ -84,7 +84,7 @@ func (b *Backend) sleep(d time.Duration) {
 
 func (b *Backend) collect() {
 	b.mu.Lock()
-	b.askToCollect()
+	b.askToCollect(false)
 	b.unlock()
 	runtime.GC()
 }

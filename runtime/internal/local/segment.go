@@ -4,11 +4,12 @@ import (
 	"github.com/goray/goray/runtime/internal/transport"
 )
 
-// askToCollect makes the workers look for what they do not use any more.
-func (b *Backend) askToCollect() {
+// askToCollect makes the workers look for what they do not use any more, and give it back to the
+// system if the machine is short of memory, too.
+func (b *Backend) askToCollect(giveBack bool) {
 	for _, p := range b.procs {
 		if p.up {
-			p.conn.Queue(transport.Collect, 0, nil)
+			p.conn.Queue(transport.Collect, 0, func(w *transport.Writer) { w.Bool(giveBack) })
 			b.touch(p)
 		}
 	}

@@ -35,7 +35,6 @@ type task struct {
 	begun     time.Time
 	recipe    *recipe // it makes results again that were lost
 	sent      bool    // to proc: it may have begun
-	starved   bool    // its process was ended because memory was short
 }
 
 // Submit implements core.Backend.
@@ -191,30 +190,6 @@ func (b *Backend) enqueue(t *task) {
 	})
 }
 
-// nearest is the node that has most of a task's arguments; 0 when it does not matter.
-func (b *Backend) nearest(t *task) (best sched.Node) {
-	if len(b.nodes) == 1 {
-		return 0
-	}
-	bytes := map[sched.Node]int64{}
-	for i := range t.spec.Args {
-		if t.values[i] != nil {
-			continue
-		}
-		if o := b.objects[t.spec.Args[i].Ref]; o != nil {
-			for _, r := range o.copies {
-				bytes[r.node.id] += r.at.Size
-			}
-		}
-	}
-	for n, size := range bytes {
-		if best == 0 || size > bytes[best] || size == bytes[best] && n < best {
-			best = n
-		}
-	}
-	return best
-}
-
 // argumentFailure returns why an argument has no value: the first cause travels down a chain.
 func (b *Backend) argumentFailure(t *task) *core.Failure {
 	for i := range t.spec.Args {
@@ -227,75 +202,14 @@ func (b *Backend) argumentFailure(t *task) *core.Failure {
 	return nil
 }
 
-// start sends a task to the worker that the scheduler chose.
-func (b *Backend) start(id core.ID, p *proc, gpus []int) {
-	t := b.pending[id]
-	if p.node.firstGPU > 0 {
-		for i := range gpus {
-			gpus[i] += p.node.firstGPU
-		}
-	}
-	if t.spec.Kind == core.ActorStart {
-		p.actor = t.actor
-		t.actor.proc = p
-		t.actor.gpus = gpus
-	} else if t.state = waitingForArguments; b.recoverArguments(t) {
-		b.sched.Done(p.id, sched.Task(id), 0) // they were lost meanwhile, and may need its resources
-		return
-	}
-	b.send(t, p, gpus)
-}
-
-// send gives a task to a worker.
-func (b *Backend) send(t *task, p *proc, gpus []int) {
-	t.state, t.proc, t.begun, t.sent = submitted, p, time.Now(), false
-	p.given++
-	if !b.ready(t, p) {
-		b.awaitArguments(t, p, gpus)
-		return
-	}
-	var values []held
-	for i := range t.spec.Args {
-		if t.values[i] == nil {
-			values = append(values, b.hold(t.spec.Args[i].Ref, p.node))
-		}
-	}
-	b.write(t, p, gpus, values)
-}
-
-// write writes a task to its worker; refs are its references, held.
-func (b *Backend) write(t *task, p *proc, gpus []int, refs []held) {
-	values := make([]*transport.Stored, len(t.values))
-	next := 0
-	for i, v := range t.values {
-		if v == nil {
-			v = b.share(p, refs[next])
-			next++
-		}
-		values[i] = v
-	}
-	b.letGo(refs)
-	t.sent = true
-	p.label.Store(t)
-	if p.crowded.Store(p.given > 1); p.given == 1 {
-		p.idled.Store(true)
-	}
-	p.conn.Queue(transport.Task, uint64(t.spec.ID), func(w *transport.Writer) {
-		w.Uint(uint64(t.attempt))
-		w.Uint(uint64(len(gpus)))
-		for _, g := range gpus {
-			w.Uint(uint64(g))
-		}
-		w.Spec(t.spec, values)
-	})
-	b.touch(p)
-}
-
 // done takes the value of a task from a worker.
 func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored, more []*transport.Stored) {
 	p.given--
 	delete(p.forced, id)
 	t := b.pending[id]
+	if p.short != nil && p.short == t { // it was done before it could be ended
+		p.short, p.shortage = nil, ""
+	}
 	if t == nil || t.proc != p {
 		// It was cancelled meanwhile: the worker is free, the result is not wanted.
 		b.sched.Done(p.id, sched.Task(id), nanos)
@@ -351,10 +265,13 @@ func (b *Backend) retry(t *task) {
 
 // crashed goes on with a task whose worker has ended while it ran.
 func (b *Backend) crashed(t *task, how string) {
+	starved := t.proc.short == t
 	t.proc = nil
 	switch {
 	case t.cancelled:
 		b.finish(t, &transport.Stored{Failure: t.failure(core.Cancelled, "it was cancelled")})
+	case sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry && starved:
+		b.finish(t, &transport.Stored{Failure: t.failure(core.OutOfMemory, fmt.Sprintf("it was ended in attempt %d of %d, because %s", t.attempt+1, t.attempt+1, how))})
 	case sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry:
 		b.finish(t, &transport.Stored{Failure: t.failure(core.WorkerCrashed, fmt.Sprintf("its worker process ended (%s) in attempt %d of %d", how, t.attempt+1, t.attempt+1))})
 	default:

@@ -15,6 +15,13 @@ const (
 	Collect                 // run the garbage collector: shared memory is short
 )
 
+// How a Cancel ends a task.
+const (
+	EndContext   = iota // its context ends
+	EndProcess          // if it runs, its process ends with it
+	EndIfRunning        // the same, and otherwise nothing happens
+)
+
 // From worker to driver.
 const (
 	Ready       Kind = iota + 64 // the worker can run tasks

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -93,7 +94,7 @@ func (p *Process) handle(f *transport.Frame) error {
 	case transport.Task:
 		p.enqueue(core.ID(f.ID), r)
 	case transport.Cancel:
-		p.cancel(core.ID(f.ID), r.Bool())
+		p.cancel(core.ID(f.ID), r.Uint())
 	case transport.Recall:
 		p.giveBack(int(r.Uint()))
 		p.conn.Flush()
@@ -119,6 +120,10 @@ func (p *Process) handle(f *transport.Frame) error {
 	case transport.Collect:
 		marshal.LetGo()
 		p.natives.collect()
+		if !r.Empty() && r.Bool() {
+			go debug.FreeOSMemory()
+			break
+		}
 		go p.collect()
 	default:
 		return fmt.Errorf("frame of unknown kind %d; driver and worker must be of one build", f.Kind)
@@ -216,18 +221,23 @@ func (p *Process) single() *job {
 
 // cancel ends the context of a running task, or drops a waiting one. By force the process ends
 // with a running one: here it is certain that nothing else has begun.
-func (p *Process) cancel(id core.ID, force bool) {
+func (p *Process) cancel(id core.ID, how uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if j := p.running[id]; j != nil {
-		j.cancel()
+		if how != transport.EndIfRunning {
+			j.cancel()
+		}
 		switch {
-		case !force:
+		case how == transport.EndContext:
 			time.AfterFunc(stopAfter, func() { p.stop(j) })
 		case !p.ending:
 			p.ending = true
 			go p.end()
 		}
+		return
+	}
+	if how == transport.EndIfRunning {
 		return
 	}
 	for i, j := range p.queue {
