@@ -29,7 +29,7 @@ func (e *BuildError) Error() string { return "the compiler refuses it: " + e.Out
 // several processes. Its methods may be called by many goroutines.
 type Builder struct {
 	cache     *cache
-	preparing func()
+	preparing func() (done func())
 
 	once sync.Once
 	set  *set
@@ -41,8 +41,9 @@ type Builder struct {
 }
 
 // NewBuilder returns a builder that keeps its programs in dir. preparing, which may be nil, is
-// called when archives have to be made first, which happens once for each Go release.
-func NewBuilder(dir string, preparing func()) *Builder {
+// called when archives have to be made first, which happens once for each Go release, and what it
+// returns when they are there.
+func NewBuilder(dir string, preparing func() (done func())) *Builder {
 	return &Builder{cache: &cache{dir: dir, limit: cacheLimit}, preparing: preparing, direct: true}
 }
 

@@ -34,8 +34,9 @@ var usual = strings.Fields(`bufio bytes cmp container/heap container/list contex
 	text/tabwriter text/template time unicode unicode/utf8`)
 
 // openSet finds the set of a toolchain, or prepares it, which takes a while: about 15 s of CPU time
-// where Go has compiled nothing yet. preparing is called in that case.
-func openSet(ctx context.Context, cache string, t *toolchain, preparing func()) (*set, error) {
+// where Go has compiled nothing yet. preparing is called in that case, and
+// what it returns at the end.
+func openSet(ctx context.Context, cache string, t *toolchain, preparing func() (done func())) (*set, error) {
 	sdk, err := sdkHash()
 	if err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func openSet(ctx context.Context, cache string, t *toolchain, preparing func()) 
 		return s, nil
 	}
 	if preparing != nil {
-		preparing()
+		defer preparing()()
 	}
 	unlock, err := lock(s.dir + ".lock")
 	if err != nil {

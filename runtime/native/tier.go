@@ -79,11 +79,22 @@ func New(o Options) (*Tier, error) {
 	t := &Tier{o: o, byHash: map[string]*wanted{}, room: make(chan struct{}, 2)}
 	t.dir = filepath.Join(o.Dir, "sessions", fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()))
 	t.ctx, t.cancel = context.WithCancel(context.Background())
-	t.builder = NewBuilder(o.Dir, func() {
-		t.say("ray: the native tier is prepared in the background, once for this Go release (up to a minute); functions are interpreted meanwhile")
+	t.builder = NewBuilder(o.Dir, func() (done func()) {
+		later := time.AfterFunc(sayAfter, func() {
+			if t.ctx.Err() == nil {
+				t.say(preparing)
+			}
+		})
+		return func() { later.Stop() }
 	})
 	return t, nil
 }
+
+const (
+	preparing = "ray: the native tier is prepared in the background, once for this Go release (up to a minute); functions are interpreted meanwhile"
+	// sayAfter is how long the preparation may take without a word.
+	sayAfter = 3 * time.Second
+)
 
 // Close stops the builds and forgets the functions; programs stay for other sessions.
 func (t *Tier) Close() error {
