@@ -192,16 +192,16 @@ func TestDebugLoops(t *testing.T) {
 	id := d.walk(
 		": breakpoint loop c1:2 xs=[3 4] sum=0",
 		"next: step loop c1:3 xs=[3 4] sum=0 i=0 x=3",
-		"continue: breakpoint loop c1:2 xs=[3 4] sum=0",
+		"continue: breakpoint loop c1:2 xs=[3 4] sum=0 i=1 x=4",
 	)
 	d.breakAt(1)
 	d.walkOn(id,
 		"next: step loop c1:3 xs=[3 4] sum=0 i=1 x=4",
 		"next: step loop c1:5 xs=[3 4] sum=4",
 		"next: step loop c1:6 xs=[3 4] sum=4 k=0",
-		"next: step loop c1:5 xs=[3 4] sum=5",
+		"next: step loop c1:5 xs=[3 4] sum=5 k=0",
 		"next: step loop c1:6 xs=[3 4] sum=5 k=1",
-		"next: step loop c1:5 xs=[3 4] sum=6",
+		"next: step loop c1:5 xs=[3 4] sum=6 k=1",
 		"next: step loop c1:8 xs=[3 4] sum=6",
 	)
 	d.ends(id, done)

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -362,7 +363,8 @@ func (d *debugger) Declare(ctx context.Context, frame engine.DebugFrame, name, e
 	if len(vs) != 1 || !vs[0].Reflect.IsValid() {
 		return fmt.Errorf("%s is not one value", expr)
 	}
-	if _, _, err := d.s.admit(engine.Cell{Source: "var " + name + " " + vs[0].Type}); err != nil {
+	typ := strings.ReplaceAll(vs[0].Type, "main.", "")
+	if _, _, err := d.s.admit(engine.Cell{Source: "var " + name + " " + typ}); err != nil {
 		return fmt.Errorf("the type of %s, %s, has no name outside its function: %w", expr, vs[0].Type, err)
 	}
 	d.s.mu.Lock()

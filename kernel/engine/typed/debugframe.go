@@ -174,11 +174,34 @@ func (t *thread) stepFrom(how engine.Resumption) *step {
 				if n := *at[int](fr, fn.last.off); n > 0 {
 					st.line = fn.stops[n-1].line
 				}
+				st.owner = below + t.gors[i].owner(k) + 1
 				return st
 			}
 		}
 	}
 	return st
+}
+
+// owner is the index among the active calls of the one whose loop over a function number k is the
+// body of; k itself when it is none, or when the loop's call is not of this entry.
+func (g *gor) owner(k int) int {
+	active := g.active()
+	for i := k; ; {
+		fn := active[i].body.f.debug
+		if fn == nil || !fn.isLoop() {
+			return i
+		}
+		parent := i - 1
+		for ; parent >= 0; parent-- {
+			if p := active[parent].body.f.debug; p != nil && p.sf == fn.sf.Parent() {
+				break
+			}
+		}
+		if parent < 0 {
+			return i
+		}
+		i = parent
+	}
 }
 
 // Pause implements [engine.Debugging].

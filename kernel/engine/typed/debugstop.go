@@ -84,8 +84,12 @@ func (c *compiler) debugStop(x *ssa.Call) (o op, ok bool) {
 		fn.last, fn.call = c.alloc(reflect.TypeFor[int]()), c.alloc(reflect.TypeFor[int]())
 	}
 	last, call := fn.last.off, fn.call.off
+	d := fn.d
 	if kind == stopEnter {
 		return func(fr *frame) {
+			if t := fr.g.thread; t == nil || t.owner != d {
+				d.threadOf(fr.g)
+			}
 			*at[int](fr, last) = 0
 			*at[int](fr, call) = int(debugCalls.Add(1))
 		}, true
@@ -97,7 +101,6 @@ func (c *compiler) debugStop(x *ssa.Call) (o op, ok bool) {
 		s.see = body
 	}
 	fn.stops = append(fn.stops, s)
-	d := fn.d
 	return func(fr *frame) {
 		if s.point.Load() != nil || d.watching.Load() != 0 {
 			d.pass(fr, s)
@@ -113,7 +116,9 @@ func (c *compiler) debugVariables() {
 		return
 	}
 	for _, fv := range c.f.sf.FreeVars {
-		fn.vars[fv.Pos()] = append(fn.vars[fv.Pos()], debugVar{c.regs[fv], deref(fv.Type()), true})
+		if p, ok := fv.Type().Underlying().(*types.Pointer); ok && fv.Pos().IsValid() { // not the receiver of a method value
+			fn.vars[fv.Pos()] = append(fn.vars[fv.Pos()], debugVar{c.regs[fv], p.Elem(), true})
+		}
 	}
 	for _, b := range c.f.sf.Blocks {
 		for _, in := range b.Instrs {

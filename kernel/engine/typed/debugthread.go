@@ -30,6 +30,7 @@ type step struct {
 	how   engine.Resumption
 	fn    *debugFunc // where it began
 	depth int        // calls on the stack there
+	owner int        // the same for the call whose loop over a function it is in; or depth
 	call  int
 	line  int
 }
@@ -41,13 +42,13 @@ func (st *step) reached(s *stop, depth, call int) bool {
 	case engine.StepIn:
 		return elsewhere || call != st.call
 	case engine.StepOver:
-		if depth == st.depth && call == st.call && elsewhere || depth < st.depth {
+		if depth == st.depth && call == st.call && elsewhere || depth < st.owner || depth == st.owner && depth < st.depth && elsewhere {
 			return true
 		}
 		// The body of a loop over a function is a function that the loop's own calls.
 		return s.fn.isLoop() && (s.fn == st.fn && depth == st.depth || s.fn.sf.Parent() == st.fn.sf && elsewhere)
 	case engine.StepOut:
-		return depth < st.depth
+		return depth < st.owner
 	}
 	return false
 }
