@@ -146,6 +146,7 @@ var compiled_preprocess = [...]engine.Symbol{
 }
 
 var compiled_sample = [...]engine.Symbol{
+	{Name: "Housing", Value: p3.Housing},
 	{Name: "Names", Value: p3.Names},
 	{Name: "Path", Value: p3.Path},
 	{Name: "Taxi", Value: p3.Taxi},

@@ -19,5 +19,5 @@ func ExampleTaxi() {
 
 func ExampleNames() {
 	fmt.Println(sample.Names())
-	// Output: [taxi taxi_next]
+	// Output: [housing taxi taxi_next]
 }

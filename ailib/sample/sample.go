@@ -22,6 +22,7 @@ type set struct {
 }
 
 var sets = map[string]set{
+	"housing":   {"california/cal_housing.data", writeHousing},
 	"taxi":      {"nyc_taxi/green_tripdata_2024-01.parquet", january2024.write},
 	"taxi_next": {"nyc_taxi/green_tripdata_2025-11.parquet", november2025.write},
 }
@@ -34,6 +35,12 @@ func Taxi() (path string, err error) { return Path("taxi") }
 // TaxiNext returns the path of a later month, November 2025, for what was learned on Taxi to be
 // tried on: about 47,000 rows and a 21st column, cbd_congestion_fee.
 func TaxiNext() (path string, err error) { return Path("taxi_next") }
+
+// Housing returns the path of a CSV file with the districts of California in the census of 1990:
+// 20,640 rows without a header, nine columns: longitude, latitude, age of the houses, rooms,
+// bedrooms, population, households, income (10,000 dollars), value of a house (dollars). It is the
+// real file where GORAY_TEST_DATA has it, else a generated one.
+func Housing() (path string, err error) { return Path("housing") }
 
 // Names returns the names that Path knows.
 func Names() []string {
