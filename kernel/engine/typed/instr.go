@@ -37,7 +37,9 @@ func (c *compiler) instr(in ssa.Instruction, b *ssa.BasicBlock) {
 	case *ssa.MultiConvert:
 		c.emit(c.convert(x, x.X))
 	case *ssa.Alloc:
-		c.allocInstr(x)
+		if c.tooLong(x) == nil {
+			c.allocInstr(x)
+		}
 	case *ssa.FieldAddr:
 		a, d := c.field(x).address(), c.reg(x).off
 		c.emit(func(fr *frame) { *at[unsafe.Pointer](fr, d) = a(fr) })

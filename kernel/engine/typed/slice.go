@@ -1,6 +1,8 @@
 package typed
 
 import (
+	"go/types"
+	"math"
 	"reflect"
 	"unsafe"
 
@@ -97,7 +99,47 @@ func (o *sliceOp) fail(fr *frame, l, r, m, k int, fixed bool) {
 	boundsPanic(fr, o.rlo, r, boundsSliceLow)
 }
 
+// tooLong is the array that go/ssa allocates for a make with a constant capacity, when no array can
+// be so long; nil for any other value.
+func (c *compiler) tooLong(v ssa.Value) *types.Array {
+	x, ok := v.(*ssa.Alloc)
+	if !ok || x.Comment != "makeslice" {
+		return nil
+	}
+	a, ok := deref(x.Type()).Underlying().(*types.Array)
+	if !ok || a.Len() <= longest(c.rt(a.Elem()).Size()) {
+		return nil
+	}
+	return a
+}
+
+// longest is how many elements of a size memory can hold.
+func longest(size uintptr) int64 {
+	if size == 0 {
+		return math.MaxInt64
+	}
+	return int64(1<<47) / int64(size)
+}
+
+// makeTooLong raises the run time's error for make.
+func makeTooLong(n, k, limit int) {
+	if n < 0 || n > limit {
+		_ = make([]int64, max(n, 1<<60))
+	}
+	if k < n || k > limit {
+		_ = make([]int64, 0, max(k, 1<<60))
+	}
+}
+
 func (c *compiler) slice(x *ssa.Slice) {
+	if a := c.tooLong(x.X); a != nil {
+		n, k, limit := func(*frame) int { return int(a.Len()) }, int(a.Len()), int(longest(c.rt(a.Elem()).Size()))
+		if x.High != nil {
+			n = intOf(c.reg(x.High))
+		}
+		c.emit(func(fr *frame) { makeTooLong(n(fr), k, limit) })
+		return
+	}
 	s, d, o := c.reg(x.X), c.reg(x), c.sliceOp(x)
 	if s.c == cS {
 		c.emit(func(fr *frame) {
@@ -139,18 +181,10 @@ func (c *compiler) slice(x *ssa.Slice) {
 func (c *compiler) makeSlice(x *ssa.MakeSlice) {
 	d, l, cp := c.reg(x), intOf(c.reg(x.Len)), intOf(c.reg(x.Cap))
 	et, sz := rptr(d.t.Elem()), d.t.Elem().Size()
-	limit := int(uint(1<<47) / uint(max(sz, 1)))
-	if sz == 0 {
-		limit = int(^uint(0) >> 1)
-	}
+	limit := int(longest(sz))
 	c.emit(func(fr *frame) {
 		n, k := l(fr), cp(fr)
-		if n < 0 || n > limit {
-			_ = make([]int64, max(n, 1<<60))
-		}
-		if k < n || k > limit {
-			_ = make([]int64, 0, max(k, 1<<60))
-		}
+		makeTooLong(n, k, limit)
 		*at[sliceHeader](fr, d.off) = sliceHeader{unsafeNewArray(et, k), n, k}
 	})
 }
