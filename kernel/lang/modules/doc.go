@@ -13,7 +13,7 @@
 //   - "go list -deps" selects files as a build does, with cgo off and the build tags by which
 //     packages offer portable code instead of assembly. Its answer is kept on disk under the hash
 //     of go.mod and go.sum: a second session needs neither the tool nor the network.
-//   - What cannot be interpreted (cgo, functions without a body, embedded trees of files) is refused with
+//   - What cannot be interpreted (cgo, functions without a body) is refused with
 //     the package, the file and the reason. For the few functions of golang.org/x/sys and
 //     x/net that most programs need, there are stand-ins in Go.
 //   - A [Package] has its files' text. Packed it is small enough to travel with a function.
