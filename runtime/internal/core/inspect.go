@@ -41,6 +41,7 @@ type ClusterState struct {
 // WorkerState is a worker process.
 type WorkerState struct {
 	PID     int
+	Node    string
 	Running string // a task or an actor; empty when idle
 }
 

@@ -113,6 +113,7 @@ func (b *Backend) addNodes() error {
 	}
 	b.info.NodeID = b.head().config.Name
 	b.watchMemory()
+	b.watchNodes()
 	return nil
 }
 

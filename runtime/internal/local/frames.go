@@ -48,7 +48,9 @@ func (b *Backend) read(p *proc) {
 
 func (b *Backend) handle(p *proc, f *transport.Frame) {
 	r, id := &f.Payload, core.ID(f.ID)
+	p.silent = 0
 	switch f.Kind {
+	case transport.Pong:
 	case transport.Ready:
 		p.up = true
 		b.sched.WorkerUp(p.id, p.node.id)

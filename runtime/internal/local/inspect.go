@@ -51,7 +51,7 @@ func (b *Backend) Inspect() core.State {
 	s.Tasks = s.Tasks[:min(len(s.Tasks), shownTasks)]
 	s.Tasks = append(s.Tasks, b.history.states()...)
 	for _, p := range b.procs {
-		w := core.WorkerState{PID: p.pid, Running: busy[p]}
+		w := core.WorkerState{PID: p.pid, Node: p.node.config.Name, Running: busy[p]}
 		if p.actor != nil {
 			w.Running = "actor " + p.actor.spec.Func.Name
 		}

@@ -17,6 +17,10 @@ func TestMain(m *testing.M) {
 		}
 		worker.Main(worker.Options{})
 	}
+	if os.Getenv(envDriver) != "" {
+		os.Stderr.WriteString(drive().Error() + "\n")
+		os.Exit(1)
+	}
 	code := m.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")

@@ -22,6 +22,7 @@ type proc struct {
 	pid     int
 	shown   atomic.Int64 // pid, for those without the mutex
 	up      bool
+	silent  int // periods since it gave a sign of life
 	killed  atomic.Bool
 	touched atomic.Bool // it is in Backend.dirty
 	idled   atomic.Bool // what was written to it is the only thing it has to do

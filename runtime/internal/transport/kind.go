@@ -12,6 +12,7 @@ const (
 	Reply                   // to a request
 	Attach                  // a segment of shared memory, with its descriptor
 	Detach                  // a segment that is gone
+	Ping                    // answer with Pong: the driver wants to know whether this process runs
 	Collect                 // run the garbage collector: shared memory is short
 )
 
@@ -43,5 +44,6 @@ const (
 	Ungrant                      // the range is not needed
 	Resources                    // request: totals, what is available, nodes
 	Ask                          // request: anything rare, named, as JSON
+	Pong                         // the answer to Ping
 	Unmapped                     // memory of objects that is not used any more
 )

@@ -113,6 +113,9 @@ func (p *Process) handle(f *transport.Frame) error {
 				return err
 			}
 		}
+	case transport.Ping:
+		p.conn.Send(transport.Pong, 0, nil)
+		p.conn.Flush()
 	case transport.Detach:
 		id := uint32(r.Uint())
 		p.natives.detach(id)
