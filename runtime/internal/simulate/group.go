@@ -15,6 +15,9 @@ type group struct {
 	at        []sched.Node // of the bundles, 0 for none
 	placed    bool
 	removed   bool
+	// resumed: a worker that had lent the CPUs of its bundle went on. Which bundle that is, only the
+	// scheduler knows, and another one may have room.
+	resumed bool
 }
 
 func (w *world) addGroup(bundles []map[string]float64, p sched.Placement) *group {

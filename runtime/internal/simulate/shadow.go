@@ -23,6 +23,9 @@ func (w *world) lease(k *worker, kd *kind, gpus []int) {
 			continue
 		}
 		if kd.group != nil && !kd.group.removed { // whether the bundles fit was seen when they were reserved
+			if name == "CPU" && kd.group.resumed {
+				continue
+			}
 			if used, reserved := w.usedOf(kd.group, kd.strategy.Bundle, n, name), kd.group.reservedOn(n, kd.strategy.Bundle, name); used > reserved {
 				w.violated("bundles of group %d on node %d: %s %d of %d is in use", kd.group.id, n.id, name, used, reserved)
 			}

@@ -171,6 +171,9 @@ func (w *world) block(k *worker, t *task) {
 			if !k.forgotten && k.blocked {
 				k.blocked = false
 				w.blocked--
+				if g := t.kind.group; g != nil {
+					g.resumed = true
+				}
 				k.node.resumed = w.result.Events + 1
 				w.displacing(func() { w.s.Unblocked(k.id) })
 				w.resume(k, t)
