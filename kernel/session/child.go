@@ -47,7 +47,7 @@ type child struct {
 func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
 	c := &child{stdin: stdin, active: map[uint64]*active{}, interrupted: map[uint64]bool{}, opened: make(chan struct{})}
 	c.peer = newPeer(conn, c.handle)
-	cfg.Screen, cfg.Output, cfg.Command = remote{c}, c.output, c.command
+	cfg.Screen, cfg.Output, cfg.Command, cfg.Limited = remote{c}, c.output, c.command, c.limited
 	done := make(chan struct{})
 	go func() { defer close(done); c.peer.run() }()
 	local, err := Open(cfg)
@@ -61,7 +61,10 @@ func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
 		<-done
 		return err
 	}
-	c.peer.send("ready", ready{PID: pid})
+	var now limited
+	if err := c.peer.call(context.Background(), "ready", ready{PID: pid}, &now); err == nil {
+		local.setLimit(now.Bytes)
+	}
 	<-c.peer.done
 	c.interrupt(0)
 	closed := make(chan error, 1)
@@ -151,6 +154,11 @@ func (c *child) execute(r Request) any {
 // command tells the kernel of the commands that it has to end when this process cannot.
 func (c *child) command(group int, runs bool) {
 	c.peer.call(context.Background(), "command", commandRuns{group, runs}, nil)
+}
+
+// limited tells the kernel how much memory this process may hold.
+func (c *child) limited(bytes int64) {
+	c.peer.call(context.Background(), "limit", limited{bytes}, nil)
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -20,13 +20,31 @@ func (e *SessionError) Error() string {
 // ErrorName is Jupyter's ename.
 func (e *SessionError) ErrorName() string { return "SessionError" }
 
-// epitaph says why a child died: its end, and what it last said about that.
-func epitaph(state, stderr string) string {
-	if words := lastWords(stderr); words != "" {
+// kill ends a child for a reason of ours.
+func (a *attempt) kill(cause string) {
+	a.mu.Lock()
+	a.cause = cause
+	a.mu.Unlock()
+	a.process.Kill()
+}
+
+// epitaph says why a child died: its end, and what we, the system or it itself said about that.
+// killings says that the system has killed for want of memory meanwhile.
+func (a *attempt) epitaph(state string, killings bool) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch words := lastWords(a.gasp.dump() + a.stderr.last()); {
+	case a.cause != "":
+		return state + ": " + a.cause
+	case killings && state == killedState:
+		return fmt.Sprintf("%s: the system ended it for want of memory; it held %s", state, bytesText(a.seen.held))
+	case words != "" && state != killedState: // who is killed has no time for words
 		return state + ": " + words
 	}
 	return state
 }
+
+const killedState = "signal: killed"
 
 // lastWords finds the line in which Go, or the program, says why it ends.
 func lastWords(stderr string) string {
@@ -46,7 +64,7 @@ func (s *Supervisor) bury(a *attempt, number int) *SessionError {
 	if s.ctx.Err() != nil {
 		return &SessionError{Reason: "the kernel shuts down", Dump: a.gasp.beginning()}
 	}
-	e := s.obituary("the session process ended in this cell ("+a.reason+")", number)
+	e := s.obituary(fmt.Sprintf("the session process ended in In[%d] (%s)", number, a.reason), number)
 	e.Dump = a.gasp.beginning()
 	return e
 }

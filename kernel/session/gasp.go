@@ -92,6 +92,13 @@ func (g *gasp) release() {
 	}
 }
 
+// dump is what looks like one, from its beginning.
+func (g *gasp) dump() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return string(g.held)
+}
+
 // maxDump is how many lines of a dump are in the error.
 const maxDump = 16
 

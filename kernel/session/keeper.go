@@ -29,6 +29,8 @@ var (
 	errSlow    = errors.New("it takes too long to write down")
 )
 
+const stillRunning = "goroutines of cells were running"
+
 const tooLarge = "too large to keep; %checkpoint saves it"
 
 // keeper has the images of a session: that of now, and those from before each cell. Images are
@@ -231,7 +233,7 @@ func (l *Local) image(limit int, stop func() error, which func(engine.Variable) 
 		case !v.Value.CanAddr() || s == nil:
 			one.Why = "its value cannot be read"
 		case running:
-			one.Why = "goroutines of cells were running"
+			one.Why = stillRunning
 		case heavy(v):
 			one.Why = tooLarge
 		}

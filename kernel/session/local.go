@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/goray/goray/kernel/display"
@@ -27,6 +28,8 @@ type Config struct {
 	Output func(cell engine.Cell, stream string) io.Writer
 	// Command is told when a command of a cell starts and ends, by its process group; nil for nobody.
 	Command func(group int, runs bool)
+	// Limited is told when %memory changes how much the process may hold; nil for nobody.
+	Limited func(bytes int64)
 }
 
 // Outcome is what came of a cell, besides what it printed and displayed.
@@ -50,6 +53,8 @@ type Local struct {
 	unhook  func()
 
 	commands sync.WaitGroup // that cells have started
+	watching sync.WaitGroup // for memory
+	limit    atomic.Int64   // of memory
 
 	mu    sync.Mutex
 	eng   engine.Engine
@@ -79,6 +84,8 @@ func Open(cfg Config) (*Local, error) {
 		l.Close()
 		return nil, err
 	}
+	l.setLimit(startLimit())
+	l.watching.Go(func() { l.watchMemory(l.ctx) })
 	return l, nil
 }
 
@@ -135,6 +142,7 @@ func (l *Local) Close() error {
 	l.wake()
 	err := l.end()
 	l.commands.Wait()
+	l.watching.Wait()
 	l.unhook()
 	return err
 }
@@ -190,13 +198,16 @@ func (l *Local) execute(ctx context.Context, cell engine.Cell) (out Outcome) {
 	stop := context.AfterFunc(l.ctx, func() { cancel(nil) })
 	defer stop()
 	parts := split(cell.Source)
-	defer l.enter(ctx, parts)()
+	defer l.enter(ctx, cancel, parts)()
 	for _, p := range parts {
 		out.Result = nil // only the last part's result is the cell's
 		l.part(ctx, cell, p, &out)
 		if out.Err != nil {
 			break
 		}
+	}
+	if ctx.Err() != nil && out.Err == nil { // the last call may have returned because of it
+		out.Err, out.Result = engine.ErrInterrupted, nil
 	}
 	if errors.Is(out.Err, engine.ErrInterrupted) {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {

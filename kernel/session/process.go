@@ -12,6 +12,7 @@ import (
 
 // Process is a running child, as the Supervisor sees it.
 type Process struct {
+	PID            int
 	Conn           net.Conn
 	Stdout, Stderr *os.File // reading ends of the child's pipes
 	// Wait returns when the child has ended, saying how: "exit status 2", "signal: killed".
@@ -55,7 +56,7 @@ func Command(path string, args ...string) func() (*Process, error) {
 			cmd.Wait()
 			return cmd.ProcessState.String()
 		})
-		return &Process{Conn: conn, Stdout: outR, Stderr: errR, Wait: wait, Kill: func() { cmd.Process.Kill() }}, nil
+		return &Process{PID: cmd.Process.Pid, Conn: conn, Stdout: outR, Stderr: errR, Wait: wait, Kill: func() { cmd.Process.Kill() }}, nil
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/goray/goray/kernel/engine"
@@ -32,6 +33,8 @@ type Supervisor struct {
 	close context.CancelFunc
 	wg    sync.WaitGroup
 
+	limit atomic.Int64 // of the child's memory
+
 	mu    sync.Mutex
 	now   *attempt // the child of now; nil after one that failed
 	runs  uint64
@@ -57,6 +60,8 @@ type attempt struct {
 	once    sync.Once
 
 	mu     sync.Mutex
+	cause  string       // why we ended it, if we did
+	seen   memory       // when it was last looked at
 	groups map[int]bool // process groups of the commands that it has started
 }
 
@@ -64,6 +69,7 @@ type attempt struct {
 func Supervise(start func() (*Process, error), sink Sink) *Supervisor {
 	s := &Supervisor{start: start, sink: sink}
 	s.ctx, s.close = context.WithCancel(context.Background())
+	s.limit.Store(startLimit())
 	s.mu.Lock()
 	s.launch()
 	s.mu.Unlock()
@@ -86,17 +92,19 @@ func (s *Supervisor) launch() *attempt {
 	a.peer = newPeer(p.Conn, func(kind string, body json.RawMessage) (any, error) { return s.handle(a, kind, body) })
 	s.now = a
 	s.wg.Go(func() { s.attend(a) })
+	s.wg.Go(func() { s.watchMemory(a) })
 	return a
 }
 
 // attend waits for the end of a child.
 func (s *Supervisor) attend(a *attempt) {
+	killed := killings()
 	a.peer.run()
 	state := a.process.end(closing + time.Second)
 	a.endCommands()
 	a.stdout.close()
 	a.stderr.close()
-	a.reason = epitaph(state, a.stderr.last())
+	a.reason = a.epitaph(state, killings() > killed)
 	if to, ok := s.sink.(CommSink); ok {
 		to.CommsGone()
 	}
@@ -129,7 +137,7 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 			s.restore(a)
 			close(a.ready)
 		})
-		return nil, nil
+		return limited{s.limit.Load()}, nil
 	}
 	if kind == "print" { // from no goroutine that also writes to the pipes
 		return ask(body, func(p printed) any { s.sink.Stream(p.Run, p.Name, p.Text); return nil })
@@ -144,6 +152,9 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 	}
 	if kind == "command" {
 		return ask(body, func(c commandRuns) any { a.commandRuns(c); return nil })
+	}
+	if kind == "limit" {
+		return ask(body, func(l limited) any { s.limit.Store(l.Bytes); return nil })
 	}
 	if kind == "image" {
 		return ask(body, func(im image) any { s.keepImage(&im); return nil })
@@ -256,7 +267,7 @@ func (s *Supervisor) Kill() {
 	a := s.now
 	s.mu.Unlock()
 	if a != nil {
-		a.process.Kill()
+		a.kill("a person ended it, as the cell did not stop")
 	}
 }
 
