@@ -23,6 +23,7 @@ func TestDeaths(t *testing.T) {
 		"SIGSEGV from outside":     {"syscall.Kill(os.Getpid(), syscall.SIGSEGV)\nselect {}", "SIGSEGV: segmentation violation"},
 		"SIGABRT":                  {"syscall.Kill(os.Getpid(), syscall.SIGABRT)\nselect {}", "SIGABRT: abort"},
 		"SIGTERM":                  {"syscall.Kill(os.Getpid(), syscall.SIGTERM)\nselect {}", "signal: terminated"},
+		"a wild pointer":           {"import \"unsafe\"\np := (*int)(unsafe.Pointer(uintptr(0xdead000)))\n*p = 1", "fatal error: fault"},
 		"a lock twice unlocked":    {"var mu sync.Mutex\nmu.Unlock()", "fatal error: sync: unlock of unlocked mutex"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,15 +49,14 @@ func TestContainedEnds(t *testing.T) {
 	pid := l.run("os.Getpid()")
 	for cell, says := range map[string]string{
 		"func f(n int) int { return f(n+1) + 1 }; f(0)": "stack overflow",
-		"os.Exit(3)":                         "os.Exit(3)",
-		"log.Fatal(\"no\")":                  "os.Exit(1)",
-		"var m map[string]int; m[\"a\"] = 1": "nil map",
-		"make(chan int, 1<<62)":              "size out of range",
-		"make([]int, x-2)":                   "len out of range",
-		"runtime.Goexit()":                   "Goexit",
-		"var p *struct{ n int }; p.n":        "nil pointer",
-		"import \"unsafe\"\np := (*int)(unsafe.Pointer(uintptr(0xdead000))); *p = 1": "memory address",
-		"panic(fmt.Sprint(\"own \", \"words\"))":                                     "own words",
+		"os.Exit(3)":                             "os.Exit(3)",
+		"log.Fatal(\"no\")":                      "os.Exit(1)",
+		"var m map[string]int; m[\"a\"] = 1":     "nil map",
+		"make(chan int, 1<<62)":                  "size out of range",
+		"make([]int, x-2)":                       "len out of range",
+		"runtime.Goexit()":                       "Goexit",
+		"var p *struct{ n int }; p.n":            "nil pointer",
+		"panic(fmt.Sprint(\"own \", \"words\"))": "own words",
 	} {
 		if f := l.try(cell); f.Failure == nil || f.Failure.Name == "SessionError" || !strings.Contains(f.Failure.Value, says) {
 			t.Errorf("%s: %+v", cell, f.Failure)
