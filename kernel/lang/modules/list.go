@@ -16,13 +16,24 @@ import (
 	"strings"
 )
 
-// Build tags by which packages offer portable Go instead of assembly and of code that knows the
-// insides of the run time. The old ones mean more, so they are tried only where the others do not
-// help.
-var (
-	portable = []string{"purego", "noasm", "safe"}
-	older    = append(slices.Clone(portable), "appengine", "disableunsafe", "generic")
-)
+// choice is a way to ask for portable Go instead of assembly, and instead of code that knows the
+// insides of the run time.
+type choice struct {
+	tags []string
+	arch string // another architecture than this one
+}
+
+// choices are tried in their order. The older tags mean more than the first. The last is for
+// packages that choose by architecture alone: on one that hardly anybody writes assembly for, and
+// that has this one's sizes and byte order, they take the Go that is meant for all others.
+var choices = []choice{
+	{tags: portable},
+	{tags: append(slices.Clone(portable), "appengine", "disableunsafe", "generic")},
+	{tags: portable, arch: "mips64le"},
+	{tags: portable, arch: "riscv64"},
+}
+
+var portable = []string{"purego", "noasm", "safe"}
 
 // listed is a package as "go list -json" describes it.
 type listed struct {
@@ -35,6 +46,8 @@ type listed struct {
 	Standard              bool     `json:",omitempty"`
 	Module                *listedModule
 	Error                 *listedError `json:",omitempty"`
+
+	foreign bool // its files are another architecture's
 }
 
 type listedModule struct {
@@ -55,8 +68,11 @@ func (l *listed) mutable() bool {
 }
 
 // list asks the Go tool for path and all that it imports.
-func (t tool) list(ctx context.Context, path string, tags []string) (map[string]*listed, error) {
-	out, err := t.run(ctx, "list", "-e", "-deps", listFields, "-tags="+strings.Join(tags, ","), "--", path)
+func (t tool) list(ctx context.Context, path string, c choice) (map[string]*listed, error) {
+	if c.arch != "" {
+		t.env = append(slices.Clone(t.env), "GOARCH="+c.arch)
+	}
+	out, err := t.run(ctx, "list", "-e", "-deps", listFields, "-tags="+strings.Join(c.tags, ","), "--", path)
 	if err != nil {
 		return nil, err
 	}
@@ -111,9 +127,12 @@ func (l *listed) obstacle() error {
 			return err
 		}
 	}
+	if l.foreign && slices.ContainsFunc(l.Imports, knowsTheSystem) {
+		return &RefusedError{l.ImportPath, l.GoFiles[0], "it calls the system, in a way of its own on each architecture"}
+	}
 	for _, name := range l.GoFiles {
 		text, err := os.ReadFile(filepath.Join(l.Dir, name))
-		if err != nil || len(l.SFiles) == 0 && !bytes.Contains(text, []byte("//go:linkname")) {
+		if err != nil || len(l.SFiles) == 0 && !l.foreign && !bytes.Contains(text, []byte("//go:linkname")) {
 			continue
 		}
 		if f := bodyless(l.ImportPath, name, text); f != "" {
@@ -125,6 +144,12 @@ func (l *listed) obstacle() error {
 		}
 	}
 	return nil
+}
+
+// knowsTheSystem says whether whoever imports path may depend on numbers and layouts that differ
+// between architectures.
+func knowsTheSystem(path string) bool {
+	return path == "syscall" || path == "C" || strings.HasPrefix(path, "golang.org/x/sys/") && path != "golang.org/x/sys/cpu"
 }
 
 func usesC(text []byte) bool {
@@ -150,5 +175,5 @@ func bodyless(path, name string, text []byte) string {
 type RefusedError struct{ Path, File, Reason string }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("package %s cannot be interpreted: %s: %s; build a program with it, or choose a package in plain Go", e.Path, e.File, e.Reason)
+	return fmt.Sprintf("package %s cannot be interpreted: %s: %s; choose a package in plain Go, or build a goray that has it compiled: goray build-kernel -with %s", e.Path, e.File, e.Reason, e.Path)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,41 +140,51 @@ func (l *Loader) private(ctx context.Context, path string, compiled func(string)
 }
 
 // choose lists what has to be interpreted, with portable files where a package offers a choice.
+// Later choices mean more than the first, so they are taken only for the packages that are refused
+// without them.
 func (t tool) choose(ctx context.Context, path string, compiled func(string) bool) ([]*listed, error) {
-	all, err := t.list(ctx, path, portable)
-	if err != nil {
-		return nil, err
-	}
-	set := needed(all, path, compiled)
-	if len(set) == 0 {
-		return nil, fmt.Errorf("go list knows no package %s", path)
-	}
-	if set[len(set)-1].Name == "main" {
-		return nil, fmt.Errorf("package %s is a program, not an importable package", path)
-	}
-	var refused *RefusedError
-	if err := obstacles(set); err == nil {
-		return set, nil
-	} else if !errors.As(err, &refused) {
-		return nil, err
-	}
-	if all, err = t.list(ctx, path, older); err != nil {
-		return nil, err
-	}
+	var first error
 	plain := map[string]*listed{}
-	for _, l := range set {
-		if l.obstacle() == nil {
-			plain[l.ImportPath] = l
+	for i, c := range choices {
+		all, err := t.list(ctx, path, c)
+		if err != nil {
+			if i > 0 && ctx.Err() == nil {
+				return nil, first // such as an architecture that the system does not have
+			}
+			return nil, err
+		}
+		for _, l := range all {
+			l.foreign = c.arch != ""
+		}
+		maps.Copy(all, plain)
+		set := needed(all, path, compiled)
+		if len(set) == 0 {
+			return nil, fmt.Errorf("go list knows no package %s", path)
+		}
+		if set[len(set)-1].Name == "main" {
+			return nil, fmt.Errorf("package %s is a program, not an importable package", path)
+		}
+		err = obstacles(set)
+		if err == nil {
+			return set, nil
+		}
+		var refused *RefusedError
+		if !errors.As(err, &refused) {
+			if i > 0 {
+				return nil, first
+			}
+			return nil, err
+		}
+		if first == nil {
+			first = err
+		}
+		for _, l := range set {
+			if l.obstacle() == nil {
+				plain[l.ImportPath] = l
+			}
 		}
 	}
-	for p, l := range plain { // only what the older tags help is taken with them
-		all[p] = l
-	}
-	set = needed(all, path, compiled)
-	if obstacles(set) != nil {
-		return nil, refused
-	}
-	return set, nil
+	return nil, first
 }
 
 func obstacles(set []*listed) error {

@@ -119,7 +119,7 @@ func TestWhatCannotBeInterpretedIsRefused(t *testing.T) {
 		"example.com/asm@v1.0.0/add.go":     "package asm\n\nfunc Add(a, b int) int\n",
 		"example.com/asm@v1.0.0/add.s":      "",
 		"example.com/link@v1.0.0/l.go":      "package link\n\nimport _ \"unsafe\"\n\n//go:linkname nanotime runtime.nanotime\nfunc nanotime() int64\n",
-		"example.com/tree@v1.0.0/t.go":      "package tree\n\nimport \"embed\"\n\n//go:embed *.txt\nvar Files embed.FS\n",
+		"example.com/tree@v1.0.0/t.go":      "package tree\n\nimport _ \"embed\"\n\ntype text string\n\n//go:embed *.txt\nvar Files text\n",
 		"example.com/tree@v1.0.0/a.txt":     "a",
 		"example.com/choice@v1.0.0/asm.go":  "//go:build !purego\n\npackage choice\n\nfunc Add(a, b int) int\n",
 		"example.com/choice@v1.0.0/add.s":   "//go:build !purego\n\n",
@@ -132,7 +132,7 @@ func TestWhatCannotBeInterpretedIsRefused(t *testing.T) {
 		"example.com/c":    "package example.com/c cannot be interpreted: c.go: it needs cgo",
 		"example.com/asm":  "package example.com/asm cannot be interpreted: add.go: func Add has no body: it is written in assembly",
 		"example.com/link": "package example.com/link cannot be interpreted: l.go: func nanotime has no body: it is linked",
-		"example.com/tree": "package example.com/tree cannot be interpreted: t.go: var Files embeds a tree",
+		"example.com/tree": "package example.com/tree cannot be interpreted: t.go: var Files embeds files (go:embed) as something else",
 	} {
 		_, err := modules.New("").Resolve(t.Context(), t.TempDir(), path, nothing)
 		var refused *modules.RefusedError

@@ -174,7 +174,7 @@ func (l *Loader) indexFile(path string) string {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "3 %s %s %s %s\n%d %s\n%s", path, runtime.GOOS, runtime.GOARCH, runtime.Version(), len(l.mod), l.mod, l.sum)
+	fmt.Fprintf(h, "4 %s %s %s %s\n%d %s\n%s", path, runtime.GOOS, runtime.GOARCH, runtime.Version(), len(l.mod), l.mod, l.sum)
 	return filepath.Join(l.dir, "index", hex.EncodeToString(h.Sum(nil)[:16])+".json")
 }
 
