@@ -122,6 +122,8 @@ type Config struct {
 	// Strings completes a string that is being typed; nil completes none. It must be quick, run
 	// nothing, and return whole strings of kind "string". Not every engine asks it.
 	Strings func(StringArgument) []Completion
+	// Admitted is told what each cell has to do with others, before it runs; nil for nobody.
+	Admitted func(cell Cell, f Footprint)
 	// Output says where fmt and os.Stdout ("stdout"), os.Stderr ("stderr") write in the goroutines
 	// of a cell. Nil, and a nil writer, mean the stream of the process.
 	Output func(cell Cell, stream string) io.Writer

@@ -23,7 +23,7 @@ func (c *Checked) Footprint() (f engine.Footprint) {
 		used[strings.TrimSuffix(o.Name(), mark)] = true
 	}
 	note := func(x ast.Expr) {
-		if id := root(x); id != nil && earlier[c.Info.Uses[id]] {
+		if id := assignee(x); id != nil && earlier[c.Info.Uses[id]] {
 			assigned[strings.TrimSuffix(id.Name, mark)] = true
 		}
 	}
@@ -56,8 +56,8 @@ func (c *Checked) Footprint() (f engine.Footprint) {
 	return f
 }
 
-// root is the variable that an assignment to x changes, or a part of it; nil for another one.
-func root(x ast.Expr) *ast.Ident {
+// assignee is the variable that an assignment to x changes, or a part of it; nil for another one.
+func assignee(x ast.Expr) *ast.Ident {
 	for {
 		switch y := x.(type) {
 		case *ast.Ident:

@@ -109,6 +109,9 @@ func (s *Session) admit(cell engine.Cell) (*lang.Checked, *ssa.Package, error) {
 	}
 	s.lang.Commit(checked)
 	s.declare(cell, checked)
+	if s.cfg.Admitted != nil {
+		s.cfg.Admitted(cell, checked.Footprint())
+	}
 	return checked, unit, nil
 }
 
