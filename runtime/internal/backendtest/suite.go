@@ -18,6 +18,8 @@ type Options struct {
 	Processes bool
 	// Stores: objects lie in stores with limits of their own, and nodes can be added and removed.
 	Stores bool
+	// Nodes can be added and removed; it goes with Stores.
+	Nodes bool
 	// Address is passed on.
 	Address string
 }
@@ -32,11 +34,19 @@ func Run(t *testing.T, o Options) {
 			t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
 		}
 	}
+	for _, s := range placementScenarios {
+		t.Run(s.name, func(t *testing.T) { runConfigured(t, o, s.config, scenario{s.name, s.run}) })
+	}
 	if o.Processes {
 		for _, group := range [][]scenario{crashScenarios, forceScenarios} {
 			for _, s := range group {
 				t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
 			}
+		}
+	}
+	if o.Nodes || o.Stores {
+		for _, s := range spreadScenarios {
+			t.Run(s.name, func(t *testing.T) { runConfigured(t, o, s.config, scenario{s.name, s.run}) })
 		}
 	}
 	if o.Stores {

@@ -11,5 +11,5 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
-	backendtest.Run(t, backendtest.Options{Open: inprocess.Open})
+	backendtest.Run(t, backendtest.Options{Open: inprocess.Open, Nodes: true})
 }
