@@ -1,6 +1,7 @@
 package typed
 
 import (
+	"go/types"
 	"reflect"
 	"unsafe"
 
@@ -11,6 +12,10 @@ import (
 func pass(nf, fr *frame, args []slot, skip int) {
 	ps := nf.body.f.params[skip:]
 	for i, a := range args {
+		if a.val != nil {
+			*at[uint64](nf, ps[i].off) = a.val(fr)
+			continue
+		}
 		copySlot(a.c, a.t, nf.ptr(ps[i].off), fr.ptr(a.off))
 	}
 }
@@ -35,8 +40,10 @@ func staticCall(f *function, args, res []slot, wrapper bool) op {
 			take(fr, nf, res)
 		}
 	}
-	if o := fastCall(f, args, res); o != nil {
-		return o
+	if len(args) == len(f.params) && len(res) == len(f.results) {
+		if m := makerOf(args, res); m.static != nil {
+			return m.static(f, &callShape{args, res, offsets(f.params), offsets(f.results)})
+		}
 	}
 	return func(fr *frame) {
 		nf := fr.push(f)
@@ -47,32 +54,52 @@ func staticCall(f *function, args, res []slot, wrapper bool) op {
 }
 
 // dynamicCall compiles a call of the func value in register fo.
-func dynamicCall(fo uintptr, ft reflect.Type, args, res []slot, ar, rr []reg, wrapper bool) op {
-	sc := shapeCall(ar, rr)
-	ao, ro := offsets(ar), offsets(rr)
-	return func(fr *frame) {
-		p := *at[unsafe.Pointer](fr, fo)
-		if p == nil {
-			nilPanic()
-		}
-		if c := ours(p); c != nil {
-			nf := fr.push(c.target)
-			pass(nf, fr, args, 0)
-			c.bind(nf)
-			if wrapper {
-				nf.deferrer = fr.deferrer
-			}
-			nf.run()
-			nf.deferrer = nil
-			take(fr, nf, res)
-			return
-		}
-		if sc != nil {
-			sc(p, fr, ao, ro)
-			return
-		}
-		reflectCall(reflect.NewAt(ft, unsafe.Pointer(&p)).Elem(), fr, ar, rr)
+func (c *compiler) dynamicCall(cc *ssa.CallCommon, ar, rr []reg) op {
+	fo := c.reg(cc.Value).off
+	compiled := callCompiled(fo, c.rt(cc.Value.Type()), ar, rr)
+	args, res, wrapper := slots(ar), slots(rr), c.f.wrapper
+	if m := makerOf(args, res); m.dynamic != nil && !wrapper {
+		ps, rs := c.layout(cc.Signature())
+		return m.dynamic(fo, compiled, &callShape{args, res, ps, rs})
 	}
+	return func(fr *frame) {
+		cl := ours(*at[unsafe.Pointer](fr, fo))
+		if cl == nil {
+			compiled(fr)
+			return
+		}
+		nf := fr.push(cl.target)
+		pass(nf, fr, args, 0)
+		cl.bind(nf)
+		if wrapper {
+			nf.deferrer = fr.deferrer
+		}
+		nf.run()
+		nf.deferrer = nil
+		take(fr, nf, res)
+	}
+}
+
+// layout is where a function of a signature has its parameters and results.
+func (c *compiler) layout(sig *types.Signature) (params, results []uintptr) {
+	var fields []reflect.StructField
+	off := unsafe.Sizeof(frame{})
+	for v := range sig.Params().Variables() {
+		params = append(params, layOut(&fields, &off, c.rt(v.Type())).off)
+	}
+	for v := range sig.Results().Variables() {
+		results = append(results, layOut(&fields, &off, c.rt(v.Type())).off)
+	}
+	return
+}
+
+// callCompiled compiles a call of the func value in register fo when it is compiled code.
+func callCompiled(fo uintptr, ft reflect.Type, ar, rr []reg) op {
+	if sc := shapeCall(ar, rr); sc != nil {
+		ao, ro := offsets(ar), offsets(rr)
+		return func(fr *frame) { sc(*at[unsafe.Pointer](fr, fo), fr, ao, ro) }
+	}
+	return func(fr *frame) { reflectCall(reflect.NewAt(ft, fr.ptr(fo)).Elem(), fr, ar, rr) }
 }
 
 // reflectCall calls a compiled function of an uncommon shape.
@@ -97,6 +124,10 @@ func (c *compiler) callRegs(cc *ssa.CallCommon, v ssa.Value) (ar, rr []reg) {
 	for _, a := range cc.Args {
 		ar = append(ar, c.reg(a))
 	}
+	return ar, c.resultRegs(cc, v)
+}
+
+func (c *compiler) resultRegs(cc *ssa.CallCommon, v ssa.Value) (rr []reg) {
 	res := cc.Signature().Results()
 	switch {
 	case res.Len() == 0:
@@ -116,17 +147,27 @@ func (c *compiler) call(cc *ssa.CallCommon, v ssa.Value) op {
 	if b, ok := cc.Value.(*ssa.Builtin); ok {
 		return c.builtin(b, cc, v)
 	}
-	ar, rr := c.callRegs(cc, v)
-	if cc.IsInvoke() {
-		return c.invoke(cc, ar, rr)
-	}
-	if sf, ok := cc.Value.(*ssa.Function); ok {
-		if len(sf.Blocks) == 0 {
-			return c.f.sp.external(sf, ar, rr)
+	if sf, ok := cc.Value.(*ssa.Function); ok && len(sf.Blocks) > 0 {
+		var args []slot
+		for _, a := range cc.Args {
+			if c.fused[a] {
+				args = append(args, slot{val: c.wordOf(a)})
+			} else {
+				args = append(args, slotOf(c.reg(a)))
+			}
 		}
-		return staticCall(c.f.sp.function(sf), slots(ar), slots(rr), c.f.wrapper)
+		return staticCall(c.f.sp.function(sf), args, slots(c.resultRegs(cc, v)), c.f.wrapper)
 	}
-	return dynamicCall(c.reg(cc.Value).off, c.rt(cc.Value.Type()), slots(ar), slots(rr), ar, rr, c.f.wrapper)
+	ar, rr := c.callRegs(cc, v)
+	switch f := cc.Value.(type) {
+	case *ssa.Function:
+		return c.f.sp.external(f, ar, rr)
+	default:
+		if cc.IsInvoke() {
+			return c.invoke(cc, ar, rr)
+		}
+		return c.dynamicCall(cc, ar, rr)
+	}
 }
 
 // detached evaluates the operands of a go or defer statement now and returns the call to run
@@ -152,7 +193,7 @@ func (c *compiler) detached(cc *ssa.CallCommon) func(fr *frame, g *gor) func(by 
 		}
 	}
 	fo := c.reg(cc.Value).off
-	compiled := c.snapshot(dynamicCall(fo, c.rt(cc.Value.Type()), as, slots(rr), ar, rr, c.f.wrapper))
+	compiled := c.snapshot(callCompiled(fo, c.rt(cc.Value.Type()), ar, rr))
 	return func(fr *frame, g *gor) func(by *frame) {
 		p := *at[unsafe.Pointer](fr, fo)
 		if p == nil {

@@ -37,6 +37,9 @@ const (
 	cX              // anything else: complex, struct, array
 )
 
+// classLetters names the classes in the shapes of calls.
+const classLetters = "WPSLIX"
+
 func classOf(t reflect.Type) class {
 	switch t.Kind() {
 	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8,
@@ -61,14 +64,15 @@ type reg struct {
 	t   reflect.Type
 }
 
-// slot is a register as calls need it at run time.
+// slot is a register as calls need it at run time, or a scalar argument that is computed.
 type slot struct {
 	off uintptr
 	c   class
 	t   unsafe.Pointer
+	val func(fr *frame) uint64
 }
 
-func slotOf(r reg) slot { return slot{r.off, r.c, rptr(r.t)} }
+func slotOf(r reg) slot { return slot{off: r.off, c: r.c, t: rptr(r.t)} }
 
 func slots(rs []reg) (s []slot) {
 	for _, r := range rs {

@@ -198,6 +198,18 @@ func (c *compiler) fusedOperands(in ssa.Instruction) []ssa.Value {
 			vs = append(vs, x.Val)
 		}
 		return vs
+	case *ssa.Call:
+		sf, ok := x.Call.Value.(*ssa.Function)
+		if !ok || len(sf.Blocks) == 0 {
+			return nil
+		}
+		var vs []ssa.Value
+		for _, a := range x.Call.Args {
+			if hasWord(a.Type()) {
+				vs = append(vs, a)
+			}
+		}
+		return vs
 	case *ssa.If:
 		switch cond := x.Cond.(type) {
 		case *ssa.BinOp:

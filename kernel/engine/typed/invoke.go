@@ -11,11 +11,71 @@ import (
 // methodCache is an entry of the inline cache of one interface call: what the method of a dynamic
 // type is. Entries never change; the newest comes first.
 type methodCache struct {
-	word   unsafe.Pointer // the interface's first word
-	f      *function      // nil for a method of a compiled type
-	direct bool           // the data word is the receiver itself
-	next   *methodCache
-	depth  int // of the entries behind this one
+	word    unsafe.Pointer // the interface's first word
+	f       *function      // nil for a method of a compiled type
+	kind    receiverKind
+	params  []uintptr // where the method has its parameters, without the receiver
+	results []uintptr
+	next    *methodCache
+	depth   int // of the entries behind this one
+}
+
+// receiverKind is how a method gets its receiver from the data word of an interface.
+type receiverKind uint8
+
+const (
+	behindWord receiverKind = iota // it lies where the word points
+	theWord                        // it is the word
+	wordBehind                     // it is the one word without pointers that lies where the word points
+	noReceiver                     // it has no size
+)
+
+func newMethodCache(word unsafe.Pointer, t reflect.Type, f *function) *methodCache {
+	mc := &methodCache{word: word, f: f}
+	if f == nil {
+		return mc
+	}
+	mc.params, mc.results = offsets(f.params[1:]), offsets(f.results)
+	switch {
+	case direct(t):
+		mc.kind = theWord
+	case t.Size() == 0:
+		mc.kind = noReceiver
+	case t.Size() == 8 && !hasPointers(t):
+		mc.kind = wordBehind
+	}
+	return mc
+}
+
+// hasPointers says whether a value of type t holds pointers.
+func hasPointers(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if hasPointers(f.Type) {
+				return true
+			}
+		}
+		return false
+	case reflect.Array:
+		return t.Len() > 0 && hasPointers(t.Elem())
+	case reflect.Complex64, reflect.Complex128:
+		return false
+	}
+	return classOf(t) != cW
+}
+
+// receive copies the receiver into the frame of the method.
+func (mc *methodCache) receive(nf *frame, data unsafe.Pointer) {
+	r := &mc.f.params[0]
+	switch mc.kind {
+	case theWord:
+		*at[unsafe.Pointer](nf, r.off) = data
+	case wordBehind:
+		*at[uint64](nf, r.off) = *(*uint64)(data)
+	case behindWord:
+		typedmemmove(rptr(r.t), nf.ptr(r.off), data)
+	}
 }
 
 // maxCached is how many dynamic types one call remembers.
@@ -54,7 +114,7 @@ func (ic *interfaceCall) find(w *eface) *methodCache {
 		}
 	}
 	t := reflect.TypeOf(ifaceToEface(unsafe.Pointer(w)))
-	mc := &methodCache{word: w.typ, f: ic.sp.findMethod(t, ic.m), direct: direct(t)}
+	mc := newMethodCache(w.typ, t, ic.sp.findMethod(t, ic.m))
 	if head != nil && head.depth+1 < maxCached {
 		mc.next, mc.depth = head, head.depth+1
 	}
@@ -64,13 +124,7 @@ func (ic *interfaceCall) find(w *eface) *methodCache {
 
 // pass copies receiver and arguments to the frame of the method.
 func (ic *interfaceCall) pass(mc *methodCache, nf, fr *frame, as []slot) {
-	p0 := mc.f.params[0]
-	data := at[eface](fr, ic.rcv.off).data
-	if mc.direct {
-		*at[unsafe.Pointer](nf, p0.off) = data
-	} else if p0.t.Size() > 0 {
-		typedmemmove(rptr(p0.t), nf.ptr(p0.off), data)
-	}
+	mc.receive(nf, at[eface](fr, ic.rcv.off).data)
 	pass(nf, fr, as, 1)
 }
 
@@ -79,6 +133,9 @@ func (c *compiler) invoke(cc *ssa.CallCommon, ar, rr []reg) op {
 	compiled := c.invokeCompiled(ic, cc, ar, rr)
 	as, rs := slots(ar), slots(rr)
 	wrapper := c.f.wrapper
+	if m := makerOf(as, rs); m.method != nil && !wrapper {
+		return m.method(ic, compiled, &callShape{args: as, results: rs})
+	}
 	return func(fr *frame) {
 		mc := ic.find(at[eface](fr, ic.rcv.off))
 		if mc.f == nil {

@@ -25,7 +25,7 @@ type (
 func shapeKey(rs []reg) string {
 	b := make([]byte, len(rs))
 	for i, r := range rs {
-		b[i] = "WPSLIX"[r.c]
+		b[i] = classLetters[r.c]
 		switch r.t.Kind() {
 		case reflect.Float64:
 			b[i] = 'F'

@@ -2,8 +2,10 @@ package typed
 
 import (
 	"go/token"
+	"go/types"
 	"math"
 	"reflect"
+	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -71,10 +73,16 @@ func operands[T any](c *compiler, x *ssa.BinOp) (a, b in[T]) {
 // wordOf is a fused argument as the word that its register would hold.
 func (c *compiler) wordOf(v ssa.Value) func(fr *frame) uint64 {
 	switch f := c.expr(v).(type) {
-	case func(fr *frame) int:
-		return func(fr *frame) uint64 { return uint64(f(fr)) }
+	case func(fr *frame) int: // the same call to the processor
+		return *(*func(fr *frame) uint64)(unsafe.Pointer(&f))
 	case func(fr *frame) float64:
 		return func(fr *frame) uint64 { return math.Float64bits(f(fr)) }
 	}
 	panic("typed: internal error: argument " + v.String())
+}
+
+// hasWord says whether wordOf knows values of a type.
+func hasWord(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && (b.Kind() == types.Int || b.Kind() == types.Int64 || b.Kind() == types.Float64)
 }
