@@ -176,12 +176,14 @@ func (pg *PlacementGroup) String() string {
 	return fmt.Sprintf("PlacementGroup(%s %s, %s)", pg.strategy, strings.Join(bundles, " "), pg.ID())
 }
 
-// Ready is a reference that is ready, and true, when all bundles are reserved for the first time.
-func (pg *PlacementGroup) Ready() ObjectRef[bool] {
+// Ready is a reference that is ready when all bundles are reserved for the first time. It has no
+// static type, so that cells, which make instances of generic types of their own, can use it; with
+// one it is ray.RefOf[bool](pg.Ready()), and its value is true. Wait only waits.
+func (pg *PlacementGroup) Ready() *Ref {
 	if pg == nil {
-		return ObjectRef[bool]{}
+		return nil
 	}
-	return RefOf[bool](pg.ready)
+	return pg.ready
 }
 
 // Wait waits until all bundles are reserved. After timeout it returns ErrGetTimeout, with what
