@@ -16,7 +16,8 @@ type Config struct {
 	// Address is "" for the embedded runtime, or the address of a cluster: "ray://host:port".
 	Address string `yaml:"address"`
 	// NumCPUs and NumGPUs are logical amounts; 0 takes what the machine has (a container's CPU
-	// quota counts).
+	// quota counts). GPUs beyond those of the machine are simulated: they are counted and handed
+	// out as others are, and labelled so in Nodes and Context.
 	NumCPUs int `yaml:"num_cpus"`
 	NumGPUs int `yaml:"num_gpus"`
 	// Resources are custom amounts, by name.
@@ -31,6 +32,8 @@ type Config struct {
 	// InProcess runs tasks as goroutines of this process, for tests. Values are copied as always;
 	// functions are used as they are, so closures work.
 	InProcess bool `yaml:"-"`
+	// Labels are the node's, for LabelSelector; nodes of Nodes have their own.
+	Labels map[string]string `yaml:"labels"`
 	// Nodes splits this machine into virtual nodes, for tests and lessons of placement and failure;
 	// the driver belongs to the first. NumCPUs, NumGPUs, Resources and ObjectStoreMemory are then
 	// each node's own. AddNode and RemoveNode change them at run time.
@@ -63,8 +66,8 @@ func (c Config) core() (core.Config, error) {
 		return core.Config{}, fmt.Errorf("ray: Config.MemoryUsageThreshold is %g; use a part of the memory up to 1, 0 for 0.95 or -1 for never", c.MemoryUsageThreshold)
 	case c.MemoryLimit < 0:
 		return core.Config{}, fmt.Errorf("ray: Config.MemoryLimit is %d; use a number of bytes, or 0 for the machine's memory", c.MemoryLimit)
-	case len(c.Nodes) > 0 && (c.NumCPUs > 0 || c.NumGPUs > 0 || len(c.Resources) > 0 || c.ObjectStoreMemory > 0):
-		return core.Config{}, fmt.Errorf("ray: Config.Nodes excludes NumCPUs, NumGPUs, Resources and ObjectStoreMemory; set them in each NodeConfig")
+	case len(c.Nodes) > 0 && (c.NumCPUs > 0 || c.NumGPUs > 0 || len(c.Resources) > 0 || len(c.Labels) > 0 || c.ObjectStoreMemory > 0):
+		return core.Config{}, fmt.Errorf("ray: Config.Nodes excludes NumCPUs, NumGPUs, Resources, Labels and ObjectStoreMemory; set them in each NodeConfig")
 	case len(c.Nodes) > 0 && c.Address != "":
 		return core.Config{}, fmt.Errorf("ray: Config.Nodes and Config.Address %q exclude each other; a cluster has its own nodes", c.Address)
 	case c.InProcess && c.Address != "":
@@ -83,8 +86,8 @@ func (c Config) core() (core.Config, error) {
 	out := core.Config{
 		Address: c.Address, Resources: resources, Namespace: c.Namespace,
 		ObjectStoreMemory: or(c.ObjectStoreMemory, memory*3/10),
-		DashboardPort:     c.DashboardPort,
-		LogToDriver:       c.LogToDriver == nil || *c.LogToDriver,
+		DashboardPort:     c.DashboardPort, Labels: c.Labels,
+		LogToDriver: c.LogToDriver == nil || *c.LogToDriver,
 	}
 	resources[core.Store] = float64(out.ObjectStoreMemory)
 	out.MemoryUsageThreshold, out.MemoryLimit = c.MemoryUsageThreshold, c.MemoryLimit
@@ -95,6 +98,7 @@ func (c Config) core() (core.Config, error) {
 		}
 		out.Nodes = append(out.Nodes, node)
 	}
+	labelSimulated(&out, detectGPUs())
 	if c.InProcess {
 		out.Address = "inprocess"
 	}

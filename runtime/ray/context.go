@@ -26,6 +26,8 @@ type Context struct {
 	DashboardURL string // empty without a dashboard
 	PID          int    // of the driver
 	Resources    map[string]float64
+	// SimulatedGPUs are those that no device stands for: Config.NumGPUs asked for more than there are.
+	SimulatedGPUs int
 }
 
 func newContext(b core.Backend) *Context {
@@ -33,7 +35,7 @@ func newContext(b core.Backend) *Context {
 	return &Context{
 		Version: Version, GoVersion: goVersion(), Protocol: Protocol,
 		NodeID: info.NodeID, NodeIP: info.NodeIP, SessionDir: info.SessionDir,
-		DashboardURL: info.DashboardURL, PID: os.Getpid(), Resources: b.Total(),
+		DashboardURL: info.DashboardURL, PID: os.Getpid(), Resources: b.Total(), SimulatedGPUs: simulatedOf(b),
 	}
 }
 
@@ -47,7 +49,7 @@ func (c *Context) rows() [][2]string {
 		{"goray", c.Version},
 		{"Go", strings.TrimPrefix(c.GoVersion, "go")},
 		{"Dashboard", dashboard},
-		{"Resources", resourceText(c.Resources)},
+		{"Resources", resourceText(c.Resources) + simulatedText(c.SimulatedGPUs)},
 		{"Node", c.NodeID + " at " + c.NodeIP},
 		{"Session", c.SessionDir},
 		{"Driver pid", fmt.Sprint(c.PID)},

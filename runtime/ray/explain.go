@@ -157,7 +157,9 @@ func (x *Explanation) rows() (rows [][2]string) {
 	add("asks for", x.Asks)
 	add("where", x.Where)
 	add("state", x.Note)
-	add("infeasible", x.Infeasible)
+	if x.Kind == "placement group" || len(x.Nodes) == 0 { // otherwise the nodes say it
+		add("infeasible", x.Infeasible)
+	}
 	for _, a := range x.Arguments {
 		add("waits for", strings.TrimSpace(fmt.Sprintf("%s %s %s", a.ID, a.Maker, a.State)))
 	}

@@ -29,7 +29,6 @@ func TestExplain(t *testing.T) {
   asks for   CPU 36
   where      where zone !in(a)
   state      it waits for a node that can run it
-  infeasible it asks for CPU 36, the cluster has 2
   NODE  never  asks for CPU 36, has 2`},
 			{"argument", after.Ref(), `task ray_test.square (ID): WAITING_FOR_ARGUMENTS
   asks for   CPU 1

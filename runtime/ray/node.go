@@ -78,6 +78,7 @@ func AddNode(cfg NodeConfig) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
+	labelAdded(&c, currentSession().backend.Nodes())
 	id, err = keeper.AddNode(c)
 	return id, nodeError("AddNode", err)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +31,7 @@ func untilCancelled(ctx context.Context) error {
 func TestPlacementGroup(t *testing.T) {
 	both(t, func(t *testing.T) {
 		pg := ray.NewPlacementGroup([]ray.Bundle{{"CPU": 1}, {"CPU": 0.5}}, ray.Pack, ray.Name("pair"))
-		if ready, err := ray.Get(pg.Ready()); err != nil || !ready {
+		if ready, err := ray.Get(ray.RefOf[bool](pg.Ready())); err != nil || !ready {
 			t.Fatal(ready, err)
 		}
 		if free := ray.AvailableResources()["CPU"]; free != 0.5 {
@@ -97,7 +96,7 @@ func TestPlacementGroupThatWaits(t *testing.T) {
 		if err := pg.Remove(); err != nil {
 			t.Fatal(err)
 		}
-		if err := failed(pg.Ready()); !errors.Is(err, ray.ErrPlacementGroupRemoved) {
+		if err := failed(ray.RefOf[bool](pg.Ready())); !errors.Is(err, ray.ErrPlacementGroupRemoved) {
 			t.Error(err)
 		}
 	})
@@ -159,9 +158,4 @@ func TestStrategiesOfOneNode(t *testing.T) {
 			}
 		}
 	})
-}
-
-// visible tells which GPUs a task was given.
-func visible(ctx context.Context) string {
-	return fmt.Sprint(ray.GPUIDs(ctx), os.Getenv("CUDA_VISIBLE_DEVICES"))
 }

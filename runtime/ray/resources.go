@@ -23,6 +23,8 @@ type Node struct {
 	Alive     bool
 	Resources map[string]float64
 	Labels    map[string]string
+	// SimulatedGPUs are those of the GPUs that no device stands for.
+	SimulatedGPUs int
 }
 
 // Nodes lists the nodes; nil when not initialised.
@@ -33,7 +35,7 @@ func Nodes() []Node {
 	}
 	var nodes []Node
 	for _, n := range s.backend.Nodes() {
-		nodes = append(nodes, Node{ID: n.ID, IP: n.IP, Alive: n.Alive, Resources: n.Resources, Labels: n.Labels})
+		nodes = append(nodes, Node{ID: n.ID, IP: n.IP, Alive: n.Alive, Resources: n.Resources, Labels: n.Labels, SimulatedGPUs: simulatedOn(&n)})
 	}
 	return nodes
 }
