@@ -58,12 +58,20 @@ func (b *Backend) gather(n *node, ids []core.ID, then func(values []held)) {
 		}
 	}
 	for i, id := range ids {
-		if b.isHere(id, n) {
+		o := b.objects[id]
+		switch {
+		case o == nil:
+			values[i] = held{value: b.stored(id)}
+			continue
+		case !o.value.Shared: // nearly always
+			values[i] = held{value: o.value}
+			continue
+		case o.on(n) != nil:
 			values[i] = b.hold(id, n)
 			continue
 		}
 		missing++
-		b.bring(b.objects[id], n, func(_ *residence, f *core.Failure) {
+		b.bring(o, n, func(_ *residence, f *core.Failure) {
 			if f != nil {
 				values[i] = held{value: &transport.Stored{Failure: f}}
 			} else {

@@ -38,7 +38,7 @@ const (
 	lineageBytes = 64 << 20
 	envLineage   = "RAY_max_lineage_bytes"
 	// recipeBytes is about what a recipe takes besides its arguments.
-	recipeBytes = 600
+	recipeBytes = 1200
 )
 
 func maxLineage() int64 {
@@ -129,7 +129,7 @@ func (b *Backend) forget(r *recipe) {
 		return // it is forgotten already
 	}
 	for _, id := range append([]core.ID{r.spec.ID}, r.spec.Returns...) {
-		if o := b.objects[id]; o != nil && o.recipe == r {
+		if o := b.objects[id]; o != nil && o.shelf != nil && o.recipe == r {
 			o.recipe = nil
 		}
 	}

@@ -31,6 +31,9 @@ type node struct {
 	collected int64      // when garbage was last collected for it, nanoseconds since the start; under room
 }
 
+// defaultStore is what a node's store takes of which nobody said how large it is.
+const defaultStore = 256 << 20
+
 // maxNodes is how many nodes a session may ever have, by the numbers of their stores.
 const maxNodes = 1<<12 - 1
 
@@ -60,6 +63,9 @@ func (b *Backend) addNode(cfg core.NodeConfig) (*node, error) {
 	}
 	if slices.ContainsFunc(b.nodes, func(o *node) bool { return o.config.Name == cfg.Name }) {
 		return nil, fmt.Errorf("a node is called %q already; choose another name", cfg.Name)
+	}
+	if cfg.ObjectStoreMemory == 0 {
+		cfg.ObjectStoreMemory = defaultStore
 	}
 	n := &node{
 		number: number, config: cfg, dir: filepath.Join(b.session.path, "spill-"+fmt.Sprint(number)),
@@ -136,6 +142,7 @@ func (b *Backend) loseNode(n *node) {
 		o.copies = slices.DeleteFunc(o.copies, func(r *residence) bool { return r.node == n })
 	}
 	for o := range n.files {
+		b.stats.spilled -= o.file.Size
 		o.file = nil
 	}
 	clear(n.holds)

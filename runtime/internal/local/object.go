@@ -20,17 +20,20 @@ type object struct {
 	waiters    []*waiter
 	dependents []*task // that have it as an argument
 
-	// Of a value in shared memory:
+	*shelf         // of a value in shared memory, once it was there; nil for all others
+	lineage  int32 // recipes that need it
+	origin   origin
+	released bool // its value was given up, as nobody referred to it
+}
+
+// shelf is where the value of an object is, and what is done when it is lost.
+type shelf struct {
 	copies   []*residence
 	file     *store.Spilled      // what was written of it
 	fileOn   uint32              // the number of the node on whose disk file is
 	bringing map[*node][]arrival // who waits for it on a node
 	recipe   *recipe             // how to make it again
-	origin   origin
-	damage   string // of its file
-
-	lineage  int  // recipes that need it
-	released bool // its value was given up, as nobody referred to it
+	damage   string              // of its file
 }
 
 // waiter waits for some of several objects.
@@ -57,6 +60,9 @@ func (b *Backend) settle(id core.ID, v *transport.Stored) {
 	v.Object = id
 	o.value = v
 	if v.Shared {
+		if o.shelf == nil {
+			o.shelf = new(shelf)
+		}
 		b.reside(o, v.Location)
 	}
 	for _, nested := range v.Refs {
@@ -79,8 +85,10 @@ func (b *Backend) settle(id core.ID, v *transport.Stored) {
 			b.argumentsReady(t)
 		}
 	}
-	for n := range o.bringing {
-		b.fetch(o, n)
+	if o.shelf != nil {
+		for n := range o.bringing {
+			b.fetch(o, n)
+		}
 	}
 	if o.refs <= 0 && b.objects[id] == o {
 		b.drop(o)
@@ -118,7 +126,7 @@ func (b *Backend) release(id core.ID, n int) {
 // may fail.
 func (b *Backend) drop(o *object) {
 	if o.lineage > 0 {
-		if o.recipe != nil || len(b.nodes) == 1 {
+		if o.shelf != nil && (o.recipe != nil || len(b.nodes) == 1) {
 			o.released = true
 			b.vacate(o)
 		}
@@ -128,11 +136,15 @@ func (b *Backend) drop(o *object) {
 	if a := b.actors[o.id]; a != nil && a.dead != nil {
 		delete(b.actors, o.id)
 	}
-	b.vacate(o)
+	if o.shelf != nil {
+		b.vacate(o)
+	}
 	for _, nested := range o.value.Refs {
 		b.release(nested, 1)
 	}
-	b.unrecipe(o)
+	if o.shelf != nil {
+		b.unrecipe(o)
+	}
 }
 
 // Retain implements core.Backend.

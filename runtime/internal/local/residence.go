@@ -19,6 +19,9 @@ type residence struct {
 
 // on returns where an object lies on a node; nil when it does not.
 func (o *object) on(n *node) *residence {
+	if o.shelf == nil {
+		return nil
+	}
 	for _, r := range o.copies {
 		if r.node == n {
 			return r

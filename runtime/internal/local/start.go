@@ -18,7 +18,7 @@ func (b *Backend) nearest(t *task) (best sched.Node) {
 		if t.values[i] != nil {
 			continue
 		}
-		if o := b.objects[t.spec.Args[i].Ref]; o != nil {
+		if o := b.objects[t.spec.Args[i].Ref]; o != nil && o.shelf != nil {
 			for _, r := range o.copies {
 				bytes[r.node.id] += r.at.Size
 			}

@@ -289,7 +289,9 @@ func (b *Backend) finish(t *task, v *transport.Stored) {
 	delete(b.pending, t.spec.ID)
 	b.settle(t.spec.ID, v)
 	b.settleMore(t, v)
-	b.remember(t)
+	if v.Shared || t.more != nil || t.recipe != nil {
+		b.remember(t)
+	}
 	b.unpin(t)
 }
 
