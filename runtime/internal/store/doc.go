@@ -21,5 +21,7 @@
 //   - Space is reserved before it is touched: a machine without memory gives an error and not a
 //     SIGBUS. Pages that were touched before are reused, since faulting new ones in is what a cold
 //     put spends its time on.
+//   - A session may have several stores, one for each virtual node; a location says whose it is.
+//     Spill writes an object to a file with a checksum, Restore reads it back.
 //   - The collector cannot see mapped memory. Whoever keeps a slice of it keeps the Buffer too.
 package store
