@@ -56,6 +56,11 @@ func nativeProgram(p *engine.NativeProgram) *native.Program {
 		own.Name, own.Hash, own.Source = t.Snapshot.Name, t.Snapshot.Hash, t.Snapshot.Source
 		out.Types = append(out.Types, own)
 	}
+	for _, f := range p.Functions {
+		own := native.Function{Text: f.Text, Captures: f.Captures}
+		own.Name, own.Hash, own.Cell, own.Line, own.Source = f.Snapshot.Name, f.Snapshot.Hash, f.Snapshot.Cell, f.Snapshot.Line, f.Snapshot.Source
+		out.Functions = append(out.Functions, own)
+	}
 	for _, at := range p.Places {
 		out.Places = append(out.Places, node.NativePlace{Cell: at.Cell, Line: at.Line})
 	}

@@ -30,6 +30,8 @@ type NativeProgram struct {
 	// same types in this process.
 	Foreign      []string
 	ForeignTypes []reflect.Type
+	// Functions are those of cells that the code makes remote.
+	Functions []NativeFunction
 	// Places say where each line of Text comes from.
 	Places []NativePlace
 	// Replayable means that the code, as far as can be seen, does nothing that is seen from outside
@@ -40,6 +42,13 @@ type NativeProgram struct {
 // NativeType is a type of a cell in a NativeProgram.
 type NativeType struct {
 	Text     string // in the program
+	Snapshot Snapshot
+}
+
+// NativeFunction is a function of a cell in a NativeProgram, of which other processes know.
+type NativeFunction struct {
+	Text     string   // in the program
+	Captures []string // variables of the program
 	Snapshot Snapshot
 }
 

@@ -93,6 +93,9 @@ func (l *Local) magic(ctx context.Context, cell engine.Cell, mark string, known 
 	name, args, _ := strings.Cut(p.text, " ")
 	m, ok := known[name]
 	if !ok {
+		m, ok = l.pluginMagic(mark + name)
+	}
+	if !ok {
 		return &MagicError{mark + name, unknownMagic(mark, name)}
 	}
 	cell.Source = strings.Repeat("\n", p.line)

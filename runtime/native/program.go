@@ -17,6 +17,7 @@ type Program struct {
 	Maker        string   // function of the other captures that returns the function as an any
 	CaptureTypes []string // of all captures, as Text writes them
 	Types        []Type   // of cells
+	Functions    []Function
 	Foreign      []string // compiled types, as Text writes them
 	Offsets      []uint64 // where Foreign are in this process's program
 	Places       []core.NativePlace
@@ -27,6 +28,13 @@ type Program struct {
 type Type struct {
 	Text string
 	core.NativeType
+}
+
+// Function is a function of a cell that Text makes remote.
+type Function struct {
+	Text     string
+	Captures []string // variables of Text
+	core.NativeFunc
 }
 
 // source is the whole file. Lines of Text keep their numbers.
@@ -57,6 +65,17 @@ func (p *Program) source() []byte {
 	}
 	types("Types", own)
 	types("Foreign", p.Foreign)
+	if len(p.Functions) > 0 {
+		b.WriteString("\t\tFunctions: []workerˑ.NativeFunction{\n")
+		for _, f := range p.Functions {
+			fmt.Fprintf(&b, "\t\t\t{Func: %s", f.Text)
+			if len(f.Captures) > 0 {
+				fmt.Fprintf(&b, ", Captures: []any{&%s}", strings.Join(f.Captures, ", &"))
+			}
+			b.WriteString("},\n")
+		}
+		b.WriteString("\t\t},\n")
+	}
 	b.WriteString("\t})\n}\n")
 	return b.Bytes()
 }

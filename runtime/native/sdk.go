@@ -20,6 +20,7 @@ import (
 const (
 	module     = "github.com/goray/goray"
 	workerPath = module + "/runtime/internal/worker"
+	rayPath    = module + "/runtime/ray"
 )
 
 // shim are files that take the place of others in programs: golang.org/x/sys is not at hand on
@@ -31,6 +32,7 @@ var shim embed.FS
 // leftOut are files that programs do without.
 var leftOut = map[string]bool{
 	"runtime/internal/worker/lookup.go":     true, // see there; shim has another
+	"runtime/ray/backends.go":               true, // a program starts no session
 	"runtime/internal/store/fdpass_unix.go": true, // it brings in net, and nothing here needs it
 }
 
@@ -38,7 +40,7 @@ var leftOut = map[string]bool{
 // standard library only.
 func sdkFiles() (map[string][]byte, error) {
 	files := map[string][]byte{}
-	todo, seen := []string{"runtime/internal/worker"}, map[string]bool{}
+	todo, seen := []string{"runtime/internal/worker", "runtime/ray"}, map[string]bool{}
 	for len(todo) > 0 {
 		folder := todo[0]
 		todo = todo[1:]

@@ -60,7 +60,7 @@ func openSet(ctx context.Context, cache string, t *toolchain, preparing func() (
 	if err := writeSDK(s.source()); err != nil {
 		return nil, err
 	}
-	return s, s.add(ctx, append([]string{workerPath}, usual...))
+	return s, s.add(ctx, append([]string{workerPath, rayPath}, usual...))
 }
 
 // source is the folder of the module.

@@ -182,6 +182,9 @@ func (t *Tier) make(name, hash string, source []byte) (b *core.NativeBuild, cach
 	}
 	b = &core.NativeBuild{Path: a.Path, Key: a.Key, Name: name, Globals: len(p.Globals), Main: codec.Build(), Places: p.Places, Replayable: p.Replayable}
 	b.Offsets = append(codec.Offsets(codec.CommonTypes()), p.Offsets...)
+	for _, f := range p.Functions {
+		b.Functions = append(b.Functions, f.NativeFunc)
+	}
 	for _, own := range p.Types {
 		b.Types = append(b.Types, own.NativeType)
 	}

@@ -26,8 +26,13 @@ func tierOption(t core.Tier) Option {
 
 // wantNative starts to compile a function of a cell.
 func (f *Function) wantNative() *Function {
-	if n := core.CurrentNative(); n != nil && f.err == nil && f.shipErr == nil && f.ref.IsCell {
+	if f.err != nil || f.shipErr != nil || !f.ref.IsCell {
+		return f
+	}
+	if n := core.CurrentNative(); n != nil {
 		f.ref.Native = n.Want(f.ref, f.source)
+	} else {
+		f.ref.Native = core.NativeFileOf(f.ref.Hash) // in a worker: the session may have compiled it
 	}
 	return f
 }

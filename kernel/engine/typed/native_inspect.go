@@ -101,12 +101,29 @@ func (in *nativeInspection) visit(f *ssa.Function) {
 			case *ssa.MakeInterface:
 				in.value(i.X.Type())
 				in.methods(i.X.Type())
+				in.function(i.X)
 			case *ssa.TypeAssert:
 				in.value(i.AssertedType)
 			case *ssa.Go, *ssa.Send, *ssa.Select:
 				in.replayable = false
 			}
 		}
+	}
+}
+
+// function looks at a function that becomes an interface's value: ray.Remote and its like take them.
+func (in *nativeInspection) function(v ssa.Value) {
+	if _, ok := v.Type().Underlying().(*types.Signature); !ok || in.n.imports[rayPath] == "" {
+		return
+	}
+	switch v := v.(type) {
+	case *ssa.Function:
+		if v.Synthetic == "" && in.n.d.w.own[packageOf(v).Pkg] {
+			in.n.remote(v)
+		}
+	case *ssa.Const: // nil
+	default:
+		refuse("it makes a function remote that has no name of its own")
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/tools/go/ssa"
+
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/lang"
 )
@@ -28,7 +30,7 @@ func (c *codeStore) Native(hash string, source []byte) (p *engine.NativeProgram,
 		return nil, err
 	}
 	d := imported.(*definition)
-	n, err := d.native()
+	n, err := d.native(c.s.lang)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +64,8 @@ type nativeWriter struct {
 	aliases map[string]string       // name → path
 	vars    map[*types.Var]bool     // session variables that are needed
 	patched map[types.Object]types.Object
+	known   map[*ssa.Function]bool // that the program makes remote
+	lang    *lang.Session
 	out     nativeText
 }
 
@@ -80,7 +84,7 @@ type nativePiece struct {
 }
 
 // native writes the definition as a program. It needs nothing but what Import has loaded.
-func (d *definition) native() (n *nativeWriter, err error) {
+func (d *definition) native(session *lang.Session) (n *nativeWriter, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refused)
@@ -93,7 +97,7 @@ func (d *definition) native() (n *nativeWriter, err error) {
 	d.w.mu.Lock()
 	defer d.w.mu.Unlock()
 	n = &nativeWriter{d: d, pieces: map[types.Object]*nativePiece{}, names: map[types.Object]string{}, owners: map[string]types.Object{},
-		imports: map[string]string{}, aliases: map[string]string{}, vars: map[*types.Var]bool{}, patched: map[types.Object]types.Object{}}
+		imports: map[string]string{}, aliases: map[string]string{}, vars: map[*types.Var]bool{}, patched: map[types.Object]types.Object{}, known: map[*ssa.Function]bool{}, lang: session}
 	n.check()
 	for _, p := range d.ship.Patches {
 		if older, newer := d.find(p[0], false, false), d.find(p[1], false, false); older != nil && newer != nil {
@@ -298,12 +302,41 @@ func (n *nativeWriter) importName(path, wish string) string {
 // importable says which packages a native program may use: the standard library, and what runs
 // where a task runs.
 func importable(path string) bool {
+	if path == rayPath {
+		return true
+	}
 	first, _, _ := strings.Cut(path, "/")
 	switch path {
 	case "C", "plugin", "unsafe", "runtime/debug", "runtime/cgo":
 		return false
 	}
 	return !strings.Contains(first, ".") && first != "ray" && !strings.Contains(path, "internal")
+}
+
+// rayPath is the runtime's public package, which works in every process of a session.
+const rayPath = "github.com/goray/goray/runtime/ray"
+
+// remote makes a function of a cell known, so that the program can make it remote.
+func (n *nativeWriter) remote(sf *ssa.Function) {
+	o := sf.Object()
+	if o == nil || sf.Parent() != nil || sf.Signature.Recv() != nil || sf.Origin() != nil {
+		refuse("it makes a function remote that has no name of its own")
+	}
+	if n.known[sf] {
+		return
+	}
+	n.known[sf] = true
+	f := n.d.w.home.function(sf)
+	x := &exporter{w: n.d.w, lang: n.lang, f: f, imports: map[string]string{}, names: map[string]*types.Package{}}
+	s, err := x.export()
+	if err != nil {
+		refuse("it makes %s remote: %v", o.Name(), err)
+	}
+	native := engine.NativeFunction{Text: n.need(o), Snapshot: s}
+	for _, g := range reach(f).globals {
+		native.Captures = append(native.Captures, n.need(g.Object()))
+	}
+	n.program.Functions = append(n.program.Functions, native)
 }
 
 // write puts the program together.

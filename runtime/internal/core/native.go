@@ -39,6 +39,7 @@ type NativeBuild struct {
 	Key        string        // of all that it was made of
 	Name       string        // of the function, for traces
 	Globals    int           // captures that all functions of a process share
+	Functions  []NativeFunc  // of cells, in the order of the program's own table
 	Types      []NativeType  // of cells, in the order of the program's own table
 	Main       string        // build of the program that has the compiled types
 	Offsets    []uint64      // of compiled types in it: codec.CommonTypes, then the program's
@@ -52,6 +53,13 @@ type NativeType struct {
 	Source     []byte
 }
 
+// NativeFunc is a function of a cell that a program makes remote.
+type NativeFunc struct {
+	Name, Hash, Cell string
+	Line             int
+	Source           []byte
+}
+
 // NativePlace is a line of a cell; Line 0 is none.
 type NativePlace struct {
 	Cell string `json:"c,omitempty"`
@@ -63,6 +71,23 @@ const NativeFile = "cell.go"
 
 // EnvNative in the environment of a native program says that a worker started it.
 const EnvNative = "GORAY_NATIVE"
+
+var nativeDir atomic.Pointer[string]
+
+// SetNativeDir remembers, in a worker, where the session's files about native programs are.
+func SetNativeDir(dir string) {
+	if p := nativeDir.Load(); p == nil || *p != dir {
+		nativeDir.Store(&dir)
+	}
+}
+
+// NativeFileOf says which file would tell of the function with this hash; empty when none would.
+func NativeFileOf(hash string) string {
+	if p := nativeDir.Load(); p != nil && *p != "" {
+		return *p + "/" + hash + ".json"
+	}
+	return ""
+}
 
 var currentNative atomic.Pointer[Native]
 

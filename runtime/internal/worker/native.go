@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -49,6 +50,7 @@ func (n *natives) build(spec *core.TaskSpec) *core.NativeBuild {
 	if n == nil || spec.Kind != core.Task || spec.Func == nil || spec.Func.Native == "" || spec.Tier == core.TierInterpreted {
 		return nil
 	}
+	core.SetNativeDir(filepath.Dir(spec.Func.Native))
 	b := n.look(spec.Func.Native, false)
 	if b == nil {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
@@ -66,6 +67,11 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef, number uint64) (*n
 			return nil, err
 		}
 	}
+	for _, own := range b.Functions {
+		if err := n.p.AddCode(own.Hash, own.Source); err != nil {
+			return nil, err
+		}
+	}
 	c.conn.Send(transport.Hello, 0, func(w *transport.Writer) {
 		w.Uint(uint64(n.p.index))
 		w.String(n.p.namespace)
@@ -74,6 +80,11 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef, number uint64) (*n
 	setup := nativeSetup{Hash: f.Hash, Name: b.Name, Main: b.Main, Offsets: b.Offsets, Places: b.Places, FirstID: number << childShift}
 	for _, t := range b.Types {
 		setup.Types = append(setup.Types, core.NativeType{Name: t.Name, Hash: t.Hash})
+	}
+	setup.Dir = filepath.Dir(f.Native)
+	for _, own := range b.Functions {
+		own.Source = nil
+		setup.Functions = append(setup.Functions, own)
 	}
 	c.conn.Send(transport.Setup, 0, func(w *transport.Writer) { w.JSON(setup) })
 	for id, s := range n.segments {
@@ -178,7 +189,7 @@ func (c *nativeChild) run(j *job) (first *transport.Stored, more []*transport.St
 			c.follow()
 		case <-cancelled:
 			cancelled = nil
-			c.conn.Send(transport.Cancel, uint64(j.spec.ID), func(w *transport.Writer) { w.Bool(false) })
+			c.conn.Send(transport.Cancel, uint64(j.spec.ID), func(w *transport.Writer) { w.Uint(transport.EndContext) })
 			c.conn.Flush()
 			patience = time.After(stopNative)
 		case <-patience:
@@ -243,20 +254,17 @@ func (c *nativeChild) read() {
 }
 
 // counted notes what the program has told the driver of its references.
-func (c *nativeChild) counted(r transport.Reader) error {
+func (c *nativeChild) counted(kind transport.Kind, r transport.Reader) error {
 	for range r.Uint() {
-		id, k := r.ID(), int(r.Int())
-		if r.Err() != nil {
-			return r.Err()
+		id := r.ID()
+		if kind == transport.Counts {
+			c.hold(id, int(r.Int()))
+		} else {
+			c.mapped(id, -int(r.Uint()))
 		}
-		c.hold(id, k)
-	}
-	for range r.Uint() {
-		id, k := r.ID(), int(r.Uint())
 		if r.Err() != nil {
-			return r.Err()
+			break
 		}
-		c.mapped(id, -k)
 	}
 	return r.Err()
 }
@@ -309,10 +317,10 @@ func (c *nativeChild) handle(f *transport.Frame) error {
 		})
 	case transport.AddCode:
 		// It has no source that others do not have.
-	case transport.Counts:
+	case transport.Counts, transport.Unmapped:
 		payload := r.Raw()
-		p.conn.Send(transport.Counts, 0, func(w *transport.Writer) { w.Raw(payload) })
-		return c.counted(transport.NewReader(payload))
+		p.conn.Send(f.Kind, f.ID, func(w *transport.Writer) { w.Raw(payload) })
+		return c.counted(f.Kind, transport.NewReader(payload))
 	default:
 		if f.Kind == transport.Put {
 			c.hold(core.ID(f.ID), 1)

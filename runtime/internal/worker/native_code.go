@@ -12,10 +12,16 @@ type nativeCode struct {
 	program NativeProgram
 	setup   nativeSetup
 	byType  map[reflect.Type]int
+	byFunc  map[uintptr]int
 }
 
 func newNativeCode(program NativeProgram, setup nativeSetup) *nativeCode {
-	c := &nativeCode{program: program, setup: setup, byType: map[reflect.Type]int{}}
+	c := &nativeCode{program: program, setup: setup, byType: map[reflect.Type]int{}, byFunc: map[uintptr]int{}}
+	for i, f := range program.Functions {
+		if i < len(setup.Functions) {
+			c.byFunc[reflect.ValueOf(f.Func).Pointer()] = i
+		}
+	}
 	for i, t := range program.Types {
 		if i < len(setup.Types) {
 			c.byType[t] = i
@@ -24,8 +30,20 @@ func newNativeCode(program NativeProgram, setup nativeSetup) *nativeCode {
 	return c
 }
 
-// Export implements core.Code.
-func (c *nativeCode) Export(fn any) (core.Snapshot, bool, error) { return core.Snapshot{}, false, nil }
+// Export implements core.Code. Its worker has published the source.
+func (c *nativeCode) Export(fn any) (core.Snapshot, bool, error) {
+	i, ok := c.byFunc[reflect.ValueOf(fn).Pointer()]
+	if !ok {
+		return core.Snapshot{}, false, fmt.Errorf("%s, which is native, cannot ship this function; give a function that a cell declares by its name, or use ray.Interpreted", c.setup.Name)
+	}
+	f := c.setup.Functions[i]
+	s := core.Snapshot{Hash: f.Hash, Name: f.Name, Cell: f.Cell, Line: f.Line}
+	for _, p := range c.program.Functions[i].Captures {
+		v := reflect.ValueOf(p).Elem()
+		s.Captures = append(s.Captures, core.Capture{Name: f.Name, Value: v})
+	}
+	return s, true, nil
+}
 
 // MethodName implements core.Code.
 func (c *nativeCode) MethodName(fn any) (string, bool) { return "", false }

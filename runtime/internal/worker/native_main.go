@@ -21,6 +21,14 @@ type NativeProgram struct {
 	Captures []reflect.Type // of all captures
 	Types    []reflect.Type // of cells
 	Foreign  []reflect.Type // of compiled packages
+	// Functions are those that it makes remote.
+	Functions []NativeFunction
+}
+
+// NativeFunction is a function of a native program that other processes know, too.
+type NativeFunction struct {
+	Func     any
+	Captures []any // pointers to its variables
 }
 
 // nativeSetup is what its worker tells it.
@@ -32,6 +40,9 @@ type nativeSetup struct {
 	Offsets []uint64
 	Places  []core.NativePlace
 	FirstID uint64
+	// Functions are of NativeProgram.Functions.
+	Functions []core.NativeFunc
+	Dir       string // of the files about native programs
 }
 
 // NativeMain is the life of a native program; it does not return. It ends with its worker.
@@ -72,6 +83,7 @@ func runNative(program NativeProgram) error {
 	p.requests.next = setup.FirstID
 	codec.SpeakFor(setup.Main, setup.Offsets, append(codec.CommonTypes(), program.Foreign...))
 	core.SetCode(newNativeCode(program, setup))
+	core.SetNativeDir(setup.Dir)
 	core.SetTrace(func(any) []core.Frame { return nativeTrace(&setup) })
 	core.SetProcessBackend(p)
 	p.executors(1)
