@@ -97,3 +97,26 @@ func BenchmarkRoundTrip(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPipelined is a stream of short tasks.
+func BenchmarkPipelined(b *testing.B) {
+	s := sched.New(sched.Config{Total: map[string]float64{"CPU": 4}, Prestart: 1})
+	s.WorkerUp(1, 1)
+	shape, _ := s.Shape(map[string]float64{"CPU": 1})
+	s.Actions()
+	t := sched.Task(0)
+	var run []sched.Action
+	b.ReportAllocs()
+	for b.Loop() {
+		t++
+		s.Ready(t, shape)
+		if run = append(run, s.Actions()...); len(run) > 50 {
+			for _, a := range run {
+				if a.Kind == sched.Start {
+					s.Done(a.Worker, a.Task, 1000)
+				}
+			}
+			run = append(run[:0], s.Actions()...)
+		}
+	}
+}

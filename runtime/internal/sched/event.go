@@ -22,16 +22,18 @@ type Submission struct {
 // Submit takes a task. It is rejected when it can never run where it has to.
 func (s *Sched) Submit(c Submission) {
 	sh := s.shapes[c.Shape]
-	if why := s.refusal(sh); why != "" {
-		s.act(Action{Kind: Reject, Task: c.Task, Why: why})
+	if !sh.plain {
+		if why := s.refusal(sh); why != "" {
+			s.act(Action{Kind: Reject, Task: c.Task, Why: why})
+			return
+		}
+	}
+	if len(c.After) == 0 && sh.queue.n == 0 && s.startAtOnce(sh, &c) {
 		return
 	}
 	i := s.slab.obtain(uint64(c.Task))
 	at := s.slab.at(i)
-	at.shape, at.flags = uint32(c.Shape), isTask
-	if c.Prefer <= math.MaxUint16 {
-		at.prefer = uint16(c.Prefer)
-	}
+	at.shape, at.flags, at.prefer = uint32(c.Shape), isTask, short(c.Prefer)
 	if c.Dedicated {
 		at.flags |= dedicated
 	}
@@ -42,6 +44,35 @@ func (s *Sched) Submit(c Submission) {
 		s.enqueue(i)
 		s.assign(sh)
 	}
+}
+
+// short is a node as slots remember it: one with a very high number is not preferred.
+func short(n Node) uint16 {
+	if n > math.MaxUint16 {
+		return 0
+	}
+	return uint16(n)
+}
+
+// startAtOnce starts a task that nothing waits before, without queueing it, if that is possible.
+func (s *Sched) startAtOnce(sh *shape, c *Submission) bool {
+	prefer := short(c.Prefer)
+	if p := s.place(sh, prefer); p != nil {
+		s.lease(sh, p, c.Task, c.Dedicated)
+		return true
+	}
+	depth := sh.depth()
+	if depth == 1 || c.Dedicated {
+		return false
+	}
+	for _, l := range sh.leases {
+		if l.takesMore() && len(l.tasks) < depth && s.suits(l, false, prefer) {
+			l.tasks = append(l.tasks, c.Task)
+			s.start(l, c.Task)
+			return true
+		}
+	}
+	return false
 }
 
 // enqueue puts a task that waits for nothing but resources into its queue.

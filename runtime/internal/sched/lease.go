@@ -17,35 +17,54 @@ type lease struct {
 
 // lease takes the resources of a task, and starts it as soon as the node has a worker for it.
 func (s *Sched) lease(sh *shape, p *pool, t Task, alone bool) {
-	l := &lease{shape: sh, pool: p, tasks: []Task{t}, dedicated: alone}
+	l := s.newLease()
+	l.shape, l.pool, l.dedicated, l.tasks = sh, p, alone, append(l.tasks, t)
 	l.gpus, l.gpuShare = p.take(sh.need)
 	sh.leases = append(sh.leases, l)
 	n := p.node
 	n.leases++
+	if len(n.unbound) == 0 && len(n.idle) > 0 {
+		s.bindNext(n, l)
+		return
+	}
 	n.unbound = append(n.unbound, l)
 	s.placed[t] = l
 	s.bind(n)
 }
 
+// newLease returns a lease to be filled in, one that has ended where there is one.
+func (s *Sched) newLease() *lease {
+	if last := len(s.spare) - 1; last >= 0 {
+		l := s.spare[last]
+		s.spare = s.spare[:last]
+		return l
+	}
+	return &lease{}
+}
+
 // bind gives workers to leases.
 func (s *Sched) bind(n *node) {
 	for len(n.unbound) > 0 && len(n.idle) > 0 {
-		w, l := n.idle[len(n.idle)-1], n.unbound[0]
-		n.idle, n.unbound = n.idle[:len(n.idle)-1], n.unbound[1:]
-		w.lease, l.worker = l, w
+		l := n.unbound[0]
+		n.unbound = slices.Delete(n.unbound, 0, 1)
 		delete(s.placed, l.tasks[0])
-		if l.dedicated {
-			w.dedicated = true
-			n.pooled--
-			s.replenish(n)
-		}
-		s.start(l, l.tasks[0])
-		s.fill(l)
-	}
-	if len(n.unbound) == 0 {
-		n.unbound = nil
+		s.bindNext(n, l)
 	}
 	s.provide(n)
+}
+
+// bindNext gives a lease the worker that became idle last.
+func (s *Sched) bindNext(n *node, l *lease) {
+	w := n.idle[len(n.idle)-1]
+	n.idle = n.idle[:len(n.idle)-1]
+	w.lease, l.worker = l, w
+	if l.dedicated {
+		w.dedicated = true
+		n.pooled--
+		s.replenish(n)
+	}
+	s.start(l, l.tasks[0])
+	s.fill(l)
 }
 
 func (s *Sched) start(l *lease, t Task) {
@@ -55,25 +74,36 @@ func (s *Sched) start(l *lease, t Task) {
 // fill gives a lease more short tasks.
 func (s *Sched) fill(l *lease) {
 	sh := l.shape
-	if l.worker == nil || l.dedicated || l.blocked > 0 || l.recalling || len(l.tasks) == 0 {
+	if sh.queue.n == 0 || !l.takesMore() {
 		return
 	}
-	for depth := sh.depth(); len(l.tasks) < depth && sh.queue.n > 0 && s.suits(l, s.next(sh)); {
+	for depth := sh.depth(); len(l.tasks) < depth && sh.queue.n > 0 && s.suitsNext(l); {
 		t := s.pop(sh)
 		l.tasks = append(l.tasks, t)
 		s.start(l, t)
 	}
 }
 
+// takesMore reports whether the worker of a lease may be given a further task behind others.
+func (l *lease) takesMore() bool {
+	return l.worker != nil && !l.dedicated && l.blocked == 0 && !l.recalling && len(l.tasks) > 0
+}
+
+// suitsNext is suits for the next task of the queue.
+func (s *Sched) suitsNext(l *lease) bool {
+	next := s.next(l.shape)
+	return s.suits(l, next.flags&dedicated != 0, next.prefer)
+}
+
 // suits reports whether a task may run under a lease of its shape: not when it needs a process of
 // its own, or belongs on another node, and not while a worker that stopped waiting has made the
 // CPUs fewer than none.
-func (s *Sched) suits(l *lease, next *slot) bool {
+func (s *Sched) suits(l *lease, alone bool, prefer uint16) bool {
 	if l.shape.cpu > 0 && l.pool.live().available[cpu] < 0 {
 		return false
 	}
 	n := l.pool.node
-	return next.flags&dedicated == 0 && (next.prefer == 0 || Node(next.prefer) == n.id) && l.pool.open()
+	return !alone && (prefer == 0 || Node(prefer) == n.id) && l.pool.open()
 }
 
 // endLease returns the resources.
@@ -94,15 +124,17 @@ func (s *Sched) endLease(l *lease) {
 	}
 	n := p.node
 	n.leases--
+	*l = lease{tasks: l.tasks[:0]}
+	s.spare = append(s.spare, l)
 	s.checkDrained(n)
 }
 
 // requeue gives up a lease without a worker: its task is the first of its queue again.
 func (s *Sched) requeue(l *lease) {
-	t := l.tasks[0]
+	t, sh, alone := l.tasks[0], l.shape, l.dedicated
 	delete(s.placed, t)
 	s.endLease(l)
-	s.giveBack(l.shape, t, l.dedicated)
+	s.giveBack(sh, t, alone)
 }
 
 // giveBack makes a task the first of its queue again.
@@ -147,7 +179,7 @@ func (s *Sched) vacant(l *lease) {
 
 // goesOn reports whether the lease may go on with the next task.
 func (s *Sched) goesOn(l *lease) bool {
-	return l.shape.strategy.Kind != Spread && s.suits(l, s.next(l.shape))
+	return l.shape.strategy.Kind != Spread && s.suitsNext(l)
 }
 
 // recallFor takes waiting tasks from a busy worker when another has nothing to do.

@@ -43,6 +43,7 @@ type Sched struct {
 	byKey   map[string]Shape
 	waiting []*shape // those whose queue is not empty, and some others
 	placed  map[Task]*lease
+	spare   []*lease // that have ended, to be used again
 	workers map[Worker]*worker
 
 	groups        map[Group]*group

@@ -19,6 +19,7 @@ type shape struct {
 	leases   []*lease
 	mean     int64  // of the running time, nanoseconds; 0: unknown
 	refused  string // why its tasks never run
+	plain    bool   // nothing can refuse its tasks
 }
 
 // Shape returns the shape of tasks that ask for resources anywhere, and why no node can grant
@@ -41,6 +42,8 @@ func (s *Sched) ShapeOf(r Request) Shape {
 			sh.cpu = a.n
 		}
 	}
+	g := &sh.strategy
+	sh.plain = !g.FailFast && g.Kind != InGroup && g.Kind != Affinity
 	if r.Strategy.Kind == InGroup {
 		if sh.group = s.groups[r.Strategy.Group]; sh.group == nil {
 			sh.refused = WhyRemoved

@@ -1,5 +1,7 @@
 package sched
 
+import "math/bits"
+
 // slab holds the tasks that have not been given to a worker, and the objects that tasks wait
 // for. It has no pointers inside its chunks: the garbage collector never looks into them, however
 // many tasks are queued.
@@ -11,6 +13,7 @@ type slab struct {
 
 	// index finds slots by id: open addressing with linear probing, 0 is empty.
 	index []uint32
+	shift uint8 // 64 less the bits of the number of a line of the index
 
 	edges    [][]edge
 	freeEdge uint32
@@ -42,15 +45,17 @@ const (
 	chunkBits = 12
 	chunkSize = 1 << chunkBits
 	minIndex  = 64
+	lineBits  = 4
 )
 
 func (s *slab) at(i uint32) *slot { return &s.chunks[i>>chunkBits][i&(chunkSize-1)] }
 
 func (s *slab) edge(i uint32) *edge { return &s.edges[i>>chunkBits][i&(chunkSize-1)] }
 
-// spread is Fibonacci hashing: ids are consecutive.
+// home is where the index looks for id first. Ids are consecutive: sixteen of them share a line of
+// the cache, and those lines are spread evenly by Fibonacci hashing.
 func (s *slab) home(id uint64) uint32 {
-	return uint32(id*0x9E3779B97F4A7C15>>32) & uint32(len(s.index)-1)
+	return uint32(id>>lineBits*0x9E3779B97F4A7C15>>s.shift)<<lineBits | uint32(id&(1<<lineBits-1))
 }
 
 // find returns the slot of id, 0 if there is none.
@@ -101,6 +106,7 @@ func (s *slab) enter(i uint32) {
 func (s *slab) reindex(size int) {
 	old := s.index
 	s.index = make([]uint32, size)
+	s.shift = uint8(64 + lineBits - bits.TrailingZeros(uint(size)))
 	for _, i := range old {
 		if i != 0 {
 			s.enter(i)
