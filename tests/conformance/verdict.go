@@ -17,7 +17,7 @@ type verdict struct {
 	program string
 	outcome string // "pass", "fail", "wrong output", "hang", "crash"
 	detail  string
-	took    time.Duration
+	took    time.Duration // of the processor
 }
 
 func (v verdict) String() string {
@@ -29,21 +29,28 @@ var (
 	crash     = regexp.MustCompile(`(?m)^(panic:|fatal error:|SIG|unexpected fault).*`)
 )
 
-// judge runs one program under root with the runner binary.
+// patience is how much longer than its limit of processor time a program may take by the clock: it may
+// sleep, and the machine may be busy with something else.
+const patience = 6
+
+// judge runs one program under root with the runner binary, for at most limit of processor time.
 func judge(runner, root, program string, limit time.Duration) verdict {
 	path := filepath.Join(root, filepath.FromSlash(program))
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	ctx, cancel := context.WithTimeout(context.Background(), patience*limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, runner, path)
+	script := fmt.Sprintf(`ulimit -t %d; exec "$0" "$@"`, int(limit.Seconds()))
+	cmd := exec.CommandContext(ctx, "sh", "-c", script, runner, path)
 	cmd.Dir = filepath.Dir(path)
 	cmd.Env = append(os.Environ(), "GOMEMLIMIT=1500MiB")
 	cmd.WaitDelay = time.Second
-	start := time.Now()
 	raw, err := cmd.CombinedOutput()
 	out := strings.ReplaceAll(string(raw), "\r\n", "\n")
-	v := verdict{program: program, took: time.Since(start)}
+	v := verdict{program: program, took: patience * limit}
+	if p := cmd.ProcessState; p != nil {
+		v.took = p.UserTime() + p.SystemTime()
+	}
 	switch m := crash.FindString(out); {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || v.took >= limit && err != nil:
 		v.outcome, v.detail = "hang", tail(out)
 	case err == nil:
 		v.outcome, v.detail = compare(path, out)
