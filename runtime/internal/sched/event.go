@@ -66,6 +66,9 @@ func (s *Sched) startAtOnce(sh *shape, c *Submission) bool {
 		return false
 	}
 	for _, l := range sh.leases {
+		if l.given >= turn && len(s.waiting) > 0 {
+			continue
+		}
 		if l.takesMore() && len(l.tasks) < depth && s.suits(l, false, prefer) {
 			l.tasks = append(l.tasks, c.Task)
 			s.start(l, c.Task)

@@ -11,6 +11,7 @@ type lease struct {
 	blocked   int
 	dedicated bool
 	recalling bool
+	given     int // tasks in all
 	gpus      []int
 	gpuShare  int64
 }
@@ -68,6 +69,7 @@ func (s *Sched) bindNext(n *node, l *lease) {
 }
 
 func (s *Sched) start(l *lease, t Task) {
+	l.given++
 	s.act(Action{Kind: Start, Task: t, Worker: l.worker.id, Node: l.worker.node.id, GPUs: l.gpus})
 }
 
@@ -76,6 +78,9 @@ func (s *Sched) fill(l *lease) {
 	sh := l.shape
 	if sh.queue.n == 0 || !l.takesMore() {
 		return
+	}
+	if l.given >= turn && len(s.waiting) > 1 {
+		return // it comes to its end
 	}
 	for depth := sh.depth(); len(l.tasks) < depth && sh.queue.n > 0 && s.suitsNext(l); {
 		t := s.pop(sh)
@@ -170,6 +175,9 @@ func (s *Sched) vacant(l *lease) {
 		s.fill(l)
 		return
 	}
+	if l.given >= turn {
+		s.lastOfAll(sh)
+	}
 	s.endLease(l)
 	s.idle(w)
 	s.settleAll()
@@ -177,8 +185,22 @@ func (s *Sched) vacant(l *lease) {
 	s.trim(w.node)
 }
 
+// turn is how many tasks a lease may hold one after the other while tasks of other shapes, or
+// groups, wait.
+const turn = 16
+
+// lastOfAll lets the other shapes that wait come first.
+func (s *Sched) lastOfAll(sh *shape) {
+	if i := slices.Index(s.waiting, sh); i >= 0 {
+		s.waiting = append(slices.Delete(s.waiting, i, i+1), sh)
+	}
+}
+
 // goesOn reports whether the lease may go on with the next task.
 func (s *Sched) goesOn(l *lease) bool {
+	if l.given >= turn && (len(s.waiting) > 1 || len(s.pendingGroups) > 0) {
+		return false
+	}
 	return l.shape.strategy.Kind != Spread && s.suitsNext(l)
 }
 

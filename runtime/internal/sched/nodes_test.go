@@ -329,3 +329,27 @@ func TestExplain(t *testing.T) {
 		c.wants(test.resources, strings.Join(texts, " / "), test.want)
 	}
 }
+
+// An endless queue of one shape must not keep another from the same resources.
+func TestShapesTakeTurns(t *testing.T) {
+	c := newCluster(t, "CPU 1, disk 1")
+	c.submit(1, 200, "CPU 1", sched.Strategy{})
+	c.submit(201, 203, "CPU 1, disk 1", sched.Strategy{})
+	done := map[int]bool{}
+	var order []int // of the tasks of the second shape, by how many others were done before
+	for len(order) < 3 {
+		for t := 1; t <= 203; t++ {
+			if _, runs := c.runs[sched.Task(t)]; runs && !done[t] {
+				done[t] = true
+				if t > 200 {
+					order = append(order, len(done)-len(order)-1)
+				}
+				c.done(t)
+				break
+			}
+		}
+	}
+	if order[0] > 20 {
+		t.Errorf("the other shape came after %v tasks", order)
+	}
+}

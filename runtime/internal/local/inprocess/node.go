@@ -19,7 +19,8 @@ const goroutines = 100_000
 // virtual is a node as this backend knows it.
 type virtual struct {
 	core.NodeInfo
-	id sched.Node
+	id       sched.Node
+	firstGPU int // the devices of nodes are numbered one after the other
 }
 
 func (b *Backend) addNode(c core.NodeConfig) string {
@@ -27,6 +28,9 @@ func (b *Backend) addNode(c core.NodeConfig) string {
 		c.Name = fmt.Sprintf("%s-%d", nodeID, len(b.nodes)+1)
 	}
 	v := &virtual{NodeInfo: core.NodeInfo{ID: c.Name, IP: "127.0.0.1", Alive: true, Resources: c.Resources.Clone(), Labels: c.Labels}}
+	for _, o := range b.nodes {
+		v.firstGPU += int(o.Resources[core.GPU])
+	}
 	b.nodes = append(b.nodes, v)
 	v.id = b.sched.AddNode(sched.NodeConfig{
 		Name: c.Name, Total: c.Resources, Labels: c.Labels, MaxWorkers: goroutines,
@@ -34,6 +38,19 @@ func (b *Backend) addNode(c core.NodeConfig) string {
 	})
 	b.act()
 	return c.Name
+}
+
+// devices are the GPUs of a task as they are numbered on the machine.
+func (b *Backend) devices(on sched.Node, gpus []int) []int {
+	var list []int
+	for _, v := range b.nodes {
+		if v.id == on {
+			for _, g := range gpus {
+				list = append(list, v.firstGPU+g)
+			}
+		}
+	}
+	return list
 }
 
 // first is the node of the driver.

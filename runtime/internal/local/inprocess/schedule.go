@@ -67,7 +67,7 @@ func (b *Backend) begin(a sched.Action) {
 	t := o.task
 	t.started, t.worker = true, a.Worker
 	c := core.TaskFrom(t.ctx)
-	c.NodeID, c.GPUIDs = b.sched.NodeName(a.Node), a.GPUs
+	c.NodeID, c.GPUIDs = b.sched.NodeName(a.Node), b.devices(a.Node, a.GPUs)
 	b.busy[a.Worker] = t
 	if t.actor != nil {
 		t.actor.construct()
