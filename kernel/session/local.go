@@ -61,6 +61,7 @@ type Local struct {
 	now   *running      // nil between cells
 	cells []engine.Cell // for %history
 	keep  keeper
+	graph graph
 
 	alone  sync.Mutex // held by a cell with magics; it guards what follows
 	comms  comms
@@ -102,7 +103,7 @@ func (l *Local) begin() error {
 }
 
 func (l *Local) newEngine() error {
-	cfg := engine.Config{Packages: Packages(l.cfg.Plugins), Context: l.ctx, Uncaught: l.uncaught, Output: l.cfg.Output}
+	cfg := engine.Config{Packages: Packages(l.cfg.Plugins), Context: l.ctx, Uncaught: l.uncaught, Output: l.cfg.Output, Admitted: l.graph.admitted}
 	plugin.Assist(&cfg, l.cfg.Plugins)
 	eng, err := l.cfg.NewEngine(cfg)
 	if err != nil {
@@ -117,6 +118,7 @@ func (l *Local) newEngine() error {
 // Reset begins anew: plugins end and start again, and the engine knows nothing any more.
 func (l *Local) Reset() error {
 	l.keep.forget()
+	l.graph.forget()
 	return errors.Join(l.end(), l.begin())
 }
 
@@ -186,7 +188,9 @@ func (l *Local) uncaught(cell engine.Cell, err *engine.PanicError) {
 func (l *Local) Execute(ctx context.Context, cell engine.Cell) Outcome {
 	defer l.remember(cell)
 	before := l.begins()
+	l.graph.begin(cell)
 	out := l.execute(ctx, cell)
+	l.graph.end(cell, nil, len(out.ran) > 0)
 	l.keep.note(cell.Number, before, &out, l.repeatable())
 	l.rest()
 	return out
