@@ -1,8 +1,10 @@
 package notebook
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"reflect"
 
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/runtime/native"
@@ -33,6 +35,14 @@ func (p *Plugin) startNative(c engine.Code) {
 	}
 	p.tier = t
 	node.SetNative(t)
+}
+
+// Replace lets compiled functions take the place of a cell's.
+func (c code) Replace(fn any, with reflect.Value) error {
+	if n, ok := c.Code.(engine.NativeCode); ok {
+		return n.Replace(fn, with)
+	}
+	return errors.New("notebook: this engine cannot replace functions; use the default engine")
 }
 
 func (p *Plugin) stopNative() {

@@ -8,6 +8,9 @@ type NativeCode interface {
 	// Native writes the function that a Source of Export describes. The error says in a few words
 	// why only the engine can run it.
 	Native(hash string, source []byte) (*NativeProgram, error)
+	// Replace makes calls of fn, a function that a cell declares, go to with, a compiled function of
+	// its type. Export still describes the cell's.
+	Replace(fn any, with reflect.Value) error
 }
 
 // NativeProgram is a function of a cell as one file of Go, with all that it needs. Its text depends

@@ -1,6 +1,9 @@
 package core
 
-import "sync/atomic"
+import (
+	"reflect"
+	"sync/atomic"
+)
 
 // Tier says how a function of a cell is run.
 type Tier uint8
@@ -106,4 +109,11 @@ func CurrentNative() Native {
 		return *n
 	}
 	return nil
+}
+
+// Replacer is Code that can let compiled functions take the place of a cell's.
+type Replacer interface {
+	// Replace makes calls of fn, a function that a cell declares, go to with, which has its type.
+	// Export still describes the cell's function.
+	Replace(fn any, with reflect.Value) error
 }
