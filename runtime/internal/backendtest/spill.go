@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 )
 
 // pattern is n bytes that differ for each seed.
@@ -39,6 +40,13 @@ func keeps(ctx context.Context, b []byte, file, release string) (int, error) {
 	}
 	err := awaitFile(ctx, release)
 	return len(b) + int(b[0]), err
+}
+
+func lengths(parts ...[]byte) (n int) {
+	for _, p := range parts {
+		n += len(p)
+	}
+	return n
 }
 
 func smallStore(bytes int64) func(*core.Config) {
@@ -87,6 +95,34 @@ var spillScenarios = []configured{
 			}
 		}
 		for _, id := range ids {
+			s.b.Release(id)
+		}
+		s.nothingLeft()
+	}},
+	{name: "more at once than the store takes", config: smallStore(32 << 20), run: func(s *suite) {
+		const n, size = 12, 7 << 20
+		ids := make([]core.ID, n)
+		var args []any
+		for i := range ids {
+			ids[i] = s.put(pattern(i, size))
+			args = append(args, ref(ids[i]))
+		}
+		values, err := s.b.Get(s.ctx, ids)
+		if err != nil {
+			s.Fatal(err)
+		}
+		for i, v := range values {
+			if v.Failure != nil {
+				s.Fatalf("object %d: %s", i, v.Failure.Text)
+			}
+			if got, err := marshal.Decode(v, nil); err != nil || !bytes.Equal(got.Interface().([]byte), pattern(i, size)) {
+				s.Fatalf("object %d: %v", i, err)
+			}
+		}
+		values = nil
+		together := s.task(lengths, args...)
+		s.want(together, n*size)
+		for _, id := range append(ids, together) {
 			s.b.Release(id)
 		}
 		s.nothingLeft()

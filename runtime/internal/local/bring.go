@@ -155,7 +155,7 @@ const transferChunk = 4 << 20
 func (b *Backend) transfer(o *object, n *node, from *store.Buffer) {
 	data := from.Bytes()
 	size := int64(len(data))
-	draft, err := b.create(n)(size)
+	draft, err := b.createCopy(n, size)
 	for at := int64(0); err == nil && at < size; at += transferChunk {
 		if err = draft.Copy(at, data[at:min(at+transferChunk, size)]); err == nil && !b.goesOn() {
 			err = core.ErrClosed
@@ -190,7 +190,7 @@ func (b *Backend) settleOn(o *object, n *node, draft *store.Draft, err error) {
 
 // restore reads an object from its file.
 func (b *Backend) restore(o *object, n *node, file *store.Spilled) {
-	draft, err := b.create(n)(file.Size)
+	draft, err := b.createCopy(n, file.Size)
 	if err == nil {
 		err = file.Restore(draft, b.goesOn)
 	}

@@ -324,7 +324,7 @@ func (b *Backend) grant(p *proc, request uint64, size int64) {
 		return
 	}
 	b.tasks.Go(func() {
-		err := b.makeRoom(p.node, size, try)
+		err := b.makeRoom(p.node, size, try, nil)
 		b.mu.Lock()
 		defer b.unlock()
 		b.granted(p, request, g, err)

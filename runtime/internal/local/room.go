@@ -33,16 +33,37 @@ func (b *Backend) create(n *node) func(size int64) (*store.Draft, error) {
 			return err
 		}
 		if err = try(); err != nil {
-			err = b.makeRoom(n, size, try)
+			err = b.makeRoom(n, size, try, nil)
 		}
 		return draft, err
 	}
 }
 
+// createCopy gets space for an object that is needed on a node together with others: when they use
+// all memory, it lies in a mapped file.
+func (b *Backend) createCopy(n *node, size int64) (draft *store.Draft, err error) {
+	try := func() (err error) {
+		draft, err = n.store.Create(size)
+		return err
+	}
+	if err = try(); err == nil {
+		return draft, nil
+	}
+	return draft, b.makeRoom(n, size, try, func() (err error) {
+		if err = diskRoom(n.dir); err == nil {
+			draft, err = n.store.CreateOnDisk(n.dir, size)
+		}
+		if err != nil && !errors.Is(err, store.ErrClosed) {
+			err = fmt.Errorf("%w: %w", core.ErrOutOfDisk, err)
+		}
+		return err
+	})
+}
+
 // makeRoom repeats try until it succeeds: first what nobody uses any more is looked for, here and
-// in the workers, then objects are written to files, then it waits. It is called without the
-// mutex.
-func (b *Backend) makeRoom(n *node, size int64, try func() error) error {
+// in the workers, then objects are written to files, then it does otherwise, or waits if there is
+// no other way. It is called without the mutex.
+func (b *Backend) makeRoom(n *node, size int64, try, otherwise func() error) error {
 	begun := time.Now() // others may have to wait longer than this for their room
 	n.room.Lock()
 	defer n.room.Unlock()
@@ -53,6 +74,9 @@ func (b *Backend) makeRoom(n *node, size int64, try func() error) error {
 		}
 		if !b.goesOn() || errors.Is(err, store.ErrClosed) {
 			return core.ErrClosed
+		}
+		if otherwise != nil && size > n.config.ObjectStoreMemory {
+			return otherwise()
 		}
 		if !errors.Is(err, store.ErrFull) || size > n.config.ObjectStoreMemory {
 			return fmt.Errorf("%w: %w", core.ErrOutOfMemory, err)
@@ -68,6 +92,8 @@ func (b *Backend) makeRoom(n *node, size int64, try func() error) error {
 			return spillErr
 		case found:
 			continue
+		case otherwise != nil:
+			return otherwise()
 		case time.Since(begun) > roomPatience:
 			return fmt.Errorf("%w: %w", core.ErrOutOfMemory, err)
 		}

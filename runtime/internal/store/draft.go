@@ -61,6 +61,9 @@ func (d *Draft) Copy(at int64, b []byte) error {
 }
 
 func (d *Draft) full(err error) error {
+	if d.seg.onDisk {
+		return spillError(d.seg.file.where, err)
+	}
 	if isNoMemory(err) {
 		return &FullError{Need: d.loc.Size, Cause: err}
 	}

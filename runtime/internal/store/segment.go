@@ -17,6 +17,7 @@ type segment struct {
 
 	free    extents // of the owner
 	objects int     // and open drafts and grants
+	onDisk  bool    // one object, beyond the capacity
 }
 
 func (s *segment) reader() ([]byte, error) {

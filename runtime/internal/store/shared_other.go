@@ -9,11 +9,12 @@ import (
 
 var errPlatform = errors.New("store: this system has no shared memory that goray can use; run with ray.Config{InProcess: true}")
 
-type sharedFile struct{}
+type sharedFile struct{ where string }
 
 func supported() error { return errPlatform }
 
 func newShared(int64) (*sharedFile, error)             { return nil, errPlatform }
+func newOnDisk(string, int64) (*sharedFile, error)     { return nil, errPlatform }
 func sharedFrom(*os.File) (*sharedFile, error)         { return nil, errPlatform }
 func (*sharedFile) mapped(int64, bool) ([]byte, error) { return nil, errPlatform }
 func (*sharedFile) writeAt([]byte, int64) error        { return errPlatform }

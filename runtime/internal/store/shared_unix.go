@@ -12,7 +12,10 @@ import (
 )
 
 // sharedFile is memory that has a descriptor and no name.
-type sharedFile struct{ fd int }
+type sharedFile struct {
+	fd    int
+	where string // the directory of a file on disk; empty for memory
+}
 
 func supported() error { return nil }
 
@@ -25,10 +28,30 @@ func newShared(size int64) (*sharedFile, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("size of shared memory: %w", err)
 	}
-	s := &sharedFile{fd}
+	s := &sharedFile{fd: fd}
 	if err := s.seal(); err != nil {
 		s.close()
 		return nil, fmt.Errorf("seal shared memory: %w", err)
+	}
+	return s, nil
+}
+
+// newOnDisk is like newShared, with pages that the system can write to a file in dir when it needs
+// their memory. The file has no name, and ends with the processes as memory does.
+func newOnDisk(dir string, size int64) (*sharedFile, error) {
+	f, err := os.CreateTemp(dir, "object")
+	if err != nil {
+		return nil, spillError(dir, err)
+	}
+	os.Remove(f.Name())
+	s, err := sharedFrom(f)
+	if err != nil {
+		return nil, err
+	}
+	s.where = dir
+	if err := unix.Ftruncate(s.fd, size); err != nil {
+		s.close()
+		return nil, spillError(dir, err)
 	}
 	return s, nil
 }
@@ -40,7 +63,7 @@ func sharedFrom(f *os.File) (*sharedFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: duplicate a descriptor: %w", err)
 	}
-	return &sharedFile{fd}, nil
+	return &sharedFile{fd: fd}, nil
 }
 
 func (s *sharedFile) mapped(size int64, write bool) ([]byte, error) {

@@ -97,3 +97,21 @@ func (s *Spilled) Restore(d *Draft, goOn func() bool) error {
 
 // Remove deletes the file.
 func (s *Spilled) Remove() error { return os.Remove(s.Path) }
+
+// CreateOnDisk is Create beyond the capacity, with memory that the system can write to a file in dir:
+// for objects that are needed together and do not fit together.
+func (s *Store) CreateOnDisk(dir string, size int64) (*Draft, error) {
+	file, err := newOnDisk(dir, pages(max(size, 1)))
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		file.close()
+		return nil, ErrClosed
+	}
+	seg := &segment{id: s.segmentID(), size: pages(max(size, 1)), file: file, objects: 1, onDisk: true}
+	s.segments[seg.id] = seg
+	return s.draft(seg, 0, size), nil
+}

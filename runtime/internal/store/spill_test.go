@@ -1,3 +1,5 @@
+//go:build unix
+
 package store
 
 import (
@@ -99,5 +101,52 @@ func TestStoreNumbers(t *testing.T) {
 	}
 	if r.Release(); a.Busy(la) {
 		t.Error("busy after the last Release")
+	}
+}
+
+func TestCreateOnDisk(t *testing.T) {
+	s := open(t, Config{Capacity: 1 << 20, Number: 3})
+	dir := t.TempDir()
+	want := fill(5<<20+3, 1)
+	d, err := s.CreateOnDisk(dir, int64(len(want)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Copy(0, want); err != nil {
+		t.Fatal(err)
+	}
+	loc := d.Seal()
+	f, size, err := s.File(loc.Segment, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := NewView() // as another process does
+	defer v.Close()
+	if err := v.Attach(loc.Segment, f, size); err != nil {
+		t.Fatal(err)
+	}
+	for _, open := range []func(Location, func()) (*Buffer, error){s.Open, v.Open} {
+		b, err := open(loc, nil)
+		if err != nil || !bytes.Equal(b.Bytes(), want) {
+			t.Fatal(err)
+		}
+		b.Release()
+	}
+	if st := s.Stats(); st.Used != 0 || st.Reserved != 0 || st.Objects != 1 {
+		t.Errorf("%+v", st)
+	}
+	if err := s.Free(loc); err != nil || s.Stats().Segments != 0 {
+		t.Error(err, s.Stats())
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+		t.Error(files, err)
+	}
+	d, err = s.CreateOnDisk(dir, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Abort()
+	if s.Stats().Segments != 0 {
+		t.Error("the segment of an aborted draft stays")
 	}
 }

@@ -82,6 +82,11 @@ func (s *Store) Create(size int64) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.draft(seg, off, size), nil
+}
+
+// draft begins an object in a range that is taken. It is called with mu held.
+func (s *Store) draft(seg *segment, off, size int64) *Draft {
 	loc := Location{seg.id, off, size}
 	d := &Draft{seg: seg, loc: loc, cold: off+size > seg.warmth()}
 	d.done = func(sealed bool) {
@@ -96,7 +101,7 @@ func (s *Store) Create(size int64) (*Draft, error) {
 		}
 		s.giveBack(seg, off, size)
 	}
-	return d, nil
+	return d
 }
 
 // Put copies the parts one after another into a new object.
@@ -194,8 +199,10 @@ func (s *Store) full(need int64, cause error) error {
 // giveBack returns a range; an empty segment is kept warm or dropped.
 func (s *Store) giveBack(seg *segment, off, size int64) {
 	n := max(aligned(size), Alignment)
-	seg.free.give(off, n)
-	s.used -= n
+	if !seg.onDisk {
+		seg.free.give(off, n)
+		s.used -= n
+	}
 	s.vacate(seg)
 }
 
@@ -210,7 +217,7 @@ func (s *Store) vacate(seg *segment) {
 			warm += other.size
 		}
 	}
-	if s.closed || warm > max(s.cfg.Warm, 0) {
+	if s.closed || seg.onDisk || warm > max(s.cfg.Warm, 0) {
 		s.drop(seg)
 		return
 	}
@@ -228,7 +235,9 @@ func (s *Store) drop(seg *segment) {
 		return
 	}
 	delete(s.segments, seg.id)
-	s.total -= seg.size
+	if !seg.onDisk {
+		s.total -= seg.size
+	}
 	seg.close()
 	if s.cfg.Dropped != nil {
 		s.cfg.Dropped(seg.id)
