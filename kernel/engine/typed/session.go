@@ -88,6 +88,7 @@ func (s *Session) Execute(ctx context.Context, cell engine.Cell) (engine.Result,
 			res = result(s.w.home.call(g, unit.Func(checked.Run)), checked.Results)
 		}
 	})
+	s.w.retire(unit.Func("init"), unit.Func(checked.Run))
 	if err != nil {
 		s.lang.Forget(checked)
 		return engine.Result{}, err

@@ -54,6 +54,20 @@ func (w *world) loadUnit(c *lang.Checked, path string) (sp *ssa.Package, err err
 	return sp, nil
 }
 
+// retire forgets the functions of a cell that run once: the initialisation of its variables and its
+// statements. Function literals in them keep what they need.
+func (w *world) retire(fs ...*ssa.Function) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, sf := range fs {
+		if sf != nil {
+			delete(w.home.funcs, sf)
+			delete(w.late, sf)
+			sf.Blocks, sf.Locals, sf.Recover = nil, nil, nil
+		}
+	}
+}
+
 // declareResults gives the function of a cell's statements a result for every value that it returns:
 // go/ssa counts them in the syntax, the front end has them in the type only.
 func declareResults(c *lang.Checked) {
