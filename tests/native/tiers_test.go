@@ -110,3 +110,45 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestNatively replaces functions of the session by their native forms: values, errors, panics and
+// contexts stay what they were, a redefinition is interpreted again, and tasks of it still ship.
+func TestNatively(t *testing.T) {
+	s := open(t)
+	s.run(`type NotFound struct{ Key string }
+func (e *NotFound) Error() string { return "no " + e.Key }
+func pid() int { return os.Getpid() }
+func find(k string, more ...int) (string, int, error) { if k == "" { return "", 0, &NotFound{k} }; return k, len(more), nil }
+func breaks(n int) int { if n > 2 { panic(&NotFound{"n"}) }; return n }
+func texts() { panic("text") }
+func ended(ctx context.Context) bool { return ctx.Err() != nil }
+func caller() int { return pid() }
+func caught(f func()) (v any) { defer func() { v = recover() }(); f(); return nil }
+_ = errors.Join(ray.Natively(pid), ray.Natively(find), ray.Natively(breaks), ray.Natively(texts), ray.Natively(ended))`)
+	for _, c := range [][2]string{
+		{"pid() != os.Getpid()", "true"},
+		{"caller() == pid()", "true"},
+		{"fmt.Sprint(find(\"x\", 1, 2))", "x2 <nil>"},
+		{"{ _, _, err := find(\"\"); var nf *NotFound; fmt.Sprint(errors.As(err, &nf)) }", ""},
+		{"func() bool { _, _, err := find(\"\"); _, ok := err.(*NotFound); return ok }()", "true"},
+		{"breaks(1)", "1"},
+		{"fmt.Sprintf(\"%T\", caught(func() { breaks(3) }))", "*main.NotFound"},
+		{"fmt.Sprint(caught(texts))", "text"},
+		{"ended(context.Background())", "false"},
+		{"ray.Must(ray.Get(ray.Remote[int](breaks).Remote(2)))", "2"},
+	} {
+		if got := s.run(c[0]); got != c[1] {
+			t.Errorf("%s = %s, want %s", c[0], got, c[1])
+		}
+	}
+	s.run("func pid() int { return -1 }")
+	if got := s.run("fmt.Sprint(pid(), caller())"); got != "-1 -1" {
+		t.Errorf("after a redefinition: %s", got)
+	}
+	if got := s.run("fmt.Sprint(ray.Natively(3))"); !strings.Contains(got, "not a function") {
+		t.Error(got)
+	}
+	if got := s.run("fmt.Sprint(ray.Natively(func() int { return 1 }))"); !strings.Contains(got, "not declared by its name") {
+		t.Error(got)
+	}
+}
