@@ -1,6 +1,7 @@
 package backendtest
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -106,6 +107,55 @@ var spreadScenarios = []configured{
 		s.remove("b")
 		if f := s.wantFailure(waiting, core.Infeasible); !strings.Contains(f.Text, "node b, which is gone or never was") {
 			s.Error(f.Text)
+		}
+	}},
+	{"groups under fire keep their promises", nodes("a", "b", "c"), func(s *suite) {
+		placer := s.placer()
+		var results []core.ID
+		names := []string{"b", "c"}
+		for round := range 12 {
+			placement := []sched.Placement{sched.Pack, sched.SpreadOut, sched.StrictPack, sched.StrictSpreadOut}[round%4]
+			g := s.group(placement, core.Resources{core.CPU: 0.25}, core.Resources{core.CPU: 0.25})
+			for bundle := range 2 { // in all, half of what the nodes have
+				for range 3 {
+					results = append(results, s.taskWith(inGroup(g, bundle, core.Resources{core.CPU: 0.25}), where))
+				}
+			}
+			a := s.actor(inGroup(g, -1, core.Resources{core.CPU: 0.1}), newCounter, 0)
+			results = append(results, s.call(a, (*counter).add, 1))
+			switch round % 3 {
+			case 0: // a node dies, and another comes
+				s.remove(names[0])
+				names = append(names[1:], fmt.Sprintf("node%d", round))
+				s.add(testNode(names[1]))
+			case 1:
+				s.want(g, true)
+			}
+			if round%2 == 1 {
+				if err := placer.RemoveGroup(g); err != nil {
+					s.Fatal(err)
+				}
+			} else {
+				defer placer.RemoveGroup(g)
+			}
+		}
+		outcomes := map[core.FailureKind]int{}
+		for _, id := range results {
+			if _, f := s.value(id); f != nil {
+				outcomes[f.Kind]++
+			} else {
+				outcomes["fine"]++
+			}
+		}
+		for kind := range outcomes {
+			switch kind {
+			case "fine", core.GroupRemoved, core.ActorDied, core.WorkerCrashed:
+			default:
+				s.Errorf("outcomes: %v", outcomes)
+			}
+		}
+		if outcomes["fine"] == 0 {
+			s.Errorf("outcomes: %v", outcomes)
 		}
 	}},
 }
