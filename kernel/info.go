@@ -54,6 +54,7 @@ func (k *Kernel) info() kernelInfo {
 			{"Go's standard library", "https://pkg.go.dev/std"},
 			{"Ray", "https://docs.ray.io"},
 		},
-		Features: []string{"kernel subshells"},
+		Debugger: true,
+		Features: []string{"debugger", "kernel subshells"},
 	}
 }

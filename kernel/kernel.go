@@ -45,6 +45,7 @@ type Kernel struct {
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
 	asking  sync.Mutex // held while a question on stdin waits
+	debug   debuggers
 
 	mu        sync.Mutex
 	subshells map[string]*lane
@@ -119,10 +120,13 @@ func Serve(ctx context.Context, c wire.Connection, o Options) (*Kernel, error) {
 	k.iopub = newIOPub(srv, k.input)
 	k.history = newHistory(o.History)
 	k.srv.Publish(nil, "status", state{"starting"})
-	k.session = session.Supervise(o.Start, k.iopub)
+	k.debug.requests = make(chan *wire.Message, 256)
+	k.srv.OnLeave(wire.Control, k.clientLeft)
+	k.session = session.Supervise(o.Start, screen{k.iopub, k})
 	k.wg.Go(k.receive)
 	k.wg.Go(k.serveQueries)
 	k.wg.Go(k.serveControl)
+	k.wg.Go(k.serveDebug)
 	k.wg.Go(k.serveStdin)
 	k.wg.Go(func() { k.serveCells(k.main) })
 	return k, nil
@@ -148,6 +152,7 @@ func (k *Kernel) Connection() wire.Connection { return k.srv.Connection() }
 func (k *Kernel) Close() error {
 	k.mu.Lock() // no subshell is made any more
 	k.stop()
+	k.debug.stopDebug()
 	for _, ln := range k.lanes() {
 		ln.queue.close()
 	}
@@ -250,6 +255,8 @@ func (k *Kernel) control(ch wire.Channel, m *wire.Message) {
 		k.around(m, func() {
 			k.srv.Reply(ch, m, strings.TrimSuffix(m.Header.Type, "request")+"reply", k.subshell(m.Header.Type, m))
 		})
+	case "debug_request":
+		k.debugRequest(m)
 	default:
 		fmt.Fprintf(k.opts.Log, "kernel: no answer to %s on %s\n", m.Header.Type, ch)
 	}

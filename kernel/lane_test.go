@@ -21,7 +21,7 @@ func subshell(t *testing.T, f *front) string {
 // While the main shell runs a cell, those of a subshell run, one after another.
 func TestSubshell(t *testing.T) {
 	f, _ := serve(t)
-	if info := f.ask("kernel_info_request", nil); fmt.Sprint(info["supported_features"]) != "[kernel subshells]" {
+	if info := f.ask("kernel_info_request", nil); fmt.Sprint(info["supported_features"]) != "[debugger kernel subshells]" {
 		t.Errorf("features %v", info["supported_features"])
 	}
 	id := subshell(t, f)

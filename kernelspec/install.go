@@ -77,7 +77,7 @@ func (o Options) write(dir string) error {
 		Language:  "go",
 		Interrupt: "message",
 		Protocol:  "5.5",
-		Metadata:  map[string]any{"debugger": false, "supported_encryption": []string{"curve"}},
+		Metadata:  map[string]any{"debugger": true, "supported_encryption": []string{"curve"}},
 	}, "", "  ")
 	if err != nil {
 		return err

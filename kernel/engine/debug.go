@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"context"
-	"reflect"
-)
+import "context"
 
 // Debugger is an engine whose cells can be stopped, looked into and stepped through. Where nobody
 // debugs, cells run as if the engine could not.
@@ -38,6 +35,9 @@ type Debugging interface {
 	Evaluate(ctx context.Context, frame DebugFrame, expr string) ([]Value, error)
 	// Declare makes a session variable of the type and with the value of expr.
 	Declare(ctx context.Context, frame DebugFrame, name, expr string) error
+	// Quietly runs f, which may call functions of cells: nothing stops them. It returns when f
+	// does, or when ctx ends, and f's panic as an error.
+	Quietly(ctx context.Context, f func()) error
 	// Resume lets a stopped thread, and those that stopped with it, go on.
 	Resume(thread int, how Resumption) error
 	// Pause stops a thread at its next statement; 0 stops all.
@@ -55,12 +55,13 @@ const (
 )
 
 // Breakpoint is a line at which a cell stops. With a Condition, a Go expression of type bool in
-// the place of the line, only where that holds; with Skip, only when it has been reached that often
-// before; with a Log it does not stop, but tells the text, in which {expressions} are replaced.
+// the place of the line, only where that holds; with Hit, only when that is true for how often it
+// has been reached by now, from 1; with a Log it does not stop, but tells the text, in which
+// {expressions} are replaced.
 type Breakpoint struct {
 	Line      int
 	Condition string
-	Skip      int
+	Hit       func(n int) bool
 	Log       string
 }
 
@@ -98,6 +99,3 @@ type DebugEvent struct {
 	Panic  any    // of a stop for a panic
 	Cell   Cell   // that the thread belongs to
 }
-
-// DebugValue is a value for a variable that is written to; see [Debugging].
-type DebugValue = reflect.Value

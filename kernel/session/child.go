@@ -35,6 +35,8 @@ type child struct {
 	stdin  *feed         // nil where standard input cannot be fed
 	opened chan struct{} // closed when local is set, or never will be
 
+	debug *debugServer // nil before local is set
+
 	owner atomic.Uint64 // the run to which the process's own streams belong
 
 	mu          sync.Mutex
@@ -54,6 +56,7 @@ func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
 	c.local = local
 	if local != nil {
 		local.keep.tell(c.sendImage)
+		c.startDebug()
 	}
 	close(c.opened)
 	if err != nil {
@@ -86,6 +89,8 @@ func (c *child) handle(kind string, body json.RawMessage) (any, error) {
 	switch kind {
 	case "execute":
 		return ask(body, c.execute)
+	case "debug":
+		return ask(body, func(q debugRequest) any { return c.debug.handle(q) })
 	case "rebuild":
 		return ask(body, c.rebuild)
 	case "interrupt":
@@ -126,7 +131,7 @@ func (c *child) execute(r Request) any {
 			c.stdin.watch(watching, func(ctx context.Context) (string, error) { return c.ask(ctx, a, question{Run: r.Run}) }, stop)
 		})
 	}
-	cell := engine.Cell{ID: r.ID, Number: r.Number, Source: r.Source, Run: r.Run}
+	cell := engine.Cell{ID: r.ID, Number: r.Number, Source: r.Source, Run: r.Run, Path: c.debug.path(r.Number, r.Source)}
 	out := c.local.Execute(ctx, cell)
 	if errors.Is(context.Cause(ctx), ErrNoStdin) {
 		out.Err = ErrNoStdin
@@ -173,7 +178,7 @@ func (c *child) expressions(ctx context.Context, cell engine.Cell, all map[strin
 	defer c.local.keep.touched()
 	values := make(map[string]Expression, len(all))
 	for name, source := range all {
-		cell.Source = source
+		cell.Source, cell.Path = source, "" // no line of the cell stops it
 		out := c.local.execute(ctx, cell)
 		switch {
 		case out.Err != nil:

@@ -154,7 +154,7 @@ func (b *rebuilding) cell(number int, parts []declaring, variables []saved) {
 		if i == 0 {
 			source += vars.String()
 		}
-		if b.run(number, source) == nil {
+		if b.run(number, source, c.Source) == nil {
 			if len(c.Spans) > 0 {
 				b.done = append(b.done, c)
 			}
@@ -176,16 +176,17 @@ func (b *rebuilding) one(p pending) {
 	if p.variable != nil {
 		source = p.variable.declaration()
 	}
-	if p.err = b.run(p.cell.Number, source); p.err != nil {
+	if p.err = b.run(p.cell.Number, source, p.cell.Source); p.err != nil {
 		b.left = append(b.left, p)
 	} else if p.variable == nil {
 		b.done = append(b.done, p.cell)
 	}
 }
 
-func (b *rebuilding) run(number int, source string) error {
+// run executes a part of the whole source of a cell, by which a debugger knows it.
+func (b *rebuilding) run(number int, source, whole string) error {
 	var out Outcome
-	b.l.code(b.ctx, engine.Cell{Number: number, Source: source}, &out)
+	b.l.code(b.ctx, engine.Cell{Number: number, Source: source, Path: debugPath(whole)}, &out)
 	return out.Err
 }
 

@@ -45,6 +45,8 @@ type Supervisor struct {
 	revived revival  // what the child of now has of the one before
 	died    *attempt // of which nobody was told
 	begun   uint64   // the newest run that a child has begun
+
+	relay debugRelay
 }
 
 // attempt is one child, from its start to its end.
@@ -135,6 +137,7 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 	if kind == "ready" {
 		a.once.Do(func() {
 			s.restore(a)
+			s.redebug(a)
 			close(a.ready)
 		})
 		return limited{s.limit.Load()}, nil
@@ -155,6 +158,9 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 	}
 	if kind == "limit" {
 		return ask(body, func(l limited) any { s.limit.Store(l.Bytes); return nil })
+	}
+	if kind == "debug event" {
+		return ask(body, func(e json.RawMessage) any { return s.debugEvent(e) })
 	}
 	if kind == "image" {
 		return ask(body, func(im image) any { s.keepImage(&im); return nil })

@@ -117,6 +117,9 @@ func (s *Server) Recv(ch Channel) (*Message, error) {
 	}
 }
 
+// OnLeave has f called with the identity of each peer on ch whose connection ends.
+func (s *Server) OnLeave(ch Channel, f func(identity string)) { s.routers[ch].OnLeave(f) }
+
 // Send sends o on ch, to whom o.Identities name.
 func (s *Server) Send(ch Channel, o Outgoing) (id string, err error) {
 	frames, id, err := s.Codec.Encode(o)

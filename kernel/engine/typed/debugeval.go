@@ -51,11 +51,7 @@ func (d *debugger) Evaluate(ctx context.Context, frame engine.DebugFrame, expr s
 	if err != nil {
 		return nil, err
 	}
-	r := newRun(engine.Cell{})
-	if f != nil {
-		r.cell = f.fr.g.run.cell
-	}
-	r.quiet, r.uncaught, r.output = true, d.s.cfg.Uncaught, d.s.cfg.Output
+	r := d.quietRun(f)
 	ctx, cancel := context.WithTimeout(ctx, evaluateWithin)
 	defer cancel()
 	var vs []engine.Value
@@ -64,6 +60,21 @@ func (d *debugger) Evaluate(ctx context.Context, frame engine.DebugFrame, expr s
 		err = fmt.Errorf("the expression did not end within %v", evaluateWithin)
 	}
 	return vs, err
+}
+
+// quietRun is a run that nothing stops; what it prints is output of the frame's cell.
+func (d *debugger) quietRun(f *debugFrame) *run {
+	r := newRun(engine.Cell{})
+	if f != nil {
+		r.cell = f.fr.g.run.cell
+	}
+	r.quiet, r.uncaught, r.output = true, d.s.cfg.Uncaught, d.s.cfg.Output
+	return r
+}
+
+// Quietly implements [engine.Debugging].
+func (d *debugger) Quietly(ctx context.Context, f func()) error {
+	return d.quietRun(nil).wait(ctx, func(*gor) { f() })
 }
 
 // compute evaluates on the goroutine of the frame itself, as conditions of breakpoints are. An

@@ -130,7 +130,7 @@ func TestDebugConditions(t *testing.T) {
 	d := debugSession(t)
 	d.attach()
 	d.run("func count(n int) (s int) {\n\tfor i := 0; i < n; i++ {\n\t\ts += i\n\t}\n\treturn\n}")
-	d.d.SetBreakpoints("c1", []engine.Breakpoint{{Line: 3, Condition: "i%4 == 3", Skip: 1}, {Line: 5, Log: "s is {s}"}})
+	d.d.SetBreakpoints("c1", []engine.Breakpoint{{Line: 3, Condition: "i%4 == 3", Hit: func(n int) bool { return n == 2 }}, {Line: 5, Log: "s is {s}"}})
 	done := d.start("count(10)")
 	id := d.walk(": breakpoint count c1:3 n=10 s=21 i=7")
 	d.resume(id, engine.Continue)

@@ -58,9 +58,9 @@ func (d *debugger) hit(p *breakpoint, t *thread, fr *frame, s *stop) bool {
 	}
 	p.mu.Lock()
 	p.reached++
-	skip := p.reached <= p.Skip
+	n := p.reached
 	p.mu.Unlock()
-	if skip {
+	if p.Hit != nil && !p.Hit(n) {
 		return false
 	}
 	if p.Log != "" {

@@ -13,6 +13,7 @@ type Router struct {
 	peers   map[string]*Conn
 	entered chan struct{} // closed, and made anew, when a peer comes
 	serial  uint32
+	left    func(identity string)
 }
 
 // NewRouter serves l as a ROUTER socket.
@@ -28,10 +29,15 @@ func (r *Router) serve(c *Conn) {
 	}
 	r.pump(c)
 	r.mu.Lock()
+	var left func(identity string)
 	if r.peers[c.Identity] == c {
 		delete(r.peers, c.Identity)
+		left = r.left
 	}
 	r.mu.Unlock()
+	if left != nil {
+		left(c.Identity)
+	}
 }
 
 func (r *Router) enter(c *Conn) (old *Conn) {
@@ -47,6 +53,13 @@ func (r *Router) enter(c *Conn) (old *Conn) {
 	close(r.entered)
 	r.entered = make(chan struct{})
 	return old
+}
+
+// OnLeave has f called with the identity of each peer whose connection ends.
+func (r *Router) OnLeave(f func(identity string)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = f
 }
 
 // Recv returns the sender's identity followed by its frames.
