@@ -1,9 +1,10 @@
 """Executes notebooks in a real Jupyter kernel, with progress, and leaves them with their outputs.
 
-    python execute.py --out DIR [--kernel goray] [--timeout 600] NOTEBOOK...
+    python execute.py --out DIR [--kernel goray] [--timeout 600] [--set STATEMENT] NOTEBOOK...
 
 Writes DIR/NAME.ipynb and DIR/NAME.html. Exits 1 when a cell fails that is not tagged
-"raises-exception"; what ran until then is written all the same.
+"raises-exception"; what ran until then is written all the same. STATEMENT is added to the cell that is
+tagged "parameters".
 """
 import argparse
 import os
@@ -21,8 +22,11 @@ def title(cell):
     return lines[0][:70] if lines else ""
 
 
-def execute(path, out, kernel, timeout):
+def execute(path, out, kernel, timeout, statement):
     nb = nbformat.read(path, as_version=4)
+    for cell in nb.cells:
+        if statement and "parameters" in cell.metadata.get("tags", []):
+            cell.source += "\n" + statement
     code = [c for c in nb.cells if c.cell_type == "code"]
     started = {}
 
@@ -68,9 +72,10 @@ def main():
     p.add_argument("--out", required=True)
     p.add_argument("--kernel", default="goray")
     p.add_argument("--timeout", type=int, default=600)
+    p.add_argument("--set", default="")
     p.add_argument("notebooks", nargs="+")
     a = p.parse_args()
-    ok = [execute(n, a.out, a.kernel, a.timeout) for n in a.notebooks]
+    ok = [execute(n, a.out, a.kernel, a.timeout, a.set) for n in a.notebooks]
     sys.exit(0 if all(ok) else 1)
 
 

@@ -99,7 +99,7 @@ func (c cell) text() string {
 }
 
 // execute runs a notebook headless and returns it with its outputs.
-func execute(t *testing.T, path string) notebook {
+func execute(t *testing.T, path string, args ...string) notebook {
 	t.Helper()
 	venv := os.Getenv("GORAY_VENV")
 	if venv == "" {
@@ -115,7 +115,7 @@ func execute(t *testing.T, path string) notebook {
 	out := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, python, "execute.py", "--out", out, path)
+	cmd := exec.CommandContext(ctx, python, append([]string{"execute.py", "--out", out, path}, args...)...)
 	log, err := cmd.CombinedOutput()
 	t.Logf("%s", log)
 	if err != nil {
@@ -167,14 +167,19 @@ func TestIntroduction(t *testing.T) {
 
 // The languages differ in their prose alone.
 func TestTranslationsHaveTheSameCode(t *testing.T) {
-	en := read(t, filepath.Join(root, "notebooks", "introduction.ipynb")).code()
-	zh := read(t, filepath.Join(root, "notebooks", "introduction.zh.ipynb")).code()
-	if len(en) != len(zh) {
-		t.Fatalf("%d code cells in English, %d in Chinese", len(en), len(zh))
+	paths, err := filepath.Glob(filepath.Join(root, "notebooks", "*.zh.ipynb"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no translations: %v", err)
 	}
-	for i := range en {
-		if en[i].Source != zh[i].Source {
-			t.Errorf("code cell %d differs:\n%s\n---\n%s", i+1, en[i].Source, zh[i].Source)
+	for _, path := range paths {
+		zh, en := read(t, path).code(), read(t, strings.TrimSuffix(path, ".zh.ipynb")+".ipynb").code()
+		if len(en) != len(zh) {
+			t.Fatalf("%s: %d code cells in English, %d in Chinese", path, len(en), len(zh))
+		}
+		for i := range en {
+			if en[i].Source != zh[i].Source {
+				t.Errorf("%s: code cell %d differs:\n%s\n---\n%s", path, i+1, en[i].Source, zh[i].Source)
+			}
 		}
 	}
 }
