@@ -107,6 +107,9 @@ func (s *shell) load(path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	source, _ = withoutInterpreter(source)
+	defer func(old string) { s.path = old }(s.path)
+	s.path = path
 	for _, cell := range splitScript(string(source)) {
 		if !s.run(cell) {
 			break

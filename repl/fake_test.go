@@ -36,9 +36,11 @@ func (s *script) Execute(ctx context.Context, cell engine.Cell) (res engine.Resu
 		res = engine.Result{}
 		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch word {
-		case "", "{", "}", "//", "var":
+		case "", "{", "}", "//", "var", "package", "///usr/bin/env":
 		case "print":
 			fmt.Fprintln(os.Stdout, rest)
+		case "arguments":
+			fmt.Println(os.Args[1:])
 		case "show":
 			display.DisplayID("", display.Any("text/plain", rest))
 		case "picture":

@@ -22,6 +22,7 @@ func (s *shell) piped(in io.Reader) int {
 		fmt.Fprintln(s.opts.Err, "repl: standard input cannot be read:", err)
 		return exitError
 	}
+	source, _ = withoutInterpreter(source)
 	if isProgram(source) {
 		return s.pipedProgram(source)
 	}
@@ -84,5 +85,5 @@ func (s *shell) pipedProgram(source []byte) int {
 		fmt.Fprintln(s.opts.Err, err)
 		return exitError
 	}
-	return runProgram(s.ctx, s.opts, f.Name(), nil)
+	return runProgram(s.ctx, s.opts, f.Name(), source, false, nil)
 }

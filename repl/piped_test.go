@@ -64,8 +64,8 @@ func runChild(t *testing.T, section map[string]*txtar.File) map[string]string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), "GORAY_REPL_CHILD=main", "HOME="+t.TempDir(), "TERM=xterm", "COLUMNS=80")
+	path := filepath.Join(t.TempDir(), "script.go")
 	if script := section["script"]; script != nil {
-		path := filepath.Join(t.TempDir(), "script.go")
 		if err := os.WriteFile(path, script.Data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,8 @@ func runChild(t *testing.T, section map[string]*txtar.File) map[string]string {
 			t.Errorf("an escape sequence went into a pipe: %q", out)
 		}
 	}
-	return map[string]string{"stdout": stdout.String(), "stderr": stderr.String(), "status": strconv.Itoa(status) + "\n"}
+	said := strings.ReplaceAll(stderr.String(), path, "script.go")
+	return map[string]string{"stdout": stdout.String(), "stderr": said, "status": strconv.Itoa(status) + "\n"}
 }
 
 func TestPipedInterrupt(t *testing.T) {

@@ -3,13 +3,14 @@ package repl
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"go/parser"
 	"go/token"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/session"
@@ -35,14 +36,13 @@ func programInSession(ctx context.Context, opts Options, path string, source []b
 	newEngine := opts.NewEngine
 	opts.NewEngine = func(c engine.Config) (engine.Engine, error) {
 		c.Uncaught = func(_ engine.Cell, err *engine.PanicError) { // as in a program, it is the end
-			name(err, path)
+			name(err, path, "In[2]")
 			fmt.Fprint(opts.Err, lineBreak(goPanic(err)))
 			os.Exit(exitPanic)
 		}
 		return newEngine(c)
 	}
-	defer func(old []string) { os.Args = old }(os.Args)
-	os.Args = append([]string{path}, args...)
+	defer asProgram(path, args)()
 	s, err := newShell(ctx, opts)
 	if err != nil {
 		return err
@@ -50,50 +50,57 @@ func programInSession(ctx context.Context, opts Options, path string, source []b
 	cell, stop := s.interrupts.cell(ctx)
 	defer stop()
 	var out session.Outcome
-	for i, text := range []string{withoutPackage(source), "main()"} {
+	for i, text := range []string{asCell(source), "main()"} {
+		if i == 1 { // a session forgives wrong flags, a program does not
+			flag.CommandLine.Init(path, flag.ExitOnError)
+		}
 		if out = s.brain.execute(cell, engine.Cell{Number: i + 1, Source: text}); out.Err != nil {
 			break
 		}
 	}
-	name(out.Err, path)
+	name(out.Err, path, "In[2]")
 	return errors.Join(out.Err, s.close())
 }
 
-// withoutPackage blanks the package clause; every other line stays where it is.
-func withoutPackage(source []byte) string {
+// asProgram gives the process the arguments of a program, and none but its own flags, until restore.
+func asProgram(path string, args []string) (restore func()) {
+	oldArgs, oldFlags := os.Args, flag.CommandLine
+	os.Args = append([]string{path}, args...)
+	flag.CommandLine = flag.NewFlagSet(path, flag.ExitOnError)
+	return func() { os.Args, flag.CommandLine = oldArgs, oldFlags }
+}
+
+// asCell ends the package clause with a semicolon. A session takes the clause away from cells that
+// are pasted from files, and runs their main, but not with a semicolon: then the variables are
+// initialised in Go's order, and main is ours to call.
+func asCell(source []byte) string {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, "", source, parser.PackageClauseOnly)
 	if err != nil {
 		return string(source)
 	}
-	text := slices.Clone(source)
-	for i := fset.Position(f.Package).Offset; i < fset.Position(f.Name.End()).Offset; i++ {
-		if text[i] != '\n' {
-			text[i] = ' '
-		}
-	}
-	return string(text)
+	return string(slices.Insert(slices.Clone(source), fset.PositionFor(f.Name.End(), false).Offset, ';'))
 }
 
-// name puts the name of the file in the place of the first cell's, and leaves out the second cell,
-// which is ours.
-func name(err error, path string) {
+// ofCell is how errors call a cell.
+var ofCell = regexp.MustCompile(`In\[\d+\]`)
+
+// name puts the name of the file in the place of the cells', and leaves out the calls of the cell
+// that is ours.
+func name(err error, path, ours string) {
 	var compile *engine.CompileError
 	if errors.As(err, &compile) {
 		for i := range compile.Diagnostics {
-			if compile.Diagnostics[i].Cell == "In[1]" {
-				compile.Diagnostics[i].Cell = path
-			}
-			compile.Diagnostics[i].Hint = strings.ReplaceAll(compile.Diagnostics[i].Hint, "In[1] line", path+" line")
+			d := &compile.Diagnostics[i]
+			d.Cell = ofCell.ReplaceAllLiteralString(d.Cell, path)
+			d.Hint = ofCell.ReplaceAllLiteralString(d.Hint, path)
 		}
 	}
 	var panicked *engine.PanicError
 	if errors.As(err, &panicked) {
-		panicked.Frames = slices.DeleteFunc(panicked.Frames, func(f engine.Frame) bool { return f.Cell == "In[2]" })
+		panicked.Frames = slices.DeleteFunc(panicked.Frames, func(f engine.Frame) bool { return f.Cell == ours && ours != "" })
 		for i := range panicked.Frames {
-			if panicked.Frames[i].Cell == "In[1]" {
-				panicked.Frames[i].Cell = path
-			}
+			panicked.Frames[i].Cell = ofCell.ReplaceAllLiteralString(panicked.Frames[i].Cell, path)
 		}
 	}
 }

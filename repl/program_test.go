@@ -51,8 +51,13 @@ func TestProgramOfAPlugin(t *testing.T) {
 	}
 }
 
-func TestWithoutPackage(t *testing.T) {
-	if got := withoutPackage([]byte("// c\npackage main; import \"os\"\nfunc main() {}\n")); got != "// c\n            ; import \"os\"\nfunc main() {}\n" {
-		t.Errorf("%q", got)
+func TestAsCell(t *testing.T) {
+	for source, want := range map[string]string{
+		"// c\npackage main; import \"os\"\nfunc main() {}\n": "// c\npackage main;; import \"os\"\nfunc main() {}\n",
+		"package main // c\n\nfunc main() {}\n":               "package main; // c\n\nfunc main() {}\n",
+	} {
+		if got := asCell([]byte(source)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

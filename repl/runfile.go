@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +13,10 @@ import (
 )
 
 // RunFile runs a file and returns the exit status: a file of package main as the program that it
-// is, with args as its arguments; anything else as a script of cells, cut at lines that begin with
-// "// %%", up to the first error.
+// is, anything else as a script of cells, cut at lines that begin with "// %%", up to the first
+// error. Both have args as their arguments, and may begin with a line such as
+//
+//	#!/usr/bin/env -S goray run
 func RunFile(ctx context.Context, opts Options, path string, args []string) int {
 	opts.fill()
 	source, err := os.ReadFile(path)
@@ -21,14 +24,17 @@ func RunFile(ctx context.Context, opts Options, path string, args []string) int 
 		fmt.Fprintf(opts.Err, "goray run: %v\n", err)
 		return exitError
 	}
+	source, interpreter := withoutInterpreter(source)
 	if isProgram(source) {
-		return runProgram(ctx, opts, path, args)
+		return runProgram(ctx, opts, path, source, interpreter, args)
 	}
+	defer asProgram(path, args)()
 	s, err := newShell(ctx, opts)
 	if err != nil {
 		fmt.Fprintln(opts.Err, err)
 		return exitError
 	}
+	s.path = path
 	status := exitOK
 	for _, cell := range splitScript(string(source)) {
 		if !s.run(cell) {
@@ -43,25 +49,31 @@ func RunFile(ctx context.Context, opts Options, path string, args []string) int 
 	return status
 }
 
-// runProgram runs a program in the engine. One that uses the packages of a plugin runs in a session,
-// since the plugin has to be there: for Ray, functions have to find their way into workers.
-func runProgram(ctx context.Context, opts Options, path string, args []string) int {
-	source, err := os.ReadFile(path)
-	if err != nil {
-		fmt.Fprintf(opts.Err, "goray run: %v\n", err)
-		return exitError
+// withoutInterpreter makes a comment of a first line that names the interpreter.
+func withoutInterpreter(source []byte) (text []byte, had bool) {
+	if rest, ok := bytes.CutPrefix(source, []byte("#!")); ok {
+		return append([]byte("//"), rest...), true
 	}
+	return source, false
+}
+
+// runProgram runs a program in the engine. One that uses the packages of a plugin runs in a session,
+// since the plugin has to be there: for Ray, functions have to find their way into workers. So does
+// one that is not in its file as Go has it.
+func runProgram(ctx context.Context, opts Options, path string, source []byte, changed bool, args []string) int {
 	cfg := engine.Config{}
 	for _, p := range opts.Plugins {
 		cfg.Packages = append(cfg.Packages, p.Packages()...)
 	}
+	var err error
 	switch {
-	case importsAny(source, cfg.Packages):
+	case changed || importsAny(source, cfg.Packages):
 		err = programInSession(ctx, opts, path, source, args)
 	case opts.RunProgram == nil:
 		fmt.Fprintf(opts.Err, "goray run: %s is a program, and this engine runs only cells; remove the package clause, or use the default engine\n", path)
 		return exitError
 	default:
+		defer asProgram(path, args)()
 		err = opts.RunProgram(ctx, cfg, path, args...)
 	}
 	var panicked *engine.PanicError
@@ -96,23 +108,28 @@ func goPanic(p *engine.PanicError) string {
 }
 
 // splitScript cuts a script into cells at lines that begin with "// %%"; a script without them is
-// one cell. Empty cells are left out.
+// one cell. Empty cells are left out. A cell begins with as many empty lines as the script has
+// above it, so that errors have the lines of the file.
 func splitScript(source string) []string {
 	var cells []string
 	var cell strings.Builder
-	flush := func() {
+	above := 0
+	flush := func(line int) {
 		if strings.TrimSpace(cell.String()) != "" {
-			cells = append(cells, cell.String())
+			cells = append(cells, strings.Repeat("\n", above)+cell.String())
 		}
 		cell.Reset()
+		above = line
 	}
+	n := 0
 	for line := range strings.Lines(source) {
+		n++
 		if strings.HasPrefix(line, "// %%") {
-			flush()
+			flush(n)
 			continue
 		}
 		cell.WriteString(line)
 	}
-	flush()
+	flush(n)
 	return cells
 }

@@ -22,9 +22,10 @@ type shell struct {
 	screen  *screen
 	brain   brain
 	history *history
-	number  int   // of the last cell
-	err     error // of the last cell
-	exit    *int  // the status that a cell gave to os.Exit
+	number  int    // of the last cell
+	err     error  // of the last cell
+	exit    *int   // the status that a cell gave to os.Exit
+	path    string // of the script that the cells are from; errors name it
 
 	interrupts interrupts
 }
@@ -225,6 +226,9 @@ func (s *shell) run(cell string) (ok bool) {
 		s.screen.Display("", *out.Result)
 	}
 	s.err = out.Err
+	if s.path != "" {
+		name(s.err, s.path, "")
+	}
 	var exit interface{ ExitCode() int }
 	if errors.As(out.Err, &exit) {
 		status := exit.ExitCode()

@@ -26,7 +26,7 @@ func TestComplete(t *testing.T) {
 
 func TestSplitScript(t *testing.T) {
 	got := splitScript("// %% one\na\nb\n\n// %%\n\n// %% three\nc")
-	if want := []string{"a\nb\n\n", "c"}; !slices.Equal(got, want) {
+	if want := []string{"\na\nb\n\n", "\n\n\n\n\n\n\nc"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 }
