@@ -22,6 +22,7 @@ type hoisted struct {
 func (u *unit) statements() {
 	body := u.run.Body
 	u.strayReturns(body)
+	labelsApart(body)
 	var vars []ast.Decl
 	home := map[*ast.Object]bool{} // variables of the session that this cell declares
 	var g *group
@@ -67,6 +68,29 @@ func (u *unit) statements() {
 	u.file.Decls = append(u.file.Decls, vars...)
 	u.separate(home)
 	u.lastExpression()
+}
+
+// labelsApart makes a label in front of a declaration a statement of its own: the variables belong to
+// the session all the same.
+func labelsApart(body *ast.BlockStmt) {
+	for i := 0; i < len(body.List); i++ {
+		l, ok := body.List[i].(*ast.LabeledStmt)
+		if !ok {
+			continue
+		}
+		switch st := l.Stmt.(type) {
+		case *ast.LabeledStmt:
+		case *ast.AssignStmt:
+			if st.Tok != token.DEFINE {
+				continue
+			}
+		case *ast.DeclStmt:
+		default:
+			continue
+		}
+		body.List = slices.Insert(body.List, i+1, l.Stmt)
+		l.Stmt = &ast.EmptyStmt{Semicolon: l.Stmt.Pos(), Implicit: true}
+	}
 }
 
 // define prepares x := e. rest is the statement that assigns to those variables on the left that
