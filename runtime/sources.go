@@ -1,5 +1,3 @@
-// Package sources holds the source text of the runtime, from which programs of a few functions are
-// built on machines that have a Go toolchain and not this repository.
 package sources
 
 import "embed"
