@@ -13,6 +13,7 @@ type State struct {
 	Tasks   []TaskState   // those that have not finished, then the last that have
 	Actors  []ActorInfo   // also dead ones that somebody refers to
 	Objects []ObjectState // the largest
+	Groups  []GroupInfo   `json:",omitempty"` // placement groups, in the order of their creation
 }
 
 // ClusterState is a session in figures.

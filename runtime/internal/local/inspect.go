@@ -63,6 +63,7 @@ func (b *Backend) Inspect() core.State {
 	}
 	slices.SortFunc(s.Actors, func(x, y core.ActorInfo) int { return cmp.Compare(x.ID, y.ID) })
 	s.Objects = b.largest()
+	s.Groups = b.groups.List()
 	return s
 }
 
