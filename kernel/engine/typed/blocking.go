@@ -58,8 +58,38 @@ func cellIntrinsic(name string, ar, rr []reg) op {
 			}()
 			waitFor(fr.g, done)
 		}
+	case "(*sync.WaitGroup).Go":
+		return waitGroupGo(ar[0].off, ar[1].off)
 	}
 	return fileIntrinsic(name, ar, rr)
+}
+
+// waitGroupGo makes the goroutine of WaitGroup.Go one of the run from the start. Entered from compiled
+// code it would be known only from its first call on, which on a busy machine may come so long after an
+// interrupt that it is taken for what outlives the cell on purpose, and never stopped.
+func waitGroupGo(wo, fo uintptr) op {
+	return func(fr *frame) {
+		wg, p := *at[*sync.WaitGroup](fr, wo), *at[unsafe.Pointer](fr, fo)
+		var c *closure
+		if p != nil {
+			c = ours(p)
+		}
+		if c == nil {
+			wg.Go(*at[func()](fr, fo))
+			return
+		}
+		g := newGor(fr.g.run)
+		wg.Add(1)
+		g.run.enter()
+		go func() {
+			defer wg.Done()
+			g.start(func(*frame) {
+				nf := g.root.push(c.target)
+				c.bind(nf)
+				nf.run()
+			})
+		}()
+	}
 }
 
 // wait blocks until c delivers or the run is interrupted.
