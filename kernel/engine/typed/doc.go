@@ -4,11 +4,13 @@
 //	eng, err := typed.New(engine.Config{})
 //	res, err := eng.Execute(ctx, engine.Cell{Number: 1, Source: "x := 40\nx + 2"})
 //
-// How it works, in ten lines:
+// How it works, in a dozen lines:
 //
 //   - A frame is one heap object whose Go type lists every register, so the collector is exact and
 //     registers have Go's own memory layout (frame.go).
-//   - An instruction is a closure over register offsets, specialised by type (arith.go, address.go …).
+//   - An instruction is a closure over register offsets, specialised by type (scalar.go, memory.go …);
+//     values with one user are expressions of the instruction that uses them (fuse.go).
+//   - A call finds the callee's frame behind its own, where the last call left it (callstack.go).
 //   - Types of cells are run-time types with names and method sets, made by reflectx; a type that is
 //     declared again without change stays the same type (rtype.go, namedtype.go, canonical.go).
 //   - Compiled functions are called by the shape of their arguments, or by reflection (native.go);
