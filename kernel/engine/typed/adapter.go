@@ -44,18 +44,8 @@ func adapterFor(f *function) uintptr {
 
 // callWords is callReflect for integer words.
 func (c *closure) callWords(a, b uint64) uint64 {
-	r := currentRun()
-	if r.entries.Add(1) > maxEntries {
-		r.entries.Add(-1)
-		panic(overflowError{})
-	}
-	r.enter()
-	defer func() {
-		r.entries.Add(-1)
-		r.leave()
-	}()
-	g := gorPool.Get().(*gor)
-	g.depth, g.run, g.inflight, g.leaving = 0, r, nil, false
+	g := arrive()
+	defer g.run.depart()
 	out, p, ok := g.enterWords(c, a, b)
 	if !ok {
 		g.escape(p, c.target.sp.w)
@@ -66,14 +56,7 @@ func (c *closure) callWords(a, b uint64) uint64 {
 }
 
 func (g *gor) enterWords(c *closure, a, b uint64) (out uint64, p any, ok bool) {
-	defer func() {
-		if !ok {
-			if p = recover(); p != nil {
-				g.caught(p)
-			}
-		}
-		g.leaveThread()
-	}()
+	defer g.caughtAtEntry(&p, &ok)
 	f := c.target
 	fr := g.root.push(f)
 	*at[uint64](fr, f.params[0].off) = a

@@ -117,29 +117,7 @@ func (c *compiler) builtin(b *ssa.Builtin, cc *ssa.CallCommon, v ssa.Value) op {
 		return func(fr *frame) { *at[complex128](fr, do) = complex(*at[float64](fr, ao), *at[float64](fr, bo)) }
 	case "min", "max":
 		mx, as := b.Name() == "max", offsets(ar)
-		switch d.t.Kind() {
-		case reflect.Int, reflect.Int64:
-			return minmax[int](mx, do, as)
-		case reflect.Int8:
-			return minmax[int8](mx, do, as)
-		case reflect.Int16:
-			return minmax[int16](mx, do, as)
-		case reflect.Int32:
-			return minmax[int32](mx, do, as)
-		case reflect.Uint8:
-			return minmax[uint8](mx, do, as)
-		case reflect.Uint16:
-			return minmax[uint16](mx, do, as)
-		case reflect.Uint32:
-			return minmax[uint32](mx, do, as)
-		case reflect.Float32:
-			return minmax[float32](mx, do, as)
-		case reflect.Float64:
-			return minmax[float64](mx, do, as)
-		case reflect.String:
-			return minmax[string](mx, do, as)
-		}
-		return minmax[uint](mx, do, as)
+		return scalars[d.t.Kind()].minmax(mx, do, as)
 	case "ssa:wrapnilchk":
 		return func(fr *frame) {
 			p := *at[unsafe.Pointer](fr, ao)

@@ -10,18 +10,8 @@ import (
 
 // callReflect is the way in from compiled code.
 func callReflect(f *function, c *closure, args []reflect.Value) []reflect.Value {
-	r := currentRun()
-	if r.entries.Add(1) > maxEntries {
-		r.entries.Add(-1)
-		panic(overflowError{})
-	}
-	r.enter()
-	defer func() {
-		r.entries.Add(-1)
-		r.leave()
-	}()
-	g := gorPool.Get().(*gor)
-	g.depth, g.run, g.inflight, g.leaving = 0, r, nil, false
+	g := arrive()
+	defer g.run.depart()
 	out, p, ok := g.enter(f, c, args)
 	if !ok {
 		g.escape(p, f.sp.w)
@@ -31,16 +21,37 @@ func callReflect(f *function, c *closure, args []reflect.Value) []reflect.Value 
 	return out
 }
 
+// arrive is the state for an entry from compiled code; depart, which must follow, ends the entry.
+func arrive() *gor {
+	r := currentRun()
+	if r.entries.Add(1) > maxEntries {
+		r.entries.Add(-1)
+		panic(overflowError{})
+	}
+	r.enter()
+	g := gorPool.Get().(*gor)
+	g.depth, g.run, g.inflight, g.leaving = 0, r, nil, false
+	return g
+}
+
+func (r *run) depart() {
+	r.entries.Add(-1)
+	r.leave()
+}
+
+// caughtAtEntry, deferred, returns a panic through p where the call has not returned.
+func (g *gor) caughtAtEntry(p *any, ok *bool) {
+	if !*ok {
+		if *p = recover(); *p != nil {
+			g.caught(*p)
+		}
+	}
+	g.leaveThread()
+}
+
 // enter calls f; a panic is returned rather than raised again, see runWithDefers.
 func (g *gor) enter(f *function, c *closure, args []reflect.Value) (out []reflect.Value, p any, ok bool) {
-	defer func() {
-		if !ok {
-			if p = recover(); p != nil {
-				g.caught(p)
-			}
-		}
-		g.leaveThread()
-	}()
+	defer g.caughtAtEntry(&p, &ok)
 	fr := g.root.push(f)
 	for i, p := range f.params {
 		fr.rv(p).Set(args[i])

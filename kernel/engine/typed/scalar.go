@@ -16,6 +16,7 @@ type scalar interface {
 	store(c *compiler, p place, v ssa.Value) op
 	condition(c *compiler, x *ssa.BinOp) func(fr *frame) bool
 	conversion(to reflect.Kind) conversion
+	minmax(mx bool, d uintptr, as []uintptr) op
 }
 
 type scalarOf[T any] struct {
@@ -24,6 +25,7 @@ type scalarOf[T any] struct {
 	negate  func(x in[T]) func(fr *frame) T
 	compare func(o token.Token) func(x, y in[T]) func(fr *frame) bool
 	convert func(to reflect.Kind) conversion
+	extreme func(mx bool, d uintptr, as []uintptr) op
 }
 
 var scalars map[reflect.Kind]scalar
@@ -35,17 +37,17 @@ func init() {
 		reflect.Int: word, reflect.Int64: word, reflect.Uint: uword, reflect.Uint64: uword, reflect.Uintptr: uword,
 		reflect.Int8: integerOf[int8](), reflect.Int16: integerOf[int16](), reflect.Int32: integerOf[int32](),
 		reflect.Uint8: integerOf[uint8](), reflect.Uint16: integerOf[uint16](), reflect.Uint32: integerOf[uint32](),
-		reflect.Float32:    scalarOf[float32]{numberOp[float32], nil, negate[float32], compareOp[float32], conversionFrom[float32]},
-		reflect.Float64:    scalarOf[float64]{numberOp[float64], nil, negate[float64], compareOp[float64], conversionFrom[float64]},
+		reflect.Float32:    scalarOf[float32]{numberOp[float32], nil, negate[float32], compareOp[float32], conversionFrom[float32], minmax[float32]},
+		reflect.Float64:    scalarOf[float64]{numberOp[float64], nil, negate[float64], compareOp[float64], conversionFrom[float64], minmax[float64]},
 		reflect.Complex64:  scalarOf[complex64]{binary: numberOp[complex64], negate: negate[complex64], convert: complexConversion[complex64]},
 		reflect.Complex128: scalarOf[complex128]{binary: numberOp[complex128], negate: negate[complex128], convert: complexConversion[complex128]},
-		reflect.String:     scalarOf[string]{binary: stringOp, compare: compareOp[string]},
+		reflect.String:     scalarOf[string]{binary: stringOp, compare: compareOp[string], extreme: minmax[string]},
 		reflect.Bool:       scalarOf[bool]{},
 	}
 }
 
 func integerOf[T integer]() scalar {
-	return scalarOf[T]{integerOp[T], shiftOp[T], negate[T], compareOp[T], conversionFrom[T]}
+	return scalarOf[T]{integerOp[T], shiftOp[T], negate[T], compareOp[T], conversionFrom[T], minmax[T]}
 }
 
 // scalar finds the compiler of a type; nil for what is not scalar.
@@ -123,6 +125,8 @@ func (s scalarOf[T]) conversion(to reflect.Kind) conversion {
 	}
 	return s.convert(to)
 }
+
+func (s scalarOf[T]) minmax(mx bool, d uintptr, as []uintptr) op { return s.extreme(mx, d, as) }
 
 //go:noinline
 func assignTo[T any](d uintptr, f func(fr *frame) T) op {
