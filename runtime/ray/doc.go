@@ -40,6 +40,16 @@
 //
 // Remote2 and Remote3 take functions with two and three results; a call gives a reference for each.
 //
+// # Placement
+//
+// A task starts when the resources that it asks for are free: NumCPUs (1 by default), NumGPUs,
+// Memory, and whatever Config.Resources names. While it waits in Get it lends its CPUs. Nodes are
+// chosen by SchedulingStrategy, NodeAffinity and LabelSelector; NewPlacementGroup reserves bundles
+// of resources together or not at all. Explain tells, node by node, why something waits.
+//
+//	pg := ray.NewPlacementGroup([]ray.Bundle{{"CPU": 1}, {"GPU": 1}}, ray.Pack)
+//	fit.Options(ray.NumGPUs(1), ray.InPlacementGroup(pg, 1))
+//
 // # Actors
 //
 //	c := ray.NewActor[Counter](NewCounter, 10)

@@ -2,7 +2,9 @@ package ray
 
 import (
 	"context"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/sched"
@@ -16,7 +18,8 @@ type RuntimeContext struct {
 	Namespace       string
 	WorkerPID       int // of this process
 	Attempt         int // 0 is the first
-	GPUIDs          []int
+	Cancelled       bool
+	GPUIDs          []int              // as GPUIDs returns them
 	Resources       map[string]float64 // granted to the task, or to its actor
 	JobID           string             // of the driver's program
 	// PlacementGroupID is empty outside of placement groups; Bundle is the one that was asked for,
@@ -25,10 +28,10 @@ type RuntimeContext struct {
 	Bundle           int
 }
 
-// CurrentContext returns what the context of a task says about it. In the driver only the node,
-// the namespace and the pid are set.
+// CurrentContext returns what the context of a task, or of an actor's call, says about it. In the
+// driver only the job, the node, the namespace and the pid are set.
 func CurrentContext(ctx context.Context) RuntimeContext {
-	rc := RuntimeContext{WorkerPID: os.Getpid()}
+	rc := RuntimeContext{WorkerPID: os.Getpid(), Cancelled: ctx.Err() != nil}
 	if t := core.TaskFrom(ctx); t != nil {
 		rc.TaskID = t.TaskID.String()
 		if t.ActorID != 0 {
@@ -39,7 +42,7 @@ func CurrentContext(ctx context.Context) RuntimeContext {
 			rc.PlacementGroupID, rc.Bundle = core.ID(t.Strategy.Group).String(), t.Strategy.Bundle
 		}
 		rc.JobID = jobOf(t.Backend)
-		rc.Attempt, rc.GPUIDs, rc.Resources = t.Attempt, t.GPUIDs, t.Resources
+		rc.Attempt, rc.GPUIDs, rc.Resources = t.Attempt, slices.Clone(t.GPUIDs), maps.Clone(t.Resources)
 		return rc
 	}
 	if s := currentSession(); s != nil {
