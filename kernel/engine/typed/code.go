@@ -110,7 +110,12 @@ func (c *codeStore) ExportType(t reflect.Type) (engine.Snapshot, bool) {
 	defer w.mu.Unlock()
 	named, ok := w.types.rev[t].(*types.Named)
 	x := &exporter{w: w, lang: c.s.lang, imports: map[string]string{}, names: map[string]*types.Package{}}
-	if !ok || named.Obj().Pkg() == nil || !w.own[named.Obj().Pkg()] && !x.fromModule(named.Obj()) {
+	if !ok || named.Obj().Pkg() == nil {
+		return engine.Snapshot{}, false
+	}
+	// An instance that the engine has made of a compiled package's generic type is none that other
+	// processes have compiled.
+	if !w.own[named.Obj().Pkg()] && !x.fromModule(named.Obj()) && named.TypeArgs() == nil {
 		return engine.Snapshot{}, false
 	}
 	s, err := x.exportType(named)

@@ -151,7 +151,7 @@ func TestShipTypes(t *testing.T) {
 	if got := two.Call(one.Call(nil))[0].Int(); got != 1 {
 		t.Errorf("two(one()) = %d", got)
 	}
-	for expr, name := range map[string]string{"T{}": "main.T", "Pair[string, T]{}": "main.Pair[string,main.T]"} {
+	for expr, name := range map[string]string{"T{}": "main.T", "Pair[string, T]{}": "main.Pair[string,main.T]", "atomic.Pointer[T]{}": "atomic.Pointer[main.T]"} {
 		res, err := driver.Execute(context.Background(), engine.Cell{Number: 2, Source: expr})
 		if err != nil {
 			t.Fatal(err)
