@@ -148,10 +148,14 @@ func (t *Tier) finished(w *wanted, cached bool, err error) {
 	label := w.status.Func
 	t.mu.Unlock()
 	var refused *BuildError
+	var broken *commandError
 	switch {
 	case err == nil || t.ctx.Err() != nil:
 	case errors.As(err, &refused):
 		t.say(fmt.Sprintf("ray: %s stays interpreted: %v", label, err))
+	case errors.As(err, &broken) && !errors.Is(err, ErrUnavailable):
+		first, _, _ := strings.Cut(broken.Error(), "\n")
+		t.say("ray: functions stay interpreted, as the Go toolchain does not work: " + first)
 	case errors.Is(err, ErrUnavailable):
 		t.say("ray: functions stay interpreted: " + ErrUnavailable.Error())
 	}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -54,7 +55,7 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef, number uint64) (*n
 	}
 	c.cmd = exec.Command(b.Path)
 	c.cmd.Args = []string{"ray::" + f.Name}
-	c.cmd.Env = append(os.Environ(), core.EnvNative+"=1")
+	c.cmd.Env = append(n.environment(), core.EnvNative+"=1")
 	c.cmd.ExtraFiles = []*os.File{theirs}
 	c.cmd.Stdout, c.cmd.Stderr = os.Stdout, os.Stderr
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -112,6 +113,20 @@ func (n *natives) spawn(cmd *exec.Cmd) error {
 	result := make(chan error)
 	spawnThread <- func() { result <- cmd.Start() }
 	return <-result
+}
+
+// environment is this process's, but for the GPUs of the task that runs: the program chooses among
+// all that the driver sees, as this process does.
+func (n *natives) environment() (env []string) {
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, envCUDA+"=") {
+			env = append(env, e)
+		}
+	}
+	if all := n.p.devices.visible; len(all) > 0 {
+		env = append(env, envCUDA+"="+strings.Join(all, ","))
+	}
+	return env
 }
 
 func duplicate(f *os.File) (*os.File, error) {
