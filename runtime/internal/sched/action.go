@@ -17,7 +17,7 @@ const (
 	Reject                     // Task will never run, for the reason Why; it is forgotten already
 	Evict                      // end Worker and fail its tasks, for the reason Why; report WorkerLost
 	GroupReady                 // all bundles of Group are reserved, on Nodes
-	GroupLost                  // bundles of Group were on a node that is gone; they are placed anew
+	GroupLost                  // bundles of Group were on a node that is gone or drained; they are placed anew
 	Drained                    // nothing runs on Node any more
 )
 

@@ -208,15 +208,44 @@ func (s *Sched) uncarve(p *pool) {
 
 // loseBundles places the bundles of a node that is gone anew.
 func (s *Sched) loseBundles(n *node) {
+	s.replace(func(_ *group, p *pool) bool {
+		if p.node != n {
+			return false
+		}
+		p.removed = true
+		return true
+	})
+	n.bundles = 0
+}
+
+// moveBundles places those bundles of a node anew that nothing runs in; those that must be on one
+// node move together.
+func (s *Sched) moveBundles(n *node) {
+	s.replace(func(g *group, p *pool) bool {
+		if p.node != n || p.leases > 0 || g.placement == StrictPack && g.inUse() {
+			return false
+		}
+		s.uncarve(p)
+		return true
+	})
+}
+
+// inUse reports whether something runs in a bundle.
+func (g *group) inUse() bool {
+	return slices.ContainsFunc(g.pools, func(p *pool) bool { return p != nil && p.leases > 0 })
+}
+
+// replace makes groups wait again whose bundles are lost.
+func (s *Sched) replace(lost func(*group, *pool) bool) {
 	for _, id := range slices.Sorted(maps.Keys(s.groups)) {
 		g := s.groups[id]
-		lost := false
+		any := false
 		for i, p := range g.pools {
-			if p != nil && p.node == n {
-				p.removed, g.pools[i], lost = true, nil, true
+			if p != nil && lost(g, p) {
+				g.pools[i], any = nil, true
 			}
 		}
-		if !lost {
+		if !any {
 			continue
 		}
 		s.act(Action{Kind: GroupLost, Group: id})
@@ -225,7 +254,6 @@ func (s *Sched) loseBundles(n *node) {
 		}
 		g.state = GroupRescheduling
 	}
-	n.bundles = 0
 }
 
 // missing lists the bundles that are not reserved, the ones that are hardest to place first: by

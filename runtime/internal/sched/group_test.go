@@ -133,3 +133,30 @@ func TestGPUsOfBundles(t *testing.T) {
 	c.settle()
 	c.wants("afterwards", fmt.Sprint(c.where(6, 6), " ", c.Available()), "1 map[GPU:2]")
 }
+
+func TestBundlesLeaveADrainedNode(t *testing.T) {
+	c := newCluster(t, "CPU 2", "CPU 2")
+	c.group(1, sched.Pack, "CPU 1", "CPU 1")
+	c.saidSo("group 1 on 1 1")
+	c.wants("running", c.submit(1, 1, "CPU 1", within(1, 0)), "1")
+	c.DrainNode(1)
+	c.settle()
+	c.saidSo("group 1 lost bundles\ngroup 1 on 1 2")
+	c.wants("in the bundle that moved", c.submit(2, 2, "CPU 1", within(1, 1)), "2")
+	c.done(1)
+	c.saidSo("drained 1\ngroup 1 lost bundles\ngroup 1 on 2 2")
+	c.wants("in the other", c.submit(3, 3, "CPU 1", within(1, 0)), "2")
+}
+
+func TestBundlesOfOneNodeMoveTogether(t *testing.T) {
+	c := newCluster(t, "CPU 2", "CPU 2")
+	c.group(1, sched.StrictPack, "CPU 1", "CPU 1")
+	c.submit(1, 1, "CPU 1", within(1, 0))
+	c.DrainNode(1)
+	c.settle()
+	c.saidSo("group 1 on 1 1")
+	c.wants("it is used as before", c.submit(2, 2, "CPU 1", within(1, 1)), "1")
+	c.done(1)
+	c.done(2)
+	c.saidSo("drained 1\ngroup 1 lost bundles\ngroup 1 on 2 2")
+}

@@ -24,6 +24,7 @@ func (s *Sched) lease(sh *shape, p *pool, t Task, alone bool) {
 	sh.leases = append(sh.leases, l)
 	n := p.node
 	n.leases++
+	p.leases++
 	if len(n.unbound) == 0 && len(n.idle) > 0 {
 		s.bindNext(n, l)
 		return
@@ -129,8 +130,13 @@ func (s *Sched) endLease(l *lease) {
 	}
 	n := p.node
 	n.leases--
+	bundle := l.pool
+	bundle.leases--
 	*l = lease{tasks: l.tasks[:0]}
 	s.spare = append(s.spare, l)
+	if n.draining && !n.gone && bundle.root != nil && !bundle.removed && bundle.leases == 0 {
+		s.moveBundles(n)
+	}
 	s.checkDrained(n)
 }
 

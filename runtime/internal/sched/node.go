@@ -96,7 +96,7 @@ func (s *Sched) RemoveNode(id Node) {
 }
 
 // DrainNode places nothing on a node any more. What runs there goes on; when all of it has ended,
-// and no placement group has bundles there, Drained is among the actions.
+// Drained is among the actions. Bundles of placement groups move when nothing runs in them.
 func (s *Sched) DrainNode(id Node) {
 	n := s.byNode[id]
 	if n == nil || n.gone || n.draining {
@@ -109,6 +109,7 @@ func (s *Sched) DrainNode(id Node) {
 	}
 	n.unbound = nil
 	s.trim(n)
+	s.moveBundles(n)
 	s.rejectHopeless()
 	s.settleAll()
 	s.checkDrained(n)

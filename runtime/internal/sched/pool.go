@@ -11,6 +11,7 @@ type pool struct {
 	gpus      []int64 // what each GPU of the node has left here
 	root      *pool   // of a bundle: the node's
 	removed   bool    // the bundle is given up: what is returned goes to the root
+	leases    int     // that took from it
 }
 
 func (p *pool) has(resource int) int64 {

@@ -110,8 +110,9 @@ func (w *world) groupLost(a *sched.Action) {
 		return
 	}
 	lost := false
+	_, now := w.s.GroupNodes(g.id)
 	for i, at := range g.at {
-		if n := w.nodes[at]; n != nil && n.gone {
+		if n := w.nodes[at]; n != nil && (n.gone || n.draining && (i >= len(now) || now[i] != at)) {
 			g.at[i], lost = 0, true
 		}
 	}
