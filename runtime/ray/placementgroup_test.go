@@ -159,3 +159,21 @@ func TestStrategiesOfOneNode(t *testing.T) {
 		}
 	})
 }
+
+func TestLabelsOfTheOnlyNode(t *testing.T) {
+	for name, cfg := range map[string]ray.Config{"embedded": {}, "in process": {InProcess: true}} {
+		t.Run(name, func(t *testing.T) {
+			cfg.NumCPUs, cfg.Labels = 1, map[string]string{"zone": "eu"}
+			start(t, cfg)
+			if ray.Nodes()[0].Labels["zone"] != "eu" {
+				t.Errorf("%+v", ray.Nodes())
+			}
+			sq := ray.Remote[int](square)
+			check(t, sq.Options(ray.LabelSelector(map[string]string{"zone": "in(eu,us)"})).Remote(3), 9)
+			err := failed(sq.Options(ray.LabelSelector(map[string]string{"zone": "us"}), ray.FailIfInfeasible()).Remote(3))
+			if !errors.Is(err, ray.ErrInfeasible) || !strings.Contains(err.Error(), "its label zone=eu is not zone in(us)") {
+				t.Error(err)
+			}
+		})
+	}
+}
