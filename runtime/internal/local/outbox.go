@@ -47,7 +47,7 @@ func (b *Backend) awaitArguments(t *task, p *proc, gpus []int) {
 	out := &outgoing{t: t, gpus: gpus}
 	p.outbox = append(p.outbox, out)
 	b.gather(p.node, t.references(), func(values []held) {
-		if out.gone || b.procs[p.id] != p {
+		if out.gone || b.procs[p.id] != p || p.node.dead { // what it has is taken back when its socket closes
 			b.letGo(values)
 			return
 		}
