@@ -15,6 +15,7 @@ import (
 	"golang.org/x/tools/go/gcexportdata"
 
 	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/kernel/lang/linked"
 	"github.com/goray/goray/kernel/lang/overlay"
 	"github.com/goray/goray/kernel/lang/symbols"
 	"github.com/goray/goray/kernel/lang/typedata"
@@ -56,6 +57,7 @@ type syntax struct {
 // NewPackages opens the embedded data. Packages of own are loaded when first imported; an error
 // in their source is reported then.
 func NewPackages(own []engine.Package) (*Packages, error) {
+	own = append(slices.Clone(own), linked.Packages()...)
 	std, err := typedata.Open(typedata.Std)
 	if err != nil {
 		return nil, err
@@ -78,31 +80,41 @@ func NewPackages(own []engine.Package) (*Packages, error) {
 		third: newThirdParty(),
 	}
 	for i := range own {
-		o := &own[i]
+		if err := p.add(&own[i]); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// add makes a compiled package importable, unless there is one of its path. The types that it
+// carries may be other packages' too.
+func (p *Packages) add(o *engine.Package) error {
+	if p.own[o.Path] == nil {
 		p.own[o.Path] = o
 		if o.Short != "" {
 			p.short[o.Short] = o.Path
 		}
-		if o.Source == nil {
-			continue
-		}
-		names, err := fs.Glob(o.Source, "*.bin")
-		if err != nil {
-			return nil, fmt.Errorf("lang: type data of %s: %w", o.Path, err)
-		}
-		for _, n := range names {
-			data, err := fs.ReadFile(o.Source, n)
-			if err != nil {
-				return nil, fmt.Errorf("lang: type data of %s: %w", o.Path, err)
-			}
-			b, err := typedata.Open(string(data))
-			if err != nil {
-				return nil, fmt.Errorf("lang: type data of %s: %w", o.Path, err)
-			}
-			p.bundles = append(p.bundles, b)
-		}
 	}
-	return p, nil
+	if o.Source == nil {
+		return nil
+	}
+	names, err := fs.Glob(o.Source, "*.bin")
+	if err != nil {
+		return fmt.Errorf("lang: type data of %s: %w", o.Path, err)
+	}
+	for _, n := range names {
+		data, err := fs.ReadFile(o.Source, n)
+		if err != nil {
+			return fmt.Errorf("lang: type data of %s: %w", o.Path, err)
+		}
+		b, err := typedata.Open(string(data))
+		if err != nil {
+			return fmt.Errorf("lang: type data of %s: %w", o.Path, err)
+		}
+		p.bundles = append(p.bundles, b)
+	}
+	return nil
 }
 
 // Fset has the positions of everything that is checked against these packages.

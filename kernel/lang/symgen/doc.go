@@ -9,6 +9,6 @@
 // of them costs no start-up time. Type data is export data without positions, so that it depends
 // neither on the machine nor on the module cache. Generic functions have no symbol: cells
 // interpret them from source, which the overlay (kernel/lang/overlay) provides for the standard
-// library. The standard library is generated for the platform and Go release in use; importing
-// refuses any other release.
+// library. The standard library is generated for the Go release in use, and for each of
+// platforms; importing refuses any other release.
 package main

@@ -43,7 +43,7 @@ func instances(pkgs []*types.Package) ([]byte, error) {
 	}
 	slices.Sort(paths)
 	var f bytes.Buffer
-	fmt.Fprintf(&f, "%spackage symbols\n\nimport (\n", header)
+	fmt.Fprintf(&f, "package symbols\n\nimport (\n")
 	for _, p := range paths {
 		fmt.Fprintf(&f, "\t%s %q\n", aliases[p], p)
 	}

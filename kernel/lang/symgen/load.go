@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -22,10 +23,12 @@ type info struct {
 	ImportPath, Export, Dir, Name string
 	Standard                      bool
 	GoFiles                       []string
+	ImportMap                     map[string]string
 }
 
 // world holds packages that share one set of type objects.
 type world struct {
+	arch string
 	fset *token.FileSet
 	pkgs map[string]*types.Package // everything seen, by path
 	info map[string]*info
@@ -44,7 +47,7 @@ func load(env []string, patterns ...string) (*world, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go list %s: %w", strings.Join(patterns, " "), err)
 	}
-	w := &world{fset: token.NewFileSet(), pkgs: map[string]*types.Package{"unsafe": types.Unsafe}, info: map[string]*info{}}
+	w := &world{arch: runtime.GOARCH, fset: token.NewFileSet(), pkgs: map[string]*types.Package{"unsafe": types.Unsafe}, info: map[string]*info{}}
 	for d := json.NewDecoder(bytes.NewReader(text)); ; {
 		i := new(info)
 		if err := d.Decode(i); errors.Is(err, io.EOF) {

@@ -116,7 +116,7 @@ func (o output) compare() error {
 	return nil
 }
 
-// stale calls f for each table in the directory of the standard library's tables that this run
+// stale calls f for each table in the directories of the standard library's tables and types that this run
 // did not make, for a package that a new Go release dropped.
 func (o output) stale(f func(path string) error) error {
 	if !*std {
@@ -126,7 +126,11 @@ func (o output) stale(f func(path string) error) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range old {
+	types, err := filepath.Glob(filepath.Join(langDir(), "typedata", "gen_*"))
+	if err != nil {
+		return err
+	}
+	for _, p := range append(old, types...) {
 		if _, ok := o[p]; !ok {
 			if err := f(p); err != nil {
 				return err

@@ -45,16 +45,28 @@ func standard(files output) error {
 	}
 	files[filepath.Join(langDir(), "overlay", "gen_goroot.zip")] = zip
 
-	w, err := load(nil, "std", rtPath)
-	if err != nil {
-		return err
+	parts := variants{}
+	for _, at := range platforms {
+		w, err := loadSource(at, "std", rtPath)
+		if err != nil {
+			return fmt.Errorf("%s: %w", at, err)
+		}
+		if err := complete(w.list, zip); err != nil {
+			return fmt.Errorf("%s: %w", at, err)
+		}
+		if err := tables(parts, at, w); err != nil {
+			return fmt.Errorf("%s: %w", at, err)
+		}
+		if err := stdTypes(files, at, w); err != nil {
+			return fmt.Errorf("%s: %w", at, err)
+		}
 	}
-	if err := complete(w.list, zip); err != nil {
-		return err
-	}
-	if err := tables(files, w); err != nil {
-		return err
-	}
+	files[filepath.Join(langDir(), "typedata", "gen_std_other.go")] = otherTypes()
+	return parts.merge(files, symbolsDir())
+}
+
+// stdTypes adds the type data of the standard library on a platform.
+func stdTypes(files output, at platform, w *world) (err error) {
 	var typed []*types.Package
 	for _, p := range w.list {
 		if overlay.Whole(p.Path()) {
@@ -67,39 +79,32 @@ func standard(files output) error {
 		}
 		typed = append(typed, p)
 	}
-	files[filepath.Join(langDir(), "typedata", "gen_std.bin")], err = bundle(typed)
+	data := "gen_std_" + at.suffix()
+	dir := filepath.Join(langDir(), "typedata")
+	files[filepath.Join(dir, data+".go")] = stdFile(data + ".bin")
+	files[filepath.Join(dir, data+".bin")], err = bundle(typed)
 	return err
 }
 
-// tables adds one file of symbols per package, and an index.
-func tables(files output, w *world) error {
-	dir := symbolsDir()
-	var index bytes.Buffer
-	fmt.Fprintf(&index, "%spackage symbols\n\nvar tables = [...]table{\n", header)
+// tables adds the files of symbols, one per package, and of instances.
+func tables(parts variants, at platform, w *world) error {
 	for _, p := range w.list {
 		id := identifier(strings.TrimPrefix(p.Path(), "github.com/goray/goray/kernel/lang/"))
 		text, n := table(p, "p")
 		if n == 0 {
-			fmt.Fprintf(&index, "\t{%q, nil},\n", p.Path())
+			parts.add(id, p.Path(), at, nil)
 			continue
 		}
-		fmt.Fprintf(&index, "\t{%q, sym_%s[:]},\n", p.Path(), id)
 		var f bytes.Buffer
-		fmt.Fprintf(&f, "%spackage symbols\n\nimport (\n\tp %q\n\n\t\"github.com/goray/goray/kernel/engine\"\n)\n\nvar sym_%s = [...]engine.Symbol{\n%s}\n", header, p.Path(), id, text)
+		fmt.Fprintf(&f, "package symbols\n\nimport (\n\tp %q\n\n\t\"github.com/goray/goray/kernel/engine\"\n)\n\nvar sym_%s = [...]engine.Symbol{\n%s}\n", p.Path(), id, text)
 		src, err := format.Source(f.Bytes())
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.Path(), err)
 		}
-		// The suffix keeps a trailing _test or GOOS of a package's name from being a constraint.
-		files[filepath.Join(dir, "gen_"+id+"_sym.go")] = src
+		parts.add(id, p.Path(), at, src)
 	}
-	fmt.Fprintf(&index, "}\n")
-	src, err := format.Source(index.Bytes())
-	if err != nil {
-		return err
-	}
-	files[filepath.Join(dir, "gen_index.go")] = src
-	files[filepath.Join(dir, "gen_instances.go")], err = instances(w.list)
+	src, err := instances(w.list)
+	parts.add(instancesID, "", at, src)
 	return err
 }
 
@@ -154,7 +159,7 @@ func (w *world) withoutGeneric(p *types.Package) (*types.Package, error) {
 	conf := types.Config{
 		IgnoreFuncBodies: true,
 		FakeImportC:      true,
-		Sizes:            types.SizesFor("gc", runtime.GOARCH),
+		Sizes:            types.SizesFor("gc", w.arch),
 		Importer:         worldImporter{w},
 		Error:            func(error) {}, // unexported variables may use what was dropped
 	}

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/go/gcexportdata"
 
 	"github.com/goray/goray/kernel/lang/typedata"
 )
@@ -40,6 +45,40 @@ func TestTablesAndTypes(t *testing.T) {
 	b, err := typedata.Open(string(first))
 	if err != nil || len(b.Paths()) != 2 {
 		t.Errorf("bundle of %v, %v", b.Paths(), err)
+	}
+}
+
+// TestPlatforms checks the front end and the engine for each platform, with its tables.
+func TestPlatforms(t *testing.T) {
+	for _, at := range platforms {
+		t.Run(at.suffix(), func(t *testing.T) {
+			w, err := loadSource(at, "github.com/goray/goray/kernel/lang/...", "github.com/goray/goray/kernel/engine/typed")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.pkgs["github.com/goray/goray/kernel/engine/typed"] == nil {
+				t.Error("the engine was not checked")
+			}
+			data, err := os.ReadFile(filepath.Join("..", "typedata", "gen_std_"+at.suffix()+".bin"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := typedata.Open(string(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw, _, ok, err := b.Package("syscall")
+			if err != nil || !ok {
+				t.Fatal(ok, err)
+			}
+			p, err := gcexportdata.Read(bytes.NewReader(raw), token.NewFileSet(), map[string]*types.Package{}, "syscall")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c, ok := p.Scope().Lookup("O_CREAT").(*types.Const); !ok || c.Val().String() != w.pkgs["syscall"].Scope().Lookup("O_CREAT").(*types.Const).Val().String() {
+				t.Errorf("syscall.O_CREAT is %v", c)
+			}
+		})
 	}
 }
 

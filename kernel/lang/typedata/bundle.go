@@ -2,7 +2,6 @@ package typedata
 
 import (
 	"compress/flate"
-	_ "embed" // for the standard library's bundle
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,11 +10,6 @@ import (
 	"slices"
 	"strings"
 )
-
-// Std is the bundle of the standard library.
-//
-//go:embed gen_std.bin
-var Std string
 
 // Magic begins a bundle; the Go release and a line end follow.
 const Magic = "GORAYTYPES2 "
@@ -36,6 +30,9 @@ var errDamaged = errors.New("typedata: the bundle is damaged; run go generate ./
 // Open reads a bundle's index. It fails when the bundle was made by another Go release than the
 // one that built this program.
 func Open(data string) (*Bundle, error) {
+	if data == "" {
+		return nil, fmt.Errorf("typedata: there are no types for %s/%s; add the platform to kernel/lang/symgen and run go generate ./kernel/lang/...", runtime.GOOS, runtime.GOARCH)
+	}
 	rest, ok := strings.CutPrefix(data, Magic)
 	release, rest, ok2 := strings.Cut(rest, "\n")
 	if !ok || !ok2 {

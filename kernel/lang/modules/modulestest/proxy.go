@@ -11,12 +11,50 @@ import (
 	"testing"
 )
 
-// Proxy sets the environment of the test to a proxy with these files. It returns the folder of
+// Proxy sets the environment of the test to a proxy with these files alone. It returns the folder of
 // the pinned versions.
 func Proxy(t testing.TB, files map[string]string) (pins string) {
 	t.Helper()
 	Tool(t)
-	dir := t.TempDir()
+	dir := publish(t, files)
+	pins = t.TempDir()
+	for name, value := range map[string]string{
+		"GOPROXY": "file://" + filepath.ToSlash(dir), "GOSUMDB": "off", "GOMODCACHE": t.TempDir(), "GOFLAGS": "-modcacherw",
+		"GORAY_MODULES": pins, "GOWORK": "",
+	} {
+		setenv(t, name, value)
+	}
+	return pins
+}
+
+// Serve adds a proxy with these files to those that the environment names: everything else is as on
+// this machine.
+func Serve(t testing.TB, files map[string]string) {
+	t.Helper()
+	Tool(t)
+	dir := publish(t, files)
+	rest := os.Getenv("GOPROXY")
+	if rest == "" {
+		rest = "https://proxy.golang.org,direct"
+	}
+	t.Setenv("GOPROXY", "file://"+filepath.ToSlash(dir)+","+rest)
+	t.Setenv("GONOSUMDB", strings.Join(modulesOf(files), ","))
+}
+
+func modulesOf(files map[string]string) (list []string) {
+	for name := range files {
+		module, _, _ := strings.Cut(name, "@")
+		if !slices.Contains(list, module) {
+			list = append(list, module)
+		}
+	}
+	return list
+}
+
+// publish writes the folder that is the proxy.
+func publish(t testing.TB, files map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	versions := map[string]map[string]string{} // module@version → file → text
 	for name, text := range files {
 		at := strings.Index(name, "@")
@@ -32,14 +70,7 @@ func Proxy(t testing.TB, files map[string]string) (pins string) {
 		path, version, _ := strings.Cut(module, "@")
 		write(t, filepath.Join(dir, path, "@v"), version, module, content)
 	}
-	pins = t.TempDir()
-	for name, value := range map[string]string{
-		"GOPROXY": "file://" + filepath.ToSlash(dir), "GOSUMDB": "off", "GOMODCACHE": t.TempDir(), "GOFLAGS": "-modcacherw",
-		"GORAY_MODULES": pins, "GOWORK": "",
-	} {
-		setenv(t, name, value)
-	}
-	return pins
+	return dir
 }
 
 // Tool skips a test on a machine without the Go tool.

@@ -75,4 +75,3 @@ func EmbedFS(key string, names ...string) (tree embed.FS) {
 func set(field reflect.Value, v any) {
 	reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem().Set(reflect.ValueOf(v))
 }
-
