@@ -115,6 +115,8 @@ func (c *compiler) tuple(v ssa.Value) []reg {
 
 // compile makes the body. It needs the lock.
 func (f *function) compile() *body {
+	f.sp.w.types.compiling = f.sf
+	defer func() { f.sp.w.types.compiling = nil }()
 	b := &body{f: f, id: int(bodyIDs.Add(1))}
 	c := &compiler{f: f, b: b, regs: map[ssa.Value]reg{}, tuples: map[ssa.Value][]reg{}, off: f.sigSize, fields: f.fields[:len(f.fields):len(f.fields)],
 		blocks: map[*ssa.BasicBlock]*block{}, posOf: map[*block][]token.Pos{}, fused: map[ssa.Value]bool{}}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"unsafe"
@@ -60,70 +59,6 @@ func (c *typeTable) compiled(t *types.Named) reflect.Type {
 	return nil
 }
 
-// typeName is the name as the compiler would write it: type arguments with full package paths.
-func typeName(t *types.Named) string {
-	name := t.Obj().Name()
-	if ta := t.TypeArgs(); ta.Len() > 0 {
-		var s []string
-		for i := range ta.Len() {
-			s = append(s, argumentName(ta.At(i)))
-		}
-		name += "[" + strings.Join(s, ",") + "]"
-	}
-	return name
-}
-
-// argumentName writes a type argument as the compiler does in the name of an instance.
-func argumentName(t types.Type) string {
-	switch t := types.Unalias(t).(type) {
-	case *types.Named:
-		if p := t.Obj().Pkg(); p != nil {
-			return p.Path() + "." + typeName(t)
-		}
-	case *types.Pointer:
-		return "*" + argumentName(t.Elem())
-	case *types.Slice:
-		return "[]" + argumentName(t.Elem())
-	case *types.Array:
-		return fmt.Sprintf("[%d]%s", t.Len(), argumentName(t.Elem()))
-	case *types.Map:
-		return "map[" + argumentName(t.Key()) + "]" + argumentName(t.Elem())
-	case *types.Basic: // not byte and rune
-		if t.Info()&types.IsUntyped == 0 && t.Kind() != types.UnsafePointer {
-			return types.Typ[t.Kind()].Name()
-		}
-	case *types.Interface:
-		var methods []string
-		for i := range t.NumMethods() {
-			m := t.Method(i)
-			methods = append(methods, m.Name()+strings.TrimPrefix(types.TypeString(m.Type(), nil), "func"))
-		}
-		return braces("interface", methods)
-	case *types.Struct:
-		var fields []string
-		for i := range t.NumFields() {
-			f := t.Field(i)
-			text := argumentName(f.Type())
-			if !f.Embedded() {
-				text = f.Name() + " " + text
-			}
-			if tag := t.Tag(i); tag != "" {
-				text += " " + strconv.Quote(tag)
-			}
-			fields = append(fields, text)
-		}
-		return braces("struct", fields)
-	}
-	return types.TypeString(t, nil)
-}
-
-func braces(kind string, parts []string) string {
-	if len(parts) == 0 {
-		return kind + " {}"
-	}
-	return kind + " { " + strings.Join(parts, "; ") + " }"
-}
-
 func (c *typeTable) named(t *types.Named) reflect.Type {
 	if r := c.compiled(t); r != nil {
 		return r
@@ -137,7 +72,7 @@ func (c *typeTable) named(t *types.Named) reflect.Type {
 		return old.t
 	}
 	u := t.Underlying()
-	path, name := t.Obj().Pkg().Path(), typeName(t)
+	path, name := t.Obj().Pkg().Path(), c.typeName(t)
 	if it, ok := u.(*types.Interface); ok {
 		r := reflectx.NewInterfaceType(path, name)
 		c.set(t, r)

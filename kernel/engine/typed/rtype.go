@@ -1,6 +1,7 @@
 package typed
 
 import (
+	"go/token"
 	"go/types"
 	"reflect"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/goplus/reflectx"
+	"golang.org/x/tools/go/ssa"
 	"golang.org/x/tools/go/types/typeutil"
 )
 
@@ -26,6 +28,9 @@ type typeTable struct {
 	made      []types.Type // since the outermost call of of began
 	reserved  int          // entry points promised to pending method sets
 	rctx      *reflectx.Context
+	compiling *ssa.Function                    // see enclosing
+	implicit  map[*types.TypeName][]types.Type // what enclosing knows
+	number    map[token.Pos]int                // of local types, by their declaration
 }
 
 func rptr(t reflect.Type) unsafe.Pointer { return (*eface)(unsafe.Pointer(&t)).data }

@@ -63,7 +63,7 @@ type space struct {
 
 func newWorld(fset *token.FileSet, lib library) *world {
 	w := &world{sources: map[*types.Package]*unitSource{}, fset: fset, lib: lib, own: map[*types.Package]bool{}, decls: map[*types.Func]*ast.FuncDecl{}, created: map[*types.Package]bool{}, late: map[*ssa.Function]bool{}, imported: map[*types.Package]bool{}, unexported: map[*types.Package]map[string]reflect.Type{}}
-	w.types = &typeTable{w: w, rev: map[reflect.Type]types.Type{}, canonical: map[string]*namedType{}, rctx: reflectx.NewContext()}
+	w.types = &typeTable{w: w, rev: map[reflect.Type]types.Type{}, canonical: map[string]*namedType{}, implicit: map[*types.TypeName][]types.Type{}, number: map[token.Pos]int{}, rctx: reflectx.NewContext()}
 	w.prog = ssa.NewProgram(fset, ssa.InstantiateGenerics)
 	w.home = w.newSpace()
 	return w
@@ -126,6 +126,7 @@ func (w *world) createImport(p *types.Package) []*ssa.Package {
 // load makes a checked package ready to run and returns its SSA form. It needs the lock.
 func (w *world) load(p *types.Package, files []*ast.File, info *types.Info) *ssa.Package {
 	w.own[p] = true
+	w.types.countLocals(files)
 	for _, f := range files {
 		for _, d := range f.Decls {
 			if fd, ok := d.(*ast.FuncDecl); ok && fd.Recv != nil {
