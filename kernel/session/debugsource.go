@@ -18,8 +18,10 @@ const debugSeed = 0xc70f6907
 
 const debugSuffix = ".go"
 
+// debugPrefix begins the names. JupyterLab shows "Cell [3]" instead of a name that contains
+// "ipykernel_".
 func debugPrefix() string {
-	return filepath.Join(os.TempDir(), "goray-cells") + string(filepath.Separator)
+	return filepath.Join(os.TempDir(), "goray_not_ipykernel_") + string(filepath.Separator)
 }
 
 // debugPath names a source.
