@@ -9,3 +9,8 @@ import (
 func quiet(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
+
+// lowerPriority does so for a process and those that it starts.
+func lowerPriority(pid int) {
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, pid, 10) // without it, it only takes more from others
+}

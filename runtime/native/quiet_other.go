@@ -5,3 +5,5 @@ package native
 import "os/exec"
 
 func quiet(*exec.Cmd) {}
+
+func lowerPriority(int) {}

@@ -124,7 +124,7 @@ func (s *set) missing(paths []string) (l []string) {
 // add compiles packages with all that they import. The caller holds the lock.
 func (s *set) add(ctx context.Context, paths []string) error {
 	args := append([]string{"list", "-export", "-deps", "-f", "{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}"}, paths...)
-	out, err := run(ctx, s.source(), s.tool.command, args...)
+	out, err := runGently(ctx, s.source(), s.tool.command, args...)
 	if err != nil {
 		return err
 	}

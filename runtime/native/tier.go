@@ -137,6 +137,21 @@ func (t *Tier) Want(ref *core.FuncRef, source []byte) string {
 	return w.file
 }
 
+// Refuse implements core.Native.
+func (t *Tier) Refuse(ref *core.FuncRef, why string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key := ref.Hash + " " + why
+	if t.byHash[key] != nil {
+		return
+	}
+	w := &wanted{ready: make(chan struct{})}
+	close(w.ready)
+	w.status = core.NativeStatus{Func: ref.Name, Cell: ref.Cell, Line: ref.Line, State: StateInterpreted, Reason: why}
+	t.byHash[key] = w
+	t.order = append(t.order, w)
+}
+
 // finished notes what became of a build, and tells what the user should know.
 func (t *Tier) finished(w *wanted, cached bool, err error) {
 	t.mu.Lock()

@@ -85,12 +85,28 @@ func (e *commandError) Unwrap() error { return e.err }
 
 // run runs a tool and returns its standard output.
 func run(ctx context.Context, dir, command string, args ...string) ([]byte, error) {
+	return start(ctx, false, dir, command, args...)
+}
+
+// runGently is run for what takes long: it leaves the CPUs to others that want them.
+func runGently(ctx context.Context, dir, command string, args ...string) ([]byte, error) {
+	return start(ctx, true, dir, command, args...)
+}
+
+func start(ctx context.Context, gently bool, dir, command string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, command, args...)
 	cmd.Dir, cmd.Env = dir, environment()
 	quiet(cmd)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
+	err := cmd.Start()
+	if err == nil {
+		if gently {
+			lowerPriority(cmd.Process.Pid)
+		}
+		err = cmd.Wait()
+	}
+	if err != nil {
 		text := strings.TrimSpace(errs.String())
 		if text == "" {
 			text = strings.TrimSpace(out.String()) // the compiler complains there

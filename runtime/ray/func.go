@@ -43,6 +43,7 @@ func CaptureFunc(fn any) (Func, error) {
 	}
 	if ref.IsCell {
 		f.live.hash = ref.Hash
+		stayInterpreted(&ref, "it is part of a value, as functions over rows are; only remote functions are compiled")
 	}
 	f.code, err = encodeFuncRef(ref)
 	return f, err

@@ -37,6 +37,13 @@ func (f *Function) wantNative() *Function {
 	return f
 }
 
+// stayInterpreted notes why a function of a cell is not compiled.
+func stayInterpreted(ref *core.FuncRef, why string) {
+	if n := core.CurrentNative(); n != nil && ref.IsCell {
+		n.Refuse(ref, why)
+	}
+}
+
 // NativeFunction says how a function of a cell runs.
 type NativeFunction struct {
 	Func, Cell string

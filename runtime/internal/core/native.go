@@ -20,6 +20,8 @@ type Native interface {
 	// Want starts to build ref's function, whose source is Source, and returns the file that will
 	// say when it is ready, or why it never is; empty when nothing will. It returns at once.
 	Want(ref *FuncRef, source []byte) (file string)
+	// Refuse notes that ref's function will not be compiled, and why.
+	Refuse(ref *FuncRef, why string)
 	// Status lists the functions that were wanted, in their order.
 	Status() []NativeStatus
 }
