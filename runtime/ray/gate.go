@@ -35,6 +35,17 @@ func causeOf(err error) error {
 	return err
 }
 
+// settlePatience is how long a caller whose context has ended waits for the actor to know.
+const settlePatience = 50 * time.Millisecond
+
+// settle lets a call that undoes another one be over before its caller goes on, usually: what the
+// caller does next finds the state as if it had never asked.
+func settle(undo ObjectRef[any]) {
+	ctx, cancel := context.WithTimeout(context.Background(), settlePatience)
+	defer cancel()
+	_, _ = GetContext(ctx, undo)
+}
+
 // gate lets the calls of an actor wait for a condition of its state.
 type gate struct {
 	mu      sync.Mutex

@@ -120,7 +120,7 @@ func (l *Line) Offer(ctx context.Context, wait bool, refs ...*Ref) error {
 		case err == nil && ok:
 			return nil
 		case ctx.Err() != nil:
-			Call[any](l.actor, (*lineState).Withdraw, ticket)
+			settle(Call[any](l.actor, (*lineState).Withdraw, ticket))
 			return err
 		case err != nil:
 			return causeOf(err)
@@ -132,11 +132,20 @@ func (l *Line) Offer(ctx context.Context, wait bool, refs ...*Ref) error {
 
 // Take takes at most n references, at least one. It waits for one where wait is set.
 func (l *Line) Take(ctx context.Context, wait bool, n int) ([]*Ref, error) {
+	refs, left, err := l.take(ctx, wait, n)
+	if left.Ref() != nil {
+		settle(left)
+	}
+	return refs, err
+}
+
+// take is Take; left is the call that gives back what was taken when ctx had ended.
+func (l *Line) take(ctx context.Context, wait bool, n int) (refs []*Ref, left ObjectRef[any], err error) {
 	if l == nil {
-		return nil, invalidCall("the queue is the zero value; make it with ray.NewQueue")
+		return nil, left, invalidCall("the queue is the zero value; make it with ray.NewQueue")
 	}
 	if n < 1 {
-		return nil, invalidCall("%d items are asked of a queue; ask for at least 1", n)
+		return nil, left, invalidCall("%d items are asked of a queue; ask for at least 1", n)
 	}
 	ctx = orAmbient(ctx)
 	ticket := newTicket()
@@ -144,15 +153,14 @@ func (l *Line) Take(ctx context.Context, wait bool, n int) ([]*Ref, error) {
 		refs, err := GetContext(ctx, Call[[]*Ref](l.actor, (*lineState).Take, ticket, n, slice(wait)))
 		switch {
 		case err == nil && len(refs) > 0:
-			return refs, nil
+			return refs, left, nil
 		case ctx.Err() != nil:
 			// What was taken for this call all the same goes back to the front.
-			Call[any](l.actor, (*lineState).Return, ticket)
-			return nil, err
+			return nil, Call[any](l.actor, (*lineState).Return, ticket), err
 		case err != nil:
-			return nil, causeOf(err)
+			return nil, left, causeOf(err)
 		case !wait:
-			return nil, ErrQueueEmpty
+			return nil, left, ErrQueueEmpty
 		}
 	}
 }

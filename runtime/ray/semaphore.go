@@ -52,7 +52,7 @@ func (s Semaphore) acquire(ctx context.Context, n int, wait bool) error {
 		case err == nil && ok:
 			return nil
 		case ctx.Err() != nil:
-			Call[any](s.actor, (*permits).Leave, ticket)
+			settle(Call[any](s.actor, (*permits).Leave, ticket))
 			return err
 		case err != nil:
 			return causeOf(err)

@@ -301,7 +301,13 @@ func (f *Flow) take(ctx context.Context, wait bool) ([]*Ref, error) {
 	if wait {
 		defer context.AfterFunc(f.over, cancel)()
 	}
-	refs, err := f.line.Take(inner, wait, 1)
+	refs, left, err := f.line.take(inner, wait, 1)
+	if left.Ref() != nil && ctx.Err() == nil {
+		// The task has ended. What was taken meanwhile must be back before the last look.
+		if _, err := GetContext(ctx, left); err != nil {
+			return nil, causeOf(err)
+		}
+	}
 	if err != nil && ctx.Err() == nil && (inner.Err() != nil || err == ErrQueueEmpty) {
 		return nil, nil
 	}
