@@ -2,33 +2,44 @@ package backendtest
 
 import (
 	"context"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/goray/goray/runtime/internal/core"
 )
 
-// hog takes n bytes until release is there, and marks each execution.
+// hog takes n bytes until release is there, and marks each execution. They are not the collector's,
+// so that they are exactly n, and gone at the end.
 func hog(ctx context.Context, dir string, n int, release string) (int, error) {
 	if _, err := mark(dir); err != nil {
 		return 0, err
 	}
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(i)
+	b, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return 0, err
 	}
-	err := awaitFile(ctx, release)
-	return len(b) + int(b[n/2]), err
+	defer syscall.Munmap(b)
+	for i := 0; i < n; i += os.Getpagesize() {
+		b[i] = 1
+	}
+	return n, awaitFile(ctx, release)
+}
+
+// halfGigabyte is a limit for driver, workers and objects together.
+func halfGigabyte(c *core.Config) {
+	debug.FreeOSMemory() // what other tests have left behind in this process counts, too
+	c.MemoryLimit, c.MemoryUsageThreshold = 1<<30, 0.5
 }
 
 var memoryScenarios = []configured{
-	{"a task that takes all memory is ended, and others finish", func(c *core.Config) {
-		c.MemoryLimit, c.MemoryUsageThreshold = 640<<20, 0.5
-	}, func(s *suite) {
+	{"a task that takes all memory is ended, and others finish", halfGigabyte, func(s *suite) {
 		dir := s.TempDir()
 		release := filepath.Join(dir, "release")
 		modest := s.task(marked, s.TempDir(), release)
-		greedy := s.taskWith(func(o *core.Options) { o.MaxRetries = 1 }, hog, dir, 400<<20, filepath.Join(dir, "never"))
+		greedy := s.taskWith(func(o *core.Options) { o.MaxRetries = 1 }, hog, dir, 600<<20, filepath.Join(dir, "never"))
 		f := s.wantFailure(greedy, core.OutOfMemory)
 		for _, part := range []string{"backendtest.hog", "the driver", "MemoryLimit", "attempt 2 of 2", "pid"} {
 			if !strings.Contains(f.Text, part) {
@@ -45,18 +56,16 @@ var memoryScenarios = []configured{
 		}
 		s.want(s.task(add, 1, 1), 2)
 	}},
-	{"of tasks of a size the newest that can be retried is ended", func(c *core.Config) {
-		c.MemoryLimit, c.MemoryUsageThreshold = 640<<20, 0.5
-	}, func(s *suite) {
+	{"of tasks of a size the newest that can be retried is ended", halfGigabyte, func(s *suite) {
 		dirs := []string{s.TempDir(), s.TempDir()}
 		release := filepath.Join(dirs[0], "release")
-		first := s.task(hog, dirs[0], 200<<20, release)
+		first := s.task(hog, dirs[0], 300<<20, release)
 		s.eventually("its start", func() bool { return marks(dirs[0]) == 1 })
-		second := s.taskWith(func(o *core.Options) { o.MaxRetries = -1 }, hog, dirs[1], 200<<20, release)
+		second := s.taskWith(func(o *core.Options) { o.MaxRetries = -1 }, hog, dirs[1], 300<<20, release)
 		s.eventually("a second try", func() bool { return marks(dirs[1]) > 1 })
 		s.create(release)
-		s.want(first, 200<<20)
-		s.want(second, 200<<20)
+		s.want(first, 300<<20)
+		s.want(second, 300<<20)
 		if n := marks(dirs[0]); n != 1 {
 			s.Errorf("the older one was executed %d times", n)
 		}

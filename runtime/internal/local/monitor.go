@@ -25,6 +25,8 @@ const (
 	collectAgain = 2 * time.Second
 	// shownUsers is how many processes the error lists.
 	shownUsers = 5
+	// tasksShare: when tasks use less than this part of what is in use, ending them does not help.
+	tasksShare = 0.1
 	// largeShare: who uses less than this part of what the largest task uses is not ended.
 	largeShare = 0.5
 )
@@ -33,7 +35,8 @@ const (
 type monitor struct {
 	b         *Backend
 	threshold float64
-	victim    *proc     // that is about to end
+	victim    *proc // that is about to end
+	warned    bool
 	collected time.Time // when all were asked to give back what they do not use
 }
 
@@ -96,7 +99,7 @@ func (m *monitor) look() {
 		m.b.tasks.Go(debug.FreeOSMemory)
 		return
 	}
-	if m.victim = m.choose(users); m.victim != nil {
+	if m.victim = m.choose(u, users); m.victim != nil {
 		m.end(m.victim, u, users)
 	}
 }
@@ -136,15 +139,20 @@ func (p *proc) name() string {
 
 // choose finds the worker whose task is ended: of those that are large, the newest that can be
 // tried again, or else the newest.
-func (m *monitor) choose(users []user) (chosen *proc) {
+func (m *monitor) choose(all usage, users []user) (chosen *proc) {
 	bytes := map[int]int64{}
 	for _, u := range users {
 		bytes[u.pid] = u.bytes
 	}
 	running := m.b.running()
-	var most int64
+	var most, sum int64
 	for p := range running {
 		most = max(most, bytes[p.pid])
+		sum += bytes[p.pid]
+	}
+	if float64(sum) < tasksShare*float64(all.used) {
+		m.warn(all, users)
+		return nil
 	}
 	var best *task
 	for p, t := range running {
@@ -185,10 +193,8 @@ func (t *task) retriable() bool {
 	return sched.RetryDelay(t.attempt, t.spec.MaxRetries) != sched.NoRetry
 }
 
-// end ends what a worker runs; a worker that has gone on to something else meanwhile is spared.
-func (m *monitor) end(p *proc, u usage, users []user) {
-	b := m.b
-	t := b.running()[p]
+// describe says how much is in use, and by whom.
+func (m *monitor) describe(u usage, users []user) string {
 	var list []string
 	for _, other := range users[:min(len(users), shownUsers)] {
 		text := fmt.Sprintf("%s %s", other.name, store.Bytes(other.bytes))
@@ -197,8 +203,23 @@ func (m *monitor) end(p *proc, u usage, users []user) {
 		}
 		list = append(list, text)
 	}
-	p.shortage = fmt.Sprintf("memory was short: %s of %s, %s, were in use, more than %.0f %%; the largest users were %s",
+	return fmt.Sprintf("memory was short: %s of %s, %s, were in use, more than %.0f %%; the largest users were %s",
 		store.Bytes(u.used), store.Bytes(u.total), u.of, 100*m.threshold, strings.Join(list, ", "))
+}
+
+// warn says once that it is not tasks that use the memory.
+func (m *monitor) warn(u usage, users []user) {
+	if !m.warned && m.b.cfg.LogToDriver {
+		fmt.Fprintf(os.Stderr, "ray: %s. Tasks use little of it, so none is ended\n", m.describe(u, users))
+	}
+	m.warned = true
+}
+
+// end ends what a worker runs; a worker that has gone on to something else meanwhile is spared.
+func (m *monitor) end(p *proc, u usage, users []user) {
+	b := m.b
+	t := b.running()[p]
+	p.shortage = m.describe(u, users)
 	p.short = t
 	b.stats.killed++
 	if b.cfg.LogToDriver {
