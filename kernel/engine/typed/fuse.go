@@ -20,9 +20,9 @@ import (
 // fuse decides which values are fused.
 func (c *compiler) fuse() {
 	for _, b := range c.f.sf.Blocks {
-		f := fusion{c: c, instrs: b.Instrs, at: map[ssa.Instruction]int{}, user: make([]int, len(b.Instrs))}
+		f := fusion{c: c, instrs: b.Instrs, at: map[ssa.Instruction]int{}, user: make([]int, len(b.Instrs)), low: make([]int, len(b.Instrs))}
 		for i, in := range b.Instrs {
-			f.user[i], f.at[in] = i, i
+			f.user[i], f.low[i], f.at[in] = i, i, i
 			f.instruction(i, in)
 		}
 	}
@@ -34,6 +34,7 @@ type fusion struct {
 	instrs []ssa.Instruction
 	at     map[ssa.Instruction]int
 	user   []int // into which instruction one is fused; itself if it is not
+	low    []int // the first instruction that is fused into one; itself if none is
 }
 
 // instruction fuses operands of the i-th instruction, the last one first: what a later operand does
@@ -57,6 +58,7 @@ func (f *fusion) instruction(i int, in ssa.Instruction) {
 			limit = first
 		}
 		f.user[j] = i
+		f.low[i] = min(f.low[i], f.low[j])
 		f.c.fused[v] = true
 	}
 }
@@ -64,7 +66,7 @@ func (f *fusion) instruction(i int, in ssa.Instruction) {
 // acts is the range of the instructions fused into the j-th, or itself, that act; -1 for none.
 func (f *fusion) acts(j int) (first, last int) {
 	first, last = -1, -1
-	for k := 0; k <= j; k++ {
+	for k := f.low[j]; k <= j; k++ { // tables of packages make blocks of 100,000 instructions
 		if f.root(k) == j && canAct(f.instrs[k]) {
 			if first < 0 {
 				first = k
