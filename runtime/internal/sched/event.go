@@ -173,7 +173,8 @@ func (s *Sched) WorkerUp(id Worker, on Node) {
 }
 
 // SpawnFailed says that a worker never came up. Another is asked for where one is needed, but not
-// for ever: after several failures in a row only when something else happens on the node.
+// for ever: after several failures in a row only when another task is placed on the node, or one of
+// its workers ends.
 func (s *Sched) SpawnFailed(on Node) {
 	n := s.byNode[on]
 	if n == nil {

@@ -29,7 +29,7 @@ func (s *Sched) lease(sh *shape, p *pool, t Task, alone bool) {
 		s.bindNext(n, l)
 		return
 	}
-	n.unbound = append(n.unbound, l)
+	n.unbound, n.failures = append(n.unbound, l), 0 // a new task, a new attempt
 	s.placed[t] = l
 	s.bind(n)
 }
