@@ -8,7 +8,7 @@
 //	// c.Vars is [x], c.Run the function with the statements, c.Results its types: [int]
 //	s.Commit(c)                                   // later cells see x
 //
-// How it works, in ten lines:
+// How it works:
 //
 //   - [Packages] imports from embedded data, without a toolchain. A package is compiled
 //     (types from typedata, objects from symbols), interpreted (slices, from overlay), or both:
@@ -21,7 +21,11 @@
 //   - Names that the cell does not bind are looked up in the session, and the objects found are
 //     put into the package's scope; imports are added the same way. So a cell costs what it
 //     mentions, however long the session.
-//   - The last expression is returned by that function; what it is may be anything.
+//   - The last expression is returned by that function; what it is may be anything. Its value
+//     stays in a variable, which _ and Out[n] mean in later cells.
+//   - Analyzers ([Session.Use]) look at what type-checks and may refuse it, before it runs.
+//   - Completion ([Session.Complete]) checks the text with a mark at the cursor, whatever else is
+//     wrong with it; keys and columns come from values that an engine lends ([Session.UseValues]).
 //   - [Session.Export] cuts out of the cells what a function needs, as text; [Session.Import]
 //     checks it elsewhere, with identical types for identical text.
 package lang
