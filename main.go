@@ -18,12 +18,15 @@ import (
 	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/engine/typed"
 	"github.com/goray/goray/kernel/engine/yaegi"
+	"github.com/goray/goray/kernel/export"
+	"github.com/goray/goray/kernel/lang/modules/rebuild"
 	"github.com/goray/goray/kernel/plugin"
 	"github.com/goray/goray/kernel/session"
 	"github.com/goray/goray/kernelspec"
 	"github.com/goray/goray/repl"
 	"github.com/goray/goray/runtime/node"
 	"github.com/goray/goray/runtime/ray"
+	"github.com/goray/goray/runtime/ray/vet"
 	"github.com/goray/goray/viz"
 )
 
@@ -46,6 +49,16 @@ func commands() []command {
 		{"repl", "[--engine E | --existing FILE]", "type Go in the terminal; piped input is run", runREPL},
 		{"run", "FILE [ARGS]", "run a Go program, or a script of cells", runFile},
 		{"install", "[--prefix DIR] [--name NAME]", "install the kernel for Jupyter", runInstall},
+		{"export", "NOTEBOOK", "write a notebook as a Go program", func(args []string) int {
+			return export.Main(session.Packages(plugins()), args, os.Stdin, os.Stdout, os.Stderr)
+		}},
+		{"import", "PROGRAM", "write a Go program as a notebook", func(args []string) int {
+			return export.ImportMain(args, os.Stdin, os.Stdout, os.Stderr)
+		}},
+		{"vet", "[PACKAGES]", "check the remote calls of Go packages", func(args []string) int { return vet.Main(args, os.Stdout, os.Stderr) }},
+		{"build-kernel", "-with PACKAGE[@VERSION]", "build a goray that has packages compiled in", func(args []string) int {
+			return rebuild.Main(args, os.Stdout, os.Stderr)
+		}},
 		{"doctor", "", "say what this machine lacks, and the command that mends it", runDoctor},
 		{"version", "", "print the version", func([]string) int { fmt.Println("goray", ray.Version); return 0 }},
 		{"help", "", "print this", func([]string) int { usage(os.Stdout); return 0 }},
