@@ -31,9 +31,10 @@ type Builder struct {
 	cache     *cache
 	preparing func() (done func())
 
-	once sync.Once
-	set  *set
-	err  error
+	opening sync.Mutex
+	tool    *toolchain
+	open    *set
+	err     error // no toolchain, or no set
 
 	mu sync.Mutex
 	// direct is false when compile and link do not work as they did: go build is then used.
@@ -49,13 +50,24 @@ func NewBuilder(dir string, preparing func() (done func())) *Builder {
 
 // Prepare finds the toolchain and makes the archives, if that has not been done.
 func (b *Builder) Prepare(ctx context.Context) error {
-	b.once.Do(func() {
-		var t *toolchain
-		if t, b.err = findToolchain(ctx); b.err == nil {
-			b.set, b.err = openSet(ctx, b.cache.dir, t, b.preparing)
+	_, err := b.prepared(ctx)
+	return err
+}
+
+// prepared returns the archives. Those of a session that has lasted for long may have been removed.
+func (b *Builder) prepared(ctx context.Context) (*set, error) {
+	b.opening.Lock()
+	defer b.opening.Unlock()
+	if b.err != nil || b.open != nil && b.open.exists() {
+		return b.open, b.err
+	}
+	if b.tool == nil {
+		if b.tool, b.err = findToolchain(ctx); b.err != nil {
+			return nil, b.err
 		}
-	})
-	return b.err
+	}
+	b.open, b.err = openSet(ctx, b.cache.dir, b.tool, b.preparing)
+	return b.open, b.err
 }
 
 // flags are how programs are compiled and linked; they are part of the key.
@@ -66,7 +78,8 @@ var (
 
 // Build compiles a program. A BuildError means that it can never be compiled as it is.
 func (b *Builder) Build(ctx context.Context, p *Program) (Artifact, error) {
-	if err := b.Prepare(ctx); err != nil {
+	set, err := b.prepared(ctx)
+	if err != nil {
 		return Artifact{}, err
 	}
 	text := p.source()
@@ -93,7 +106,7 @@ func (b *Builder) Build(ctx context.Context, p *Program) (Artifact, error) {
 		return a, fmt.Errorf("native: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	err = b.compile(ctx, dir, text, p.Imports)
+	err = b.compile(ctx, set, dir, text, p.Imports)
 	var refused *BuildError
 	switch {
 	case errors.As(err, &refused):
@@ -110,13 +123,13 @@ func (b *Builder) key(text []byte) (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%q %q\n", sdk, b.set.tool.id(), compileFlags, linkFlags)
+	fmt.Fprintf(h, "%s\n%s\n%q %q\n", sdk, b.tool.id(), compileFlags, linkFlags)
 	h.Write(text)
 	return hex.EncodeToString(h.Sum(nil))[:40], nil
 }
 
 // compile makes the program in dir.
-func (b *Builder) compile(ctx context.Context, dir string, text []byte, imports []string) error {
+func (b *Builder) compile(ctx context.Context, s *set, dir string, text []byte, imports []string) error {
 	if err := os.WriteFile(filepath.Join(dir, core.NativeFile), text, 0o644); err != nil {
 		return err
 	}
@@ -124,13 +137,13 @@ func (b *Builder) compile(ctx context.Context, dir string, text []byte, imports 
 	direct := b.direct
 	b.mu.Unlock()
 	if direct {
-		err := b.compileDirectly(ctx, dir, imports)
+		err := b.compileDirectly(ctx, s, dir, imports)
 		var refused *BuildError
 		if err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			return err
 		}
 		// The flags of these tools are Go's own affair and may change.
-		if err := b.goBuild(ctx, dir, text); err != nil {
+		if err := b.goBuild(ctx, s, dir, text); err != nil {
 			return err
 		}
 		b.mu.Lock()
@@ -138,29 +151,29 @@ func (b *Builder) compile(ctx context.Context, dir string, text []byte, imports 
 		b.mu.Unlock()
 		return nil
 	}
-	return b.goBuild(ctx, dir, text)
+	return b.goBuild(ctx, s, dir, text)
 }
 
-func (b *Builder) compileDirectly(ctx context.Context, dir string, imports []string) error {
-	if err := b.set.need(ctx, imports); err != nil {
+func (b *Builder) compileDirectly(ctx context.Context, s *set, dir string, imports []string) error {
+	if err := s.need(ctx, imports); err != nil {
 		return err
 	}
 	config := filepath.Join(dir, "importcfg")
-	if err := os.WriteFile(config, b.set.importConfig(), 0o644); err != nil {
+	if err := os.WriteFile(config, s.importConfig(), 0o644); err != nil {
 		return err
 	}
 	args := append([]string{"-o", "main.a", "-importcfg", config, "-trimpath", dir}, compileFlags...)
-	if _, err := run(ctx, dir, b.set.tool.tool("compile"), append(args, core.NativeFile)...); err != nil {
+	if _, err := run(ctx, dir, s.tool.tool("compile"), append(args, core.NativeFile)...); err != nil {
 		return refusal(err)
 	}
 	args = append([]string{"-o", "program", "-importcfg", config}, linkFlags...)
-	_, err := run(ctx, dir, b.set.tool.tool("link"), append(args, "main.a")...)
+	_, err := run(ctx, dir, s.tool.tool("link"), append(args, "main.a")...)
 	return err
 }
 
 // goBuild compiles with the go command, inside of the module.
-func (b *Builder) goBuild(ctx context.Context, dir string, text []byte) error {
-	folder, err := os.MkdirTemp(filepath.Join(b.set.source(), "runtime"), "cell")
+func (b *Builder) goBuild(ctx context.Context, s *set, dir string, text []byte) error {
+	folder, err := os.MkdirTemp(filepath.Join(s.source(), "runtime"), "cell")
 	if err != nil {
 		return err
 	}
@@ -168,7 +181,7 @@ func (b *Builder) goBuild(ctx context.Context, dir string, text []byte) error {
 	if err := os.WriteFile(filepath.Join(folder, core.NativeFile), text, 0o644); err != nil {
 		return err
 	}
-	if _, err := run(ctx, folder, b.set.tool.command, "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "program"), "."); err != nil {
+	if _, err := run(ctx, folder, s.tool.command, "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "program"), "."); err != nil {
 		return refusal(err)
 	}
 	return nil

@@ -263,3 +263,26 @@ func BenchmarkBuild(b *testing.B) {
 		}
 	}
 }
+
+// TestTrimSets keeps the sets that were used last, and those that are in use.
+func TestTrimSets(t *testing.T) {
+	dir := t.TempDir()
+	for i := range maxSets + 3 {
+		file := filepath.Join(dir, fmt.Sprint(i), "index.json")
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		used := time.Now().Add(-time.Duration(i) * time.Hour)
+		if err := os.Chtimes(file, used, used); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trimSets(dir)
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != maxSets || left[0].Name() != "0" {
+		t.Error(left, err)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // set is what programs are compiled against and linked with: archives of the runtime's own packages
@@ -44,6 +45,8 @@ func openSet(ctx context.Context, cache string, t *toolchain, preparing func() (
 	h := sha256.Sum256([]byte(sdk + " " + t.id()))
 	s := &set{tool: t, dir: filepath.Join(cache, "sets", hex.EncodeToString(h[:16])), archives: map[string]string{}}
 	if s.load() == nil {
+		now := time.Now()
+		_ = os.Chtimes(s.index(), now, now) // its age is the time of its last use
 		return s, nil
 	}
 	if preparing != nil {
@@ -60,7 +63,39 @@ func openSet(ctx context.Context, cache string, t *toolchain, preparing func() (
 	if err := writeSDK(s.source()); err != nil {
 		return nil, err
 	}
-	return s, s.add(ctx, append([]string{workerPath, rayPath}, usual...))
+	if err := s.add(ctx, append([]string{workerPath, rayPath}, usual...)); err != nil {
+		return nil, err
+	}
+	trimSets(filepath.Dir(s.dir))
+	return s, nil
+}
+
+// maxSets is how many sets are kept: of the releases of Go and of this program that were used last.
+const maxSets = 4
+
+// trimSets removes the sets that were not used for the longest time. A session that still uses one
+// makes it again.
+func trimSets(dir string) {
+	all, _ := filepath.Glob(filepath.Join(dir, "*", "index.json"))
+	used := map[string]time.Time{}
+	for _, file := range all {
+		if i, err := os.Stat(file); err == nil {
+			used[file] = i.ModTime()
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return used[b].Compare(used[a]) })
+	for i, file := range all {
+		if i >= maxSets && time.Since(used[file]) > freshFor {
+			_ = os.Remove(file) // first, so that nobody takes the rest for a set
+			_ = os.RemoveAll(filepath.Dir(file))
+		}
+	}
+}
+
+// exists says whether the set is still there.
+func (s *set) exists() bool {
+	_, err := os.Stat(s.index())
+	return err == nil
 }
 
 // source is the folder of the module.
