@@ -2,6 +2,7 @@ package backendtest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -28,10 +29,15 @@ func hog(ctx context.Context, dir string, n int, release string) (int, error) {
 	return n, awaitFile(ctx, release)
 }
 
-// halfGigabyte is a limit for driver, workers and objects together.
+// halfGigabyte is what workers and objects may use together, besides what this process has already.
 func halfGigabyte(c *core.Config) {
-	debug.FreeOSMemory() // what other tests have left behind in this process counts, too
-	c.MemoryLimit, c.MemoryUsageThreshold = 1<<30, 0.5
+	debug.FreeOSMemory()
+	var size, resident, shared int64
+	if b, err := os.ReadFile("/proc/self/statm"); err == nil {
+		fmt.Sscan(string(b), &size, &resident, &shared)
+	}
+	own := (resident - shared) * int64(os.Getpagesize())
+	c.MemoryLimit, c.MemoryUsageThreshold = 2*(own+512<<20), 0.5
 }
 
 var memoryScenarios = []configured{
