@@ -155,7 +155,7 @@ func (x *Explanation) rows() (rows [][2]string) {
 		}
 	}
 	add("asks for", x.Asks)
-	add("where", x.Where)
+	add("placement", x.Where)
 	add("state", x.Note)
 	if x.Kind == "placement group" || len(x.Nodes) == 0 { // otherwise the nodes say it
 		add("infeasible", x.Infeasible)

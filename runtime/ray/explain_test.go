@@ -27,7 +27,7 @@ func TestExplain(t *testing.T) {
 		}{
 			{"infeasible", big, `task ray_test.square (ID): WAITING_FOR_RESOURCES
   asks for   CPU 36
-  where      where zone !in(a)
+  placement  where zone !in(a)
   state      it waits for a node that can run it
   NODE  never  asks for CPU 36, has 2`},
 			{"argument", after.Ref(), `task ray_test.square (ID): WAITING_FOR_ARGUMENTS

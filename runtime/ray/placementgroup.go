@@ -207,11 +207,20 @@ func (pg *PlacementGroup) WaitContext(ctx context.Context) error {
 	err := GetInto(ctx, pg.ready, &reserved)
 	if errors.Is(err, ErrGetTimeout) {
 		if x, explained := Explain(pg); explained == nil {
-			return &timeoutError{fmt.Errorf("%w: %s", context.DeadlineExceeded, x.Summary())}
+			return &groupTimeoutError{fmt.Sprintf("ray: placement group %s is not reserved within the deadline: %s; it goes on waiting, call Wait again or Remove it", pg.ID(), x.Summary())}
 		}
 	}
 	return err
 }
+
+// groupTimeoutError is ErrGetTimeout with what a group waits for.
+type groupTimeoutError struct{ text string }
+
+func (e *groupTimeoutError) Error() string { return e.text }
+func (e *groupTimeoutError) Unwrap() []error {
+	return []error{ErrGetTimeout, context.DeadlineExceeded}
+}
+func (e *groupTimeoutError) Timeout() bool { return true }
 
 // Remove gives the group up. Tasks and actors in it are ended: they fail with
 // ErrPlacementGroupRemoved, actors with ErrActorDied. Removing it again does nothing.
