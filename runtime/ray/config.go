@@ -22,7 +22,9 @@ type Config struct {
 	NumGPUs int `yaml:"num_gpus"`
 	// Resources are custom amounts, by name.
 	Resources map[string]float64 `yaml:"resources"`
-	// ObjectStoreMemory is the most that objects may take, in bytes; 0 is 30 % of the memory.
+	// ObjectStoreMemory is the most that objects may take, in bytes; 0 is 30 % of the memory. What
+	// exceeds it is written to files in the session's directory below TMPDIR, and read back when it
+	// is needed.
 	ObjectStoreMemory int64 `yaml:"object_store_memory"`
 	// Namespace separates named actors; "" is a namespace too.
 	Namespace string `yaml:"namespace"`

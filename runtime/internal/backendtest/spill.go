@@ -178,6 +178,13 @@ var spillScenarios = []configured{
 	{name: "a damaged file is told by its name", config: smallStore(32 << 20), run: func(s *suite) {
 		victim := s.put(pattern(0, 8<<20))
 		file := s.spill(victim)
+		told := false
+		for _, o := range s.b.(core.Inspector).Inspect().Objects {
+			told = told || o.ID == victim && o.File == file && len(o.Nodes) == 0
+		}
+		if !told {
+			s.Error("the state does not say where the object is")
+		}
 		s.damage(file)
 		f := s.wantFailure(victim, core.ObjectLost)
 		if !strings.Contains(f.Text, file) || !strings.Contains(f.Text, "checksum") {

@@ -63,7 +63,9 @@ type ObjectState struct {
 	ID     ID
 	Bytes  int64
 	Refs   int
-	Shared bool // in shared memory
+	Shared bool     // in shared memory
+	Nodes  []string `json:",omitempty"` // where it is in memory
+	File   string   `json:",omitempty"` // what it was written to, to make room
 	Ready  bool
 }
 

@@ -75,6 +75,14 @@ func (b *Backend) largest() []core.ObjectState {
 		if o.value != nil {
 			os.Ready, os.Bytes, os.Shared = true, o.value.Size(), o.value.Shared
 		}
+		if o.shelf != nil {
+			for _, r := range o.copies {
+				os.Nodes = append(os.Nodes, r.node.config.Name)
+			}
+			if o.file != nil {
+				os.File = o.file.Path
+			}
+		}
 		all = append(all, os)
 	}
 	slices.SortFunc(all, func(x, y core.ObjectState) int {
