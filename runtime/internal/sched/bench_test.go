@@ -120,3 +120,23 @@ func BenchmarkPipelined(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPendingGroups is a task that comes and goes while a thousand groups wait for more than
+// is free.
+func BenchmarkPendingGroups(b *testing.B) {
+	s := sched.New(sched.Config{Total: map[string]float64{"CPU": 4}, Prestart: 1})
+	s.WorkerUp(1, 1)
+	for g := range sched.Group(1000) {
+		s.AddGroup(g+1, []map[string]float64{{"CPU": 3}, {"CPU": 8}}, sched.Pack)
+	}
+	shape, _ := s.Shape(map[string]float64{"CPU": 1})
+	s.Actions()
+	t := sched.Task(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		t++
+		s.Ready(t, shape)
+		a := s.Actions()[0]
+		s.Done(a.Worker, a.Task, 1e9)
+	}
+}

@@ -49,6 +49,7 @@ type group struct {
 	pools     []*pool // nil: not reserved
 	state     GroupState
 	shapes    []*shape
+	least     []amount // what some node must have free before it can be placed
 }
 
 // AddGroup asks for bundles of resources. When they are reserved, GroupReady is among the actions.
@@ -56,6 +57,9 @@ func (s *Sched) AddGroup(id Group, bundles []map[string]float64, p Placement) {
 	g := &group{id: id, placement: p, pools: make([]*pool, len(bundles)), state: GroupPending}
 	for _, b := range bundles {
 		g.needs = append(g.needs, s.amounts(b))
+	}
+	if g.least = g.wholeForTrial(); p != StrictPack && len(g.needs) > 0 {
+		g.least = slices.MinFunc(g.needs, harder)
 	}
 	s.groups[id] = g
 	s.pendingGroups = append(s.pendingGroups, g)
@@ -160,6 +164,9 @@ func (g *group) place(sh *shape) *pool {
 func (s *Sched) placeGroups() {
 	for i := 0; i < len(s.pendingGroups); i++ {
 		g := s.pendingGroups[i]
+		if g.state == GroupPending && !s.mayFit(g) {
+			continue
+		}
 		missing := g.missing()
 		at := s.choose(g, missing, func(n *node) *pool { return n.pool.clone() })
 		if at == nil {

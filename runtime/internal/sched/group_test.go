@@ -38,6 +38,7 @@ func TestPlacements(t *testing.T) {
 		{sched.StrictPack, "CPU 2; CPU 3", ""},
 		{sched.StrictPack, "GPU 0.6; GPU 0.6", "1 1"},
 		{sched.StrictPack, "GPU 0.6; GPU 0.6; GPU 0.6", ""},
+		{sched.Pack, "GPU 0.5; GPU 0.5; GPU 1", "1 1 1"},
 		{sched.StrictSpreadOut, "CPU 1; CPU 1; CPU 1", "2 3 1"},
 		{sched.StrictSpreadOut, "CPU 1; CPU 1; CPU 1; CPU 1", ""},
 	} {
@@ -159,4 +160,12 @@ func TestBundlesOfOneNodeMoveTogether(t *testing.T) {
 	c.done(1)
 	c.done(2)
 	c.saidSo("drained 1\ngroup 1 lost bundles\ngroup 1 on 2 2")
+}
+
+func TestSharesOfGPUsThatAreInUse(t *testing.T) {
+	c := newCluster(t, "GPU 2")
+	c.submit(1, 2, "GPU 0.4", sched.Strategy{}) // both on the first
+	c.submit(3, 3, "GPU 0.3", sched.Strategy{}) // on the second
+	c.group(1, sched.StrictPack, "GPU 0.2", "GPU 0.7")
+	c.saidSo("group 1 on 1 1")
 }

@@ -126,7 +126,7 @@ func (c *choice) spread(must bool) bool {
 
 // together puts all bundles on one node.
 func (c *choice) together() bool {
-	whole := c.g.whole()
+	whole := c.g.wholeForTrial()
 	tried := map[*node]bool{}
 	for {
 		p := c.best(whole, func(n *node) bool { return !tried[n] })
@@ -147,7 +147,29 @@ func (c *choice) together() bool {
 	}
 }
 
-// whole is the sum of all bundles; GPUs, of which shares cannot be summed, are rounded up.
+// wholeForTrial is what a node must have free at least to hold all bundles: without the GPUs when
+// some ask for shares, as those may lie on several of which none is free.
+func (g *group) wholeForTrial() []amount {
+	for _, need := range g.needs {
+		if slices.ContainsFunc(need, func(a amount) bool { return a.resource == gpu && a.n < unit }) {
+			return slices.DeleteFunc(g.whole(), func(a amount) bool { return a.resource == gpu })
+		}
+	}
+	return g.whole()
+}
+
+// mayFit reports whether it is worth trying to place the group: some node has room for the
+// bundle that is hardest to place, or for all of them where they must be together.
+func (s *Sched) mayFit(g *group) bool {
+	for _, n := range s.nodes {
+		if n.open() && n.pool.fits(g.least) {
+			return true
+		}
+	}
+	return false
+}
+
+// whole is the sum of all bundles; GPUs, of which shares cannot be summed, are rounded down.
 func (g *group) whole() []amount {
 	var sum []amount
 	for _, need := range g.needs {
