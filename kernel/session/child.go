@@ -49,7 +49,8 @@ type child struct {
 func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
 	c := &child{stdin: stdin, active: map[uint64]*active{}, interrupted: map[uint64]bool{}, opened: make(chan struct{})}
 	c.peer = newPeer(conn, c.handle)
-	cfg.Screen, cfg.Output, cfg.Command, cfg.Limited = remote{c}, c.output, c.command, c.limited
+	cfg.Screen, cfg.Output, cfg.Command = remote{c}, c.output, c.command
+	cfg.Limited, cfg.Spoken = c.limited, c.spoken
 	done := make(chan struct{})
 	go func() { defer close(done); c.peer.run() }()
 	local, err := Open(cfg)
@@ -64,9 +65,10 @@ func serveChild(conn net.Conn, cfg Config, pid int, stdin *feed) error {
 		<-done
 		return err
 	}
-	var now limited
+	var now welcome
 	if err := c.peer.call(context.Background(), "ready", ready{PID: pid}, &now); err == nil {
 		local.setLimit(now.Bytes)
+		speak(now.Language)
 	}
 	<-c.peer.done
 	c.interrupt(0)
@@ -164,6 +166,11 @@ func (c *child) command(group int, runs bool) {
 // limited tells the kernel how much memory this process may hold.
 func (c *child) limited(bytes int64) {
 	c.peer.call(context.Background(), "limit", limited{bytes}, nil)
+}
+
+// spoken tells the kernel which language its own words are to be in.
+func (c *child) spoken(language string) {
+	c.peer.call(context.Background(), "language", speaking{language}, nil)
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -64,7 +64,7 @@ func (s *Supervisor) bury(a *attempt, number int) *SessionError {
 	if s.ctx.Err() != nil {
 		return &SessionError{Reason: "the kernel shuts down", Dump: a.gasp.beginning()}
 	}
-	e := s.obituary(fmt.Sprintf("the session process ended in In[%d] (%s)", number, a.reason), number)
+	e := s.obituary(say("the session process ended in In[%d] (%s)", number, a.reason), number)
 	e.Dump = a.gasp.beginning()
 	return e
 }
@@ -76,7 +76,7 @@ func (s *Supervisor) mourn(run uint64) {
 	s.died = nil
 	s.mu.Unlock()
 	if a != nil {
-		e := s.obituary("the session process has ended between two cells ("+a.reason+")", 0)
+		e := s.obituary(say("the session process has ended between two cells (%s)", a.reason), 0)
 		s.sink.Stream(run, "stderr", []byte(e.Error()+"\n"))
 	}
 }
@@ -92,21 +92,21 @@ func (s *Supervisor) obituary(reason string, number int) *SessionError {
 	s.died = nil
 	r := s.revived
 	e.Restored, e.Lost = r.Restored, r.Lost
-	e.Reason += "; a new one takes over"
+	e.Reason += say("; a new one takes over")
 	if n := len(r.Cells); n == 1 {
-		e.Reason += ", with the functions and types of one cell"
+		e.Reason += say(", with the functions and types of one cell")
 	} else if n > 1 {
-		e.Reason += fmt.Sprintf(", with the functions and types of %d cells", n)
+		e.Reason += say(", with the functions and types of %d cells", n)
 	}
 	if len(r.Restored) > 0 && number > 0 {
-		e.Reason += ". The variables are as they were before this cell"
+		e.Reason += say(". The variables are as they were before this cell")
 		if r.AsOf < number-1 {
-			e.Reason += fmt.Sprintf(", or rather after In[%d], when there was time for the last snapshot", r.AsOf)
+			e.Reason += say(", or rather after In[%d], when there was time for the last snapshot", r.AsOf)
 		}
 	}
 	e.Reason += "."
 	if len(e.Lost) > 0 {
-		e.Reason += " Run the cells again that compute what is lost."
+		e.Reason += say(" Run the cells again that compute what is lost.")
 	}
 	return e
 }

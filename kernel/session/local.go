@@ -28,6 +28,8 @@ type Config struct {
 	Output func(cell engine.Cell, stream string) io.Writer
 	// Command is told when a command of a cell starts and ends, by its process group; nil for nobody.
 	Command func(group int, runs bool)
+	// Spoken is told when %lang changes the language; nil for nobody.
+	Spoken func(language string)
 	// Limited is told when %memory changes how much the process may hold; nil for nobody.
 	Limited func(bytes int64)
 }

@@ -14,7 +14,7 @@ import (
 // MagicError is what a magic command has to complain about.
 type MagicError struct{ Magic, Message string }
 
-func (e *MagicError) Error() string { return e.Magic + ": " + e.Message }
+func (e *MagicError) Error() string { return e.Magic + ": " + translate(e.Message) }
 
 // ErrorName is Jupyter's ename.
 func (e *MagicError) ErrorName() string { return "MagicError" }

@@ -56,7 +56,7 @@ type magicFunc = func(*Local, context.Context, engine.Cell, string, string, *Out
 // said prints why a command of another kernel has nothing to do here.
 func said(text string) magicFunc {
 	return func(*Local, context.Context, engine.Cell, string, string, *Outcome) error {
-		fmt.Println(text)
+		fmt.Println(translate(text))
 		return nil
 	}
 }

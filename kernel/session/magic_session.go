@@ -104,11 +104,11 @@ func help(_ *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) e
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, group := range []map[string]magic{lineMagics, cellMagics} {
 		for _, name := range slices.Sorted(maps.Keys(group)) {
-			fmt.Fprintf(w, "%s\t%s\n", group[name].usage, group[name].help)
+			fmt.Fprintf(w, "%s\t%s\n", group[name].usage, translate(group[name].help))
 		}
 	}
-	fmt.Fprintln(w, "!command\trun a shell command; its exit code is in _exit")
-	fmt.Fprintln(w, "name?\twhat name is; name?? with its source")
+	fmt.Fprintf(w, "!command\t%s\n", say("run a shell command; its exit code is in _exit"))
+	fmt.Fprintf(w, "name?\t%s\n", say("what name is; name?? with its source"))
 	return w.Flush()
 }
 

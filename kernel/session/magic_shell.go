@@ -44,7 +44,7 @@ func (l *Local) command(ctx context.Context, line string) error {
 		return &MagicError{"!", "no command; write !ls, or (!x) for a boolean"}
 	}
 	if tool, _, _ := strings.Cut(line, " "); tool == "pip" || tool == "pip3" || tool == "conda" {
-		fmt.Println(nothingToInstall)
+		fmt.Println(translate(nothingToInstall))
 		return nil
 	}
 	name := "sh"

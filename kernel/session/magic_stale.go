@@ -19,7 +19,7 @@ func init() {
 func staleMagic(l *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
 	all := l.graph.stale()
 	if len(all) == 0 {
-		fmt.Println("nothing is stale")
+		fmt.Println(say("nothing is stale"))
 		return nil
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
@@ -61,7 +61,7 @@ func runStale(l *Local, ctx context.Context, cell engine.Cell, _, _ string, out 
 		}
 	}
 	if len(done) == 0 {
-		fmt.Println("nothing is stale")
+		fmt.Println(say("nothing is stale"))
 	}
 	return nil
 }

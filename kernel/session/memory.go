@@ -56,7 +56,7 @@ func (m memory) pause(share float64) time.Duration {
 }
 
 func (m memory) String() string {
-	text := fmt.Sprintf("it held %s of at most %s", bytesText(m.held), bytesText(m.limit))
+	text := say("it held %s of at most %s", bytesText(m.held), bytesText(m.limit))
 	if m.held < m.limit {
 		text += fmt.Sprintf(", and the machine had %s left", bytesText(m.left))
 	}
@@ -172,7 +172,7 @@ func bytesText(n int64) string {
 type MemoryError struct{ memory memory }
 
 func (e *MemoryError) Error() string {
-	return fmt.Sprintf("the cell was stopped for want of memory: the session holds %s of at most %s. Variables are as the cell left them; set large ones to nil, or raise the limit with %%memory",
+	return say("the cell was stopped for want of memory: the session holds %s of at most %s. Variables are as the cell left them; set large ones to nil, or raise the limit with %%memory",
 		bytesText(e.memory.held), bytesText(e.memory.limit))
 }
 
@@ -237,7 +237,7 @@ func (s *Supervisor) watchMemory(a *attempt) {
 		a.seen = m
 		a.mu.Unlock()
 		if m.over(1) {
-			a.kill("memory limit: " + m.String() + "; %memory shows and changes the limit")
+			a.kill(say("memory limit: %s; %%memory shows and changes the limit", m))
 			return
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // What kernel and child say to each other. The kernel asks execute, rebuild, interrupt, complete,
 // inspect, complete?, comm; the child says ready and asks begin, print, image, display, clear,
-// input, command, limit, comm.
+// input, command, limit, language, comm.
 
 // Request is a cell for the child.
 type Request struct {
@@ -70,7 +70,12 @@ type (
 		Run  uint64
 		Wait bool
 	}
-	limited     struct{ Bytes int64 }
+	limited  struct{ Bytes int64 }
+	speaking struct{ Language string }
+	welcome  struct { // what a child takes over
+		limited
+		speaking
+	}
 	begun       struct{ Run uint64 }
 	commandRuns struct {
 		Group int

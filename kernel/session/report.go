@@ -44,7 +44,7 @@ func NewReport(err error, colour bool) Report {
 		text := panicked.Error()
 		return Report{Name: "panic", Value: strings.TrimPrefix(text, "panic: "), Traceback: append([]string{p.red(text)}, frames(p, panicked.Frames)...)}
 	case errors.Is(err, engine.ErrInterrupted):
-		return Report{Name: "Interrupted", Value: "the cell was interrupted", Traceback: []string{p.red("the cell was interrupted")}}
+		return Report{Name: "Interrupted", Value: say("the cell was interrupted"), Traceback: []string{p.red(say("the cell was interrupted"))}}
 	case errors.As(err, &failed):
 		return Report{Name: "EngineError", Value: failed.Error(), Traceback: append([]string{p.red(failed.Error())}, strings.Split(failed.Stack, "\n")...)}
 	case errors.As(err, &died):
@@ -54,7 +54,8 @@ func NewReport(err error, colour bool) Report {
 		}
 		return r
 	case errors.As(err, &named):
-		return Report{Name: named.ErrorName(), Value: err.Error(), Traceback: []string{p.red(err.Error())}}
+		text := translate(err.Error())
+		return Report{Name: named.ErrorName(), Value: text, Traceback: []string{p.red(text)}}
 	}
 	t := reflect.TypeOf(err)
 	for t.Kind() == reflect.Pointer {
@@ -75,7 +76,7 @@ func diagnostic(p paint, d engine.Diagnostic) []string {
 		lines = append(lines, p.faint(number)+d.Text, p.faint("     | ")+caret(p, d))
 	}
 	if d.Hint != "" {
-		lines = append(lines, "     "+p.green(d.Hint))
+		lines = append(lines, "     "+p.green(translate(d.Hint)))
 	}
 	return lines
 }

@@ -18,17 +18,17 @@ type revival struct {
 func (r revival) text() string {
 	var b strings.Builder
 	if len(r.Restored) > 0 {
-		fmt.Fprintf(&b, "\nRestored: %s.", enumerate(r.Restored))
+		b.WriteString(say("\nRestored: %s.", enumerate(r.Restored)))
 	}
 	if len(r.Kept) > 0 {
-		fmt.Fprintf(&b, "\nAs they are now: %s.", enumerate(r.Kept))
+		b.WriteString(say("\nAs they are now: %s.", enumerate(r.Kept)))
 	}
 	if len(r.Lost) > 0 {
 		var all []string
 		for _, l := range r.Lost {
 			all = append(all, l.String())
 		}
-		fmt.Fprintf(&b, "\nLost: %s.", enumerate(all))
+		b.WriteString(say("\nLost: %s.", enumerate(all)))
 	}
 	return b.String()
 }

@@ -204,6 +204,30 @@ func TestCheckpoint(t *testing.T) {
 	}
 }
 
+// The words of kernel and session are in the language that was chosen, in the next process too.
+func TestLanguageOutlivesTheProcess(t *testing.T) {
+	l := live(t)
+	l.run("x := 1")
+	l.try("%lang zh")
+	t.Cleanup(func() { l.try("%lang en") }) // the supervisor speaks in this process
+	if said := l.dies("syscall.Kill(os.Getpid(), syscall.SIGKILL); select {}"); !strings.Contains(said, "会话进程在 In[3] 中结束") || !strings.Contains(said, "已恢复：x。") {
+		t.Error(said)
+	}
+	l.try("%help")
+	if said := l.n.take(); !strings.Contains(said, "%undo") || !strings.Contains(said, "恢复到上一个单元格之前") {
+		t.Error(said)
+	}
+	if f := l.try("%hepl"); f.Failure == nil || !strings.Contains(f.Failure.Value, "您是否想写 %help？") {
+		t.Errorf("%+v", f.Failure)
+	}
+	if f := l.try("fmt.Printn(1)"); f.Failure == nil || !strings.Contains(strings.Join(f.Failure.Traceback, ""), "您是否想写 fmt.Print") {
+		t.Errorf("%+v", f.Failure)
+	}
+	if f := l.try("%lang fr"); f.Failure == nil || !strings.Contains(f.Failure.Value, "en, zh") {
+		t.Errorf("%+v", f.Failure)
+	}
+}
+
 func TestRaySessionEndsWithItsProcess(t *testing.T) {
 	l := live(t)
 	l.run("_, err := ray.Init(ray.Config{NumCPUs: 1, DashboardPort: -1})")

@@ -140,7 +140,7 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 			s.redebug(a)
 			close(a.ready)
 		})
-		return limited{s.limit.Load()}, nil
+		return welcome{limited{s.limit.Load()}, speaking{*spoken.Load()}}, nil
 	}
 	if kind == "print" { // from no goroutine that also writes to the pipes
 		return ask(body, func(p printed) any { s.sink.Stream(p.Run, p.Name, p.Text); return nil })
@@ -155,6 +155,9 @@ func (s *Supervisor) handle(a *attempt, kind string, body json.RawMessage) (any,
 	}
 	if kind == "command" {
 		return ask(body, func(c commandRuns) any { a.commandRuns(c); return nil })
+	}
+	if kind == "language" {
+		return ask(body, func(l speaking) any { speak(l.Language); return nil })
 	}
 	if kind == "limit" {
 		return ask(body, func(l limited) any { s.limit.Store(l.Bytes); return nil })
