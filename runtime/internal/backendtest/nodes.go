@@ -245,7 +245,19 @@ var nodeScenarios = []configured{
 			s.Errorf("%d results were computed again", n)
 		}
 	}},
-	{"nodes come and go under fire", nodes("a", "b"), func(s *suite) {
+	{"nodes come and go under fire", nodes("a", "b"), comeAndGo(128 << 20)},
+	{"nodes with little memory come and go under fire", func(c *core.Config) {
+		nodes("a", "b")(c)
+		for i := range c.Nodes {
+			c.Nodes[i].ObjectStoreMemory = 12 << 20
+		}
+	}, comeAndGo(12 << 20)},
+}
+
+// comeAndGo adds and removes nodes with a store of so many bytes while tasks need each other's
+// results, and workers die.
+func comeAndGo(memory int64) func(s *suite) {
+	return func(s *suite) {
 		random := rand.New(rand.NewPCG(3, 4))
 		keeper := s.b.(core.NodeKeeper)
 		all := map[core.ID]int{}
@@ -259,10 +271,14 @@ var nodeScenarios = []configured{
 				alive = append(alive[:at:at], alive[at+1:]...)
 			case k == 1 && len(alive) < 3:
 				name := fmt.Sprint("n", i)
-				if _, err := keeper.AddNode(testNode(name)); err != nil {
+				c := testNode(name)
+				c.ObjectStoreMemory = memory
+				if _, err := keeper.AddNode(c); err != nil {
 					s.Fatal(err)
 				}
 				alive = append(alive, name)
+			case k == 2:
+				all[s.taskWith(func(o *core.Options) { o.MaxRetries = -1 }, diesThenFills, s.TempDir(), i<<10)] = i << 10
 			case k < 7 || last == 0:
 				n := 100<<10 + random.IntN(2<<20)
 				last = s.taskWith(func(o *core.Options) { o.MaxRetries = -1 }, fill, n)
@@ -280,7 +296,15 @@ var nodeScenarios = []configured{
 			s.b.Release(id)
 		}
 		s.nothingLeft()
-	}},
+	}
+}
+
+// diesThenFills kills its process the first time.
+func diesThenFills(dir string, n int) ([]byte, error) {
+	if _, err := dies(dir, 1); err != nil {
+		return nil, err
+	}
+	return fill(n), nil
 }
 
 func keeperError(_ string, err error) string { return fmt.Sprint(err) }
