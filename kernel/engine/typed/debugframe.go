@@ -84,10 +84,10 @@ func (f *debugFrame) Place() engine.DebugPlace {
 	w := f.d.w
 	fn := f.fr.body.f
 	p := w.fset.Position(f.pos)
-	place := engine.DebugPlace{Function: functionName(fn), Cell: p.Filename, Line: p.Line, Column: p.Column, Top: fn.sf.Name() == runName}
-	pkg := packageOf(fn.sf)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	place := engine.DebugPlace{Function: functionName(fn), Cell: p.Filename, Line: p.Line, Column: p.Column, Top: fn.sf.Name() == runName}
+	pkg := packageOf(fn.sf)
 	if pkg == nil || w.sources[pkg.Pkg] == nil {
 		place.Cell = ""
 		return place
@@ -105,14 +105,17 @@ func (f *debugFrame) Variables() (out []engine.Variable, own bool) {
 	if fn == nil {
 		return nil, false
 	}
+	w := f.d.w // its lock comes before that of the debugger
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
 	if !f.live() {
 		return nil, false
 	}
-	for _, v := range f.d.w.shadow.locals(fn.sf, f.see) {
+	for _, v := range w.shadow.locals(fn.sf, f.see) {
 		if p, t := f.address(v); p != nil {
-			out = append(out, engine.Variable{Name: v.Name(), Type: typeString(t), Value: reflect.NewAt(f.d.w.lockedType(t), p).Elem()})
+			out = append(out, engine.Variable{Name: v.Name(), Type: typeString(t), Value: reflect.NewAt(w.types.of(t), p).Elem()})
 		}
 	}
 	return out, true
@@ -132,13 +135,6 @@ func (f *debugFrame) address(v *types.Var) (unsafe.Pointer, types.Type) {
 		}
 	}
 	return p, t
-}
-
-// lockedType is the run-time type of t.
-func (w *world) lockedType(t types.Type) reflect.Type {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.types.of(t)
 }
 
 // Resume implements [engine.Debugging].
