@@ -71,6 +71,9 @@ func check(ctx context.Context, s *lang.Session, c *cell) error {
 	}
 	s.Commit(checked)
 	c.checked, c.objects = checked, map[int]types.Object{}
+	if at := c.earlier(); at >= 0 {
+		return &Error{c.number, 1 + strings.Count(c.source[:at], "\n"), "_ and Out[n] are results of earlier cells, which a program does not keep", "give the result a name in its cell, and use that"}
+	}
 	c.index(checked.Info.Defs)
 	c.index(checked.Info.Uses)
 	return c.split()
@@ -217,4 +220,22 @@ func (c *cell) runsMain() bool {
 		found = found || ok && f.Recv == nil && f.Name.Name == "main" && f.Type.Params.NumFields() == 0
 	}
 	return found
+}
+
+// earlier finds the first mention of an earlier result, Out[n] or _, which the front end has replaced
+// by a variable of its own; at is negative when there is none.
+func (c *cell) earlier() (at int) {
+	starts := lineStarts(c.source)
+	at = -1
+	for id := range c.checked.Info.Uses {
+		p := c.checked.Fset.Position(id.Pos())
+		if !strings.HasPrefix(id.Name, "Out"+ours) || !id.Pos().IsValid() || p.Line < 1 || p.Line > len(starts) {
+			continue
+		}
+		o := starts[p.Line-1] + p.Column - 1
+		if text := c.source[min(o, len(c.source)):]; (strings.HasPrefix(text, "_") || strings.HasPrefix(text, "Out")) && (at < 0 || o < at) {
+			at = o
+		}
+	}
+	return at
 }

@@ -19,6 +19,8 @@ func TestRefused(t *testing.T) {
 		{"type T struct{} --- func (T) M() {} --- func (T) M() {}", "In[3] line 1: method T.M is declared a second time"},
 		{"type T struct{}\nt := T{} --- func (T) String() string { return \"\" } --- t", "In[3] line 1: t has the T of before In[2] gave it methods"},
 		{"var a any\nfunc f() (any, int) { return a, 1 } --- f()", "In[2] line 1: the results of the last expression cannot be printed"},
+		{"40 --- _ + 2", "In[2] line 1: _ and Out[n] are results of earlier cells"},
+		{"40 --- x := 1\nfmt.Println(Out[1])", "In[2] line 2: _ and Out[n] are results of earlier cells"},
 		{"n := len(os.Args) --- f := ray.Remote[int](func() int { return n })", "In[2] line 1: this function runs in other processes and uses n of In[1]"},
 		{"n := len(os.Args)\nfunc g() int { return n } --- func f() int { return g() } --- ray.Remote[int](f)", "In[3] line 1: this function runs in other processes and uses n of In[1]"},
 	} {

@@ -117,7 +117,7 @@ func (x *exporter) emit(c *cell) error {
 	if decls.Len() > 0 {
 		decls.WriteString("\n")
 	}
-	var begins []string // calls of init functions, functions that take the place of others
+	var inits []string // calls of init functions
 	for _, p := range c.parts {
 		if !p.decl {
 			continue
@@ -127,27 +127,15 @@ func (x *exporter) emit(c *cell) error {
 			return err
 		}
 		decls.WriteString(text)
-		if first != "" {
-			begins = append(begins, first)
+		if f, ok := p.node.(*ast.FuncDecl); ok && f.Name.Name == "init" && f.Recv == nil {
+			inits = append(inits, first)
+		} else {
+			main.WriteString(first)
 		}
 	}
-	main.WriteString(strings.Join(begins, ""))
-	if c.number > 0 {
-		for _, p := range c.parts {
-			if p.decl {
-				continue
-			}
-			text, err := x.statementText(p)
-			if err != nil {
-				return err
-			}
-			if text = strings.TrimSpace(text); text == "" {
-				continue
-			}
-			if p.gap && main.Len() > 0 {
-				main.WriteString("\n")
-			}
-			main.WriteString(text + "\n")
+	if c.number > 0 && c.checked != nil {
+		if err := x.statements(c, inits, &main); err != nil {
+			return err
 		}
 	}
 	if c.runsMain() {
@@ -178,6 +166,48 @@ func (x *exporter) emit(c *cell) error {
 	if strings.TrimSpace(body) != "" || prose != "" {
 		fmt.Fprintf(&x.main, "\n%s%s%s", prose, marker, body)
 	}
+	return nil
+}
+
+// statements writes the statements of a cell, and the calls of its init functions where they run.
+func (x *exporter) statements(c *cell, inits []string, main *strings.Builder) error {
+	order := c.runs()
+	done := 0
+	initsBefore := func(offset int) {
+		for ; done < len(inits) && (done >= len(order.inits) || order.inits[done] < offset); done++ {
+			main.WriteString(inits[done])
+		}
+	}
+	var parts []*part
+	for _, p := range c.parts {
+		if !p.decl {
+			parts = append(parts, p)
+		}
+	}
+	for i := 0; i < len(parts); i++ {
+		p := parts[i]
+		initsBefore(p.offset(p.node.Pos()))
+		text, used := "", 0
+		var err error
+		if group := order.groups[p.offset(p.node.Pos())]; p.varDecl() != nil && len(group) > 1 {
+			text, used, err = x.ordered(parts[i:], group)
+		}
+		if err == nil && used == 0 {
+			text, err = x.statementText(p)
+		}
+		if err != nil {
+			return err
+		}
+		i += max(used-1, 0)
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		if p.gap && main.Len() > 0 {
+			main.WriteString("\n")
+		}
+		main.WriteString(text + "\n")
+	}
+	initsBefore(len(c.source) + 1)
 	return nil
 }
 
