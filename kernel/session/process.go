@@ -30,6 +30,8 @@ func Command(path string, args ...string) func() (*Process, error) {
 		defer theirs.Close()
 		cmd := exec.Command(path, args...)
 		cmd.ExtraFiles = []*os.File{theirs}
+		// Jupyter kills the kernel's group: the child must live long enough to end what it has started.
+		ownGroup(cmd)
 		outR, outW, err := os.Pipe()
 		if err != nil {
 			conn.Close()
