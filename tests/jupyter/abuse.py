@@ -212,6 +212,110 @@ class OneKernel(unittest.TestCase):
         m = k.ask(d, "is_complete_request", {"code": "// " + "x" * (50 << 20)}, 60)
         self.assertIsNotNone(m)
 
+    def test_fuzzed_frames(self):
+        """10,000 messages: mutated in their bytes or, well signed, in what they say."""
+        k, rnd = self.kernel, random.Random(20261121)
+        kinds = ["execute", "complete", "inspect", "is_complete", "history", "comm_info", "kernel_info", "interrupt", "create_subshell", "list_subshell", "nonsense"]
+        pieces = ["x", ":=", "(", ")", "{", "}", "\"", "`", "func ", "for ", "type T ", "range ", "\n", "日本", "\x00", "1e9", "[]", "...", "//", "/*", "ray.", "fmt.", "?", "\\"]
+
+        def value(depth=0):
+            kind = rnd.randrange(7 if depth < 3 else 5)
+            if kind == 5:
+                return [value(depth + 1) for _ in range(rnd.randrange(4))]
+            if kind == 6:
+                return {rnd.choice(["code", "cursor_pos", "silent", "n", "hist_access_type", "user_expressions", "subshell_id", "detail_level", "x"]): value(depth + 1) for _ in range(rnd.randrange(4))}
+            return [None, rnd.random() * 10 ** rnd.randrange(20), -rnd.randrange(1 << 40), rnd.random() < 0.5, "".join(rnd.choices(pieces, k=rnd.randrange(12)))][kind]
+
+        sockets = {c: k.sock(zmq.DEALER, c, sndhwm=0) for c in ("shell", "control", "stdin")}
+        sent = dict.fromkeys(["content", "bytes", "frames", "raw"], 0)
+        for i in range(10_000):
+            channel = rnd.choice(["shell", "shell", "control", "stdin"])
+            kind = rnd.choice(["content", "content", "bytes", "bytes", "frames", "raw"] if i % 10 == 0 else ["content", "bytes", "frames"])
+            content = value() if rnd.random() < 0.5 else {"code": "".join(rnd.choices(pieces, k=rnd.randrange(20))), "cursor_pos": rnd.randrange(-2, 40)}
+            typ = "input_reply" if channel == "stdin" else rnd.choice(kinds) + "_request"
+            frames = [bytes(f) for f in k.session.serialize(k.session.msg(typ, json.dumps(content).encode()))]
+            if kind == "bytes":
+                at = rnd.randrange(len(frames))
+                frame = bytearray(frames[at] or b"x")
+                for _ in range(rnd.randrange(1, 5)):
+                    frame[rnd.randrange(len(frame))] = rnd.randrange(256)
+                frames[at] = bytes(frame)
+            elif kind == "frames":
+                rnd.shuffle(frames)
+                frames = frames[:rnd.randrange(1, len(frames) + 1)]
+            if kind == "raw":
+                h = k.raw(channel)
+                data = GREETING + ready(b"DEALER") + b"".join(bytes([j < len(frames) - 1, len(f) % 256]) + f for j, f in enumerate(frames))
+                at = rnd.randrange(len(data))
+                try:
+                    h.sendall(data[:at] + bytes([rnd.randrange(256)]) + data[at + 1:])
+                    h.close()
+                except OSError:
+                    pass
+            else:
+                sockets[channel].send_multipart(frames)
+            sent[kind] += 1
+            if i % 500 == 0:
+                self.assertTrue(k.alive(), f"the kernel died of message {i}")
+        self.assertIsNotNone(k.ask(sockets["control"], "kernel_info_request", timeout=60))
+        self.assertIsNotNone(k.ask(sockets["shell"], "kernel_info_request", timeout=120))
+        for m in k.ask(sockets["control"], "list_subshell_request", timeout=30)["content"]["subshell_id"]:
+            k.ask(sockets["control"], "delete_subshell_request", dict(subshell_id=m))
+        e = k.execute(sockets["shell"], "40 + 2", timeout=120)
+        while e is not None and e["content"]["status"] == "aborted":
+            e = k.execute(sockets["shell"], "40 + 2", timeout=120)
+        self.assertEqual(e["content"]["status"], "ok")
+        print(f"fuzzed: {sent}, {sum(sent.values())} in all; the kernel holds {k.memory()} MB")
+        self.assertLess(k.memory(), 400)
+
+    def test_queued_requests(self):
+        """2,000 cells are sent while one runs: all run, in order; control answers meanwhile. Behind one that fails, all are aborted."""
+        k = self.kernel
+        d, control = k.sock(zmq.DEALER, "shell", sndhwm=0, rcvhwm=0), k.sock(zmq.DEALER, "control")
+        self.assertEqual(k.execute(d, "queued := []int{}")["content"]["status"], "ok")
+        started = time.time()
+        first = k.send(d, "execute_request", dict(code="time.Sleep(time.Second)", silent=False))
+        mids = [k.send(d, "execute_request", dict(code=f"queued = append(queued, {i})", silent=False)) for i in range(2000)]
+        t = time.time()
+        self.assertIsNotNone(k.ask(control, "kernel_info_request"))
+        answered = (time.time() - t) * 1000
+        order = []
+        while len(order) < 2001:
+            m = k.message(d, 60)
+            self.assertIsNotNone(m, f"{len(order)} of 2,001 cells were answered")
+            self.assertEqual(m["content"]["status"], "ok", m["content"])
+            order.append(m["parent_header"]["msg_id"])
+        self.assertEqual(order, [first] + mids)
+        print(f"2,000 queued cells: {time.time() - started:.1f} s; control answered in {answered:.0f} ms meanwhile")
+        self.assertLess(answered, 2000)
+        reply = k.ask(d, "execute_request", dict(code="", silent=True, user_expressions={"n": "len(queued) == 2000 && slices.IsSorted(queued)"}))
+        self.assertEqual(reply["content"]["user_expressions"]["n"]["data"]["text/plain"], "true")
+        failing = k.send(d, "execute_request", dict(code='time.Sleep(time.Second); panic("no")', silent=False, stop_on_error=True))
+        mids = [k.send(d, "execute_request", dict(code="1", silent=False)) for i in range(2000)]
+        statuses = {}
+        while len(statuses) < 2001:
+            m = k.message(d, 60)
+            self.assertIsNotNone(m, f"{len(statuses)} of 2,001 cells were answered")
+            statuses[m["parent_header"]["msg_id"]] = m["content"]["status"]
+        self.assertEqual(statuses[failing], "error")
+        self.assertEqual({statuses[m] for m in mids}, {"aborted"})
+
+    def test_control_while_a_cell_runs(self):
+        k = self.kernel
+        d, control = k.sock(zmq.DEALER, "shell"), k.sock(zmq.DEALER, "control")
+        running = k.send(d, "execute_request", dict(code="for range 4 { go func() { for { } }() }; for { }", silent=False))
+        times = []
+        for _ in range(100):
+            t = time.time()
+            self.assertIsNotNone(k.ask(control, "kernel_info_request"))
+            times.append((time.time() - t) * 1000)
+        self.assertIsNotNone(k.ask(control, "interrupt_request"))
+        m = k.message(d)
+        self.assertEqual((m["parent_header"]["msg_id"], m["content"]["ename"]), (running, "Interrupted"))
+        times.sort()
+        print(f"control while five goroutines loop: median {times[50]:.1f} ms, slowest {times[-1]:.1f} ms")
+        self.assertLess(times[-1], 2000)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -112,16 +112,23 @@ func TestPublicSuite(t *testing.T) { unittest(t, "suite", 3*time.Minute) }
 
 func TestAbuse(t *testing.T) {
 	if testing.Short() {
-		t.Skip("abuse takes a quarter of a minute")
+		t.Skip("abuse takes half a minute")
 	}
-	unittest(t, "abuse", 3*time.Minute)
+	unittest(t, "abuse", 5*time.Minute)
 }
 
 func TestLifetime(t *testing.T) {
 	if testing.Short() {
-		t.Skip("whole lives of kernels take half a minute")
+		t.Skip("whole lives of kernels take a minute")
 	}
-	unittest(t, "lifetime", 3*time.Minute)
+	unittest(t, "lifetime", 6*time.Minute)
+}
+
+func TestInterrupts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a cell for each state takes half a minute")
+	}
+	unittest(t, "interrupts", 4*time.Minute)
 }
 
 func TestFrontEnds(t *testing.T) {

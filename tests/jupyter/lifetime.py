@@ -26,6 +26,19 @@ def gone(pid, within=10):
     return False
 
 
+def descendants(pid):
+    """Children of a process, their children, and so on."""
+    found = set()
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as f:
+                for child in map(int, f.read().split()):
+                    found |= {child} | descendants(child)
+    except OSError:
+        pass  # it has ended
+    return found
+
+
 class OwnKernel(unittest.TestCase):
     """Each test has a kernel of its own."""
 
@@ -204,22 +217,62 @@ class OwnKernel(unittest.TestCase):
             c.stop_channels()
             km.shutdown_kernel()
 
-    def test_restarts(self):
+    def test_restarts(self, times=50):
+        """Each time with a cluster of its own and a command that goes on: nothing is left of any."""
         from jupyter_client.manager import KernelManager
+        before = set(os.listdir("/dev/shm"))
         km = KernelManager(kernel_name="goray")
         km.start_kernel()
+        left, started = set(), time.time()
         try:
-            for _ in range(5):
+            for i in range(times):
                 c = km.client()
                 c.start_channels()
-                c.wait_for_ready(timeout=20)
-                self.assertEqual(c.execute_interactive("1", timeout=20, output_hook=lambda m: None)["content"]["status"], "ok")
+                c.wait_for_ready(timeout=60)
+                code = '_, err := ray.Init(ray.Config{NumCPUs: 1, DashboardPort: -1})\nfunc one() int { return 1 }\nray.Must(ray.Get(ray.Remote[int](one).Remote()))'
+                reply = c.execute_interactive(code, timeout=60, output_hook=lambda m: None)["content"]
+                self.assertEqual(reply["status"], "ok", reply)
+                c.execute("!echo runs; sleep 1000")
+                while c.get_iopub_msg(timeout=60)["msg_type"] != "stream":
+                    pass
                 c.stop_channels()
                 pid = km.provisioner.pid
-                km.restart_kernel()
+                left |= descendants(pid)
+                if i % 5 == 4:  # some die
+                    os.kill(pid, signal.SIGKILL)
+                km.restart_kernel(now=i % 2 == 1)
                 self.assertTrue(gone(pid))
         finally:
+            pid = km.provisioner.pid
             km.shutdown_kernel()
+        self.assertTrue(gone(pid))
+        end = time.time() + 15
+        there = [p for p in left if not gone(p, max(end - time.time(), 0.1))]
+        self.assertEqual(there, [], "processes are left")
+        new = {n for n in set(os.listdir("/dev/shm")) - before if "ray" in n}
+        self.assertEqual(new, set(), "/dev/shm is not as it was")
+        print(f"{times} restarts in {time.time() - started:.0f} s: {len(left)} processes seen, 0 left; /dev/shm unchanged")
+
+    def test_output_is_prompt(self):
+        """What a cell prints arrives while it runs, whatever the rate of printing."""
+        k = self.kernel()
+        c = k.client()
+        try:
+            c.execute("for range 60 { fmt.Println(time.Now().UnixMilli()); time.Sleep(11 * time.Millisecond) }")
+            late = []
+            while True:
+                m = c.get_iopub_msg(timeout=20)
+                now = time.time() * 1000
+                if m["msg_type"] == "stream":
+                    late += [now - int(line) for line in m["content"]["text"].split()]
+                if m["content"].get("execution_state") == "idle" and late:
+                    break
+            self.assertEqual(len(late), 60)
+            late.sort()
+            print(f"printed lines arrive after {late[30]:.0f} ms, the slowest after {late[-1]:.0f} ms")
+            self.assertLess(late[-1], 2000)
+        finally:
+            c.stop_channels()
 
 
 class Notebook(unittest.TestCase):
@@ -243,6 +296,20 @@ class Notebook(unittest.TestCase):
         self.assertEqual(out[1][0]["data"]["text/plain"], "99")
         self.assertEqual([o["text"] for o in out[2]], ["2\n"])
         self.assertEqual({o["name"]: o["text"] for o in out[3]}, {"stdout": "0\n1\n2\n", "stderr": "0\n-1\n-2\n"})
+
+    def test_widgets_and_progress_degrade(self):
+        """Without a page, what was live is saved as text and HTML that every front end shows."""
+        out = self.run_cells(
+            "p := viz.NewProgress(\"training\")\nfor i := range 20 { p.Set(\"epoch\", int64(i+1), 20, \"\") }\np.Close()",
+            "import \"github.com/janpfeifer/gonb/gonbui/widgets\"\nwidgets.Slider(0, 100, 50).Done()",
+            "ray.Init(ray.Config{NumCPUs: 1, DashboardPort: -1})",
+            "display.DisplayID(\"x\", display.HTML(\"<b>1</b>\"))\ndisplay.UpdateDisplay(\"x\", display.HTML(\"<b>2</b>\"))")
+        shown = [o for cell in out for o in cell if o["output_type"] in ("display_data", "execute_result")]
+        self.assertGreaterEqual(len(shown), 3)
+        for o in shown:
+            self.assertIn("text/plain", o["data"], o)
+            self.assertNotIn("application/vnd.jupyter.widget-view+json", o["data"])
+            self.assertTrue("".join(o["data"]["text/plain"]).strip(), o)
 
     def test_input_is_refused(self):
         import nbclient
