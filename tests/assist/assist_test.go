@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -164,6 +165,44 @@ func TestColumnsInStrings(t *testing.T) {
 			t.Errorf("%s: replaces %q", c.source, c.source[got.Start:got.End])
 		}
 	}
+}
+
+// TestKeysBesideCells completes keys of a map while a cell, and then a goroutine of one, writes it:
+// whoever read it then would end the process.
+func TestKeysBesideCells(t *testing.T) {
+	e := open(t)
+	if err := run(t, e, 1, "m := map[string]int{\"first\": 1}\nstop, stopped := make(chan bool), make(chan bool)"); err != nil {
+		t.Fatal(err)
+	}
+	keys := func() int { return len(e.Complete(`m["`, 3).Items) }
+	done := make(chan error)
+	go func() {
+		done <- run(t, e, 2, "for i := range 50_000 { m[fmt.Sprint(\"k\", i%100)] = i }\ngo func() {\n\tfor { select { case <-stop: close(stopped); return; default: m[\"first\"]++ } }\n}()")
+	}()
+	for running := true; running; {
+		keys()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			running = false
+		default:
+		}
+	}
+	if n := keys(); n != 0 {
+		t.Errorf("%d keys while a goroutine writes", n)
+	}
+	if err := run(t, e, 3, "close(stop)\n<-stopped"); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 { // the goroutine is about to end
+		if n := keys(); n == 101 {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Errorf("%d keys when all is still", keys())
 }
 
 func BenchmarkColumns(b *testing.B) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/goray/goray/ailib/notebook"
+	"github.com/goray/goray/kernel/engine"
 	"github.com/goray/goray/kernel/lang"
 	"github.com/goray/goray/kernel/plugin"
 	"github.com/goray/goray/kernel/session"
@@ -20,5 +21,10 @@ func check(t testing.TB) *lang.Session {
 	}
 	s := lang.NewSession(pkgs)
 	s.Use(plug.Analyzers()...)
+	prelude, err := s.Check(engine.Cell{Source: "var ctx context.Context\nvar Display = display.Display"}) // as a session's
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Commit(prelude)
 	return s
 }
