@@ -57,7 +57,7 @@ func short(n Node) uint16 {
 // startAtOnce starts a task that nothing waits before, without queueing it, if that is possible.
 func (s *Sched) startAtOnce(sh *shape, c *Submission) bool {
 	prefer := short(c.Prefer)
-	if p := s.place(sh, prefer); p != nil {
+	if p := s.place(sh, prefer, c.Dedicated); p != nil {
 		s.lease(sh, p, c.Task, c.Dedicated)
 		return true
 	}

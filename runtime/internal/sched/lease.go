@@ -224,7 +224,7 @@ func (s *Sched) recallFor(sh *shape) {
 	if fullest == nil {
 		return
 	}
-	if p := s.place(sh, 0); p == nil || len(p.node.idle) == 0 {
+	if p := s.place(sh, 0, false); p == nil || len(p.node.idle) == 0 {
 		return
 	}
 	fullest.recalling = true

@@ -353,3 +353,13 @@ func TestShapesTakeTurns(t *testing.T) {
 		t.Errorf("the other shape came after %v tasks", order)
 	}
 }
+
+func TestActorsThatAskForNothingAreSpread(t *testing.T) {
+	c := newCluster(t, "CPU 1", "CPU 4")
+	none := c.ShapeOf(sched.Request{})
+	for task := sched.Task(1); task <= 4; task++ {
+		c.ReadyDedicated(task, none)
+		c.settle()
+	}
+	c.wants("actors", c.where(1, 4), "1 2 1 2")
+}

@@ -5,8 +5,9 @@ package sched
 const spreadThreshold = unit / 2
 
 // place chooses the pool that a further task of the shape takes its resources from, nil if there
-// is none at the moment. prefer is the node that holds most of its arguments.
-func (s *Sched) place(sh *shape, prefer uint16) *pool {
+// is none at the moment. prefer is the node that holds most of its arguments; an actor is alone in
+// its worker.
+func (s *Sched) place(sh *shape, prefer uint16, alone bool) *pool {
 	if sh.refused != "" {
 		return nil
 	}
@@ -33,11 +34,11 @@ func (s *Sched) place(sh *shape, prefer uint16) *pool {
 		}
 	}
 	if len(sh.strategy.Prefer) > 0 {
-		if p := s.among(sh, func(n *node) bool { return matches(sh.strategy.Prefer, n.labels) }); p != nil {
+		if p := s.among(sh, alone, func(n *node) bool { return matches(sh.strategy.Prefer, n.labels) }); p != nil {
 			return p
 		}
 	}
-	return s.among(sh, func(*node) bool { return true })
+	return s.among(sh, alone, func(*node) bool { return true })
 }
 
 // usable returns the node's pool when a task of the shape can start there now.
@@ -49,7 +50,7 @@ func (s *Sched) usable(n *node, sh *shape) *pool {
 }
 
 // among chooses among the nodes that the shape's conditions and filter allow.
-func (s *Sched) among(sh *shape, filter func(*node) bool) *pool {
+func (s *Sched) among(sh *shape, alone bool, filter func(*node) bool) *pool {
 	allowed := func(n *node) bool {
 		return matches(sh.strategy.Hard, n.labels) && filter(n) && s.usable(n, sh) != nil
 	}
@@ -63,12 +64,30 @@ func (s *Sched) among(sh *shape, filter func(*node) bool) *pool {
 		}
 		return nil
 	}
+	if alone && len(sh.need) == 0 {
+		return s.quietest(allowed)
+	}
 	if !sh.wantsGPU() { // nodes with GPUs are kept for those who need them, as Ray does
 		if p := s.emptiest(func(n *node) bool { return n.pool.has(gpu) == 0 && allowed(n) }); p != nil {
 			return p
 		}
 	}
 	return s.emptiest(allowed)
+}
+
+// quietest is the node where the least runs. Actors that ask for nothing, as most do, would
+// otherwise all be on the first node, which they never fill; Ray throws dice for them.
+func (s *Sched) quietest(allowed func(*node) bool) *pool {
+	var best *node
+	for _, n := range s.nodes {
+		if allowed(n) && (best == nil || n.leases < best.leases) {
+			best = n
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return &best.pool
 }
 
 func (sh *shape) wantsGPU() bool {
@@ -127,11 +146,11 @@ func (s *Sched) assignAll() {
 func (s *Sched) assign(sh *shape) {
 	for sh.queue.n > 0 {
 		next := s.next(sh)
-		p := s.place(sh, next.prefer)
+		alone := next.flags&dedicated != 0
+		p := s.place(sh, next.prefer, alone)
 		if p == nil {
 			break
 		}
-		alone := next.flags&dedicated != 0
 		s.lease(sh, p, s.pop(sh), alone)
 	}
 	if sh.queue.n == 0 || sh.depth() == 1 {
