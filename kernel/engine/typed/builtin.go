@@ -14,7 +14,7 @@ import (
 //go:noinline
 func minmax[T ordered](mx bool, d uintptr, as []uintptr) op {
 	return func(fr *frame) {
-		v := *at[T](fr, as[0])
+		v := *(*T)(fr.ptr(as[0]))
 		for _, a := range as[1:] {
 			if mx {
 				v = max(v, *(*T)(fr.ptr(a)))

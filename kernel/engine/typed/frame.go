@@ -88,8 +88,7 @@ func offsets(rs []reg) (o []uintptr) {
 	return
 }
 
-// at is a register. Generic functions that make closures with it must not be inlined: inside another
-// generic function the compiler no longer inlines at, and every operand costs a call.
+// at is a register. Generic functions use ptr instead, see RATIONALE.md.
 func at[T any](fr *frame, off uintptr) *T { return (*T)(unsafe.Add(unsafe.Pointer(fr), off)) }
 
 func (fr *frame) ptr(off uintptr) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(fr), off) }

@@ -33,11 +33,11 @@ type function struct {
 type body struct {
 	id       int // its slot in gor.pools, modulo their number
 	f        *function
-	entry    *block
-	first    *block // of the blocks; the entry unless that is special
-	recoverB *block
+	entry    *block // where a call begins
+	first    *block // of the function's own blocks: the entry, unless that is special
+	recoverB *block // where a recovered panic goes on, to return the named results
 	hasDefer bool
-	native   op
+	native   op // a compiled function; no blocks
 	rtype    reflect.Type
 	template unsafe.Pointer
 	inits    []func(fr *frame) // what a new frame needs beyond its template

@@ -42,35 +42,35 @@ func cast[F any](fn unsafe.Pointer) F { return *(*F)(unsafe.Pointer(&fn)) }
 
 func s00(fn unsafe.Pointer, fr *frame, a, r []uintptr) { cast[func()](fn)() }
 func s01[R any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	*at[R](fr, r[0]) = cast[func() R](fn)()
+	*(*R)(fr.ptr(r[0])) = cast[func() R](fn)()
 }
 func s02[R, Q any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	*at[R](fr, r[0]), *at[Q](fr, r[1]) = cast[func() (R, Q)](fn)()
+	*(*R)(fr.ptr(r[0])), *(*Q)(fr.ptr(r[1])) = cast[func() (R, Q)](fn)()
 }
-func s10[A any](fn unsafe.Pointer, fr *frame, a, r []uintptr) { cast[func(A)](fn)(*at[A](fr, a[0])) }
+func s10[A any](fn unsafe.Pointer, fr *frame, a, r []uintptr) { cast[func(A)](fn)(*(*A)(fr.ptr(a[0]))) }
 func s11[A, R any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	*at[R](fr, r[0]) = cast[func(A) R](fn)(*at[A](fr, a[0]))
+	*(*R)(fr.ptr(r[0])) = cast[func(A) R](fn)(*(*A)(fr.ptr(a[0])))
 }
 func s12[A, R, Q any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	*at[R](fr, r[0]), *at[Q](fr, r[1]) = cast[func(A) (R, Q)](fn)(*at[A](fr, a[0]))
+	*(*R)(fr.ptr(r[0])), *(*Q)(fr.ptr(r[1])) = cast[func(A) (R, Q)](fn)(*(*A)(fr.ptr(a[0])))
 }
 func s20[A, B any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	cast[func(A, B)](fn)(*at[A](fr, a[0]), *at[B](fr, a[1]))
+	cast[func(A, B)](fn)(*(*A)(fr.ptr(a[0])), *(*B)(fr.ptr(a[1])))
 }
 func s21[A, B, R any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	*at[R](fr, r[0]) = cast[func(A, B) R](fn)(*at[A](fr, a[0]), *at[B](fr, a[1]))
+	*(*R)(fr.ptr(r[0])) = cast[func(A, B) R](fn)(*(*A)(fr.ptr(a[0])), *(*B)(fr.ptr(a[1])))
 }
 func s22[A, B, R, Q any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	*at[R](fr, r[0]), *at[Q](fr, r[1]) = cast[func(A, B) (R, Q)](fn)(*at[A](fr, a[0]), *at[B](fr, a[1]))
+	*(*R)(fr.ptr(r[0])), *(*Q)(fr.ptr(r[1])) = cast[func(A, B) (R, Q)](fn)(*(*A)(fr.ptr(a[0])), *(*B)(fr.ptr(a[1])))
 }
 func s30[A, B, C any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	cast[func(A, B, C)](fn)(*at[A](fr, a[0]), *at[B](fr, a[1]), *at[C](fr, a[2]))
+	cast[func(A, B, C)](fn)(*(*A)(fr.ptr(a[0])), *(*B)(fr.ptr(a[1])), *(*C)(fr.ptr(a[2])))
 }
 func s31[A, B, C, R any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	*at[R](fr, r[0]) = cast[func(A, B, C) R](fn)(*at[A](fr, a[0]), *at[B](fr, a[1]), *at[C](fr, a[2]))
+	*(*R)(fr.ptr(r[0])) = cast[func(A, B, C) R](fn)(*(*A)(fr.ptr(a[0])), *(*B)(fr.ptr(a[1])), *(*C)(fr.ptr(a[2])))
 }
 func s32[A, B, C, R, Q any](fn unsafe.Pointer, fr *frame, a, r []uintptr) {
-	*at[R](fr, r[0]), *at[Q](fr, r[1]) = cast[func(A, B, C) (R, Q)](fn)(*at[A](fr, a[0]), *at[B](fr, a[1]), *at[C](fr, a[2]))
+	*(*R)(fr.ptr(r[0])), *(*Q)(fr.ptr(r[1])) = cast[func(A, B, C) (R, Q)](fn)(*(*A)(fr.ptr(a[0])), *(*B)(fr.ptr(a[1])), *(*C)(fr.ptr(a[2])))
 }
 
 // shapes are the commonest shapes of the standard library, as "arguments:results".
