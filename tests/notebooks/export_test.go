@@ -26,20 +26,7 @@ var passing = regexp.MustCompile(`\d ?m?s\b|pid|process|driver|session|node-|127
 func TestIntroductionAsProgram(t *testing.T) {
 	path := filepath.Join(root, "notebooks", "introduction.ipynb")
 	shown := execute(t, path)
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	nb, err := export.ReadNotebook(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plugins := []plugin.Plugin{plug.New(os.DirFS(root))}
-	source, err := export.Program(t.Context(), nb, export.Options{Packages: session.Packages(plugins)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	source := exported(t, path)
 	printed := map[string]bool{}
 	got := compiled(t, source)
 	for line := range strings.Lines(got) {
@@ -74,6 +61,55 @@ func TestIntroductionAsProgram(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(got)
+	}
+}
+
+// exported is a notebook as a program.
+func exported(t *testing.T, path string) []byte {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	nb, err := export.ReadNotebook(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugins := []plugin.Plugin{plug.New(os.DirFS(root))}
+	source, err := export.Program(t.Context(), nb, export.Options{Packages: session.Packages(plugins)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source
+}
+
+// TestLessonsAsPrograms exports every lesson; what comes of it compiles, go vet has no complaint, and
+// it can be a notebook again.
+func TestLessonsAsPrograms(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no notebooks: %v", err)
+	}
+	for _, path := range paths {
+		if strings.HasSuffix(path, ".zh.ipynb") { // the same code
+			continue
+		}
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			source := exported(t, path)
+			if back, err := export.Cells(source); err != nil || len(back.Cells) < 5 {
+				t.Errorf("%d cells come back: %v", len(back.Cells), err)
+			}
+			file := filepath.Join(t.TempDir(), "main.go")
+			if err := os.WriteFile(file, source, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), "go", "vet", file)
+			cmd.Dir = root
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
 }
 

@@ -125,7 +125,7 @@ func TestCellsFourModes(t *testing.T) {
 		cells = append(cells, c.Source)
 	}
 	plugins := []plugin.Plugin{plug.New(os.DirFS(root))}
-	exported, err := export.Program(t.Context(), nb, export.Options{Packages: session.Packages(plugins)})
+	asProgram, err := export.Program(t.Context(), nb, export.Options{Packages: session.Packages(plugins)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestCellsFourModes(t *testing.T) {
 	for mode, got := range map[string]string{
 		"goray run":              ran(t, nil, binary, "run", script),
 		"goray repl":             ran(t, program, binary, "repl"),
-		"exported, and compiled": compiled(t, exported),
+		"exported, and compiled": compiled(t, asProgram),
 	} {
 		if got != want {
 			t.Errorf("%s prints\n%s\nthe notebook\n%s", mode, got, want)
