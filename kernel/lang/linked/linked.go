@@ -1,9 +1,3 @@
-// Package linked holds the packages that a build of goray has compiled in besides its own, for
-// cells to import. A file that "goray build-kernel" writes adds them when the program starts:
-//
-//	linked.Add(packages)
-//
-// Every session of the process sees them, as it sees the standard library.
 package linked
 
 import (
