@@ -7,17 +7,21 @@ import (
 	"github.com/goray/goray/kernel/plugin"
 )
 
-// pluginMagic finds a magic command that a plugin brings. name has its percent signs.
-func (l *Local) pluginMagic(name string) (magic, bool) {
+// pluginMagics are the magic commands that plugins bring.
+func (l *Local) pluginMagics() (all []plugin.Magic) {
 	for _, p := range l.cfg.Plugins {
-		m, ok := p.(plugin.Magician)
-		if !ok {
-			continue
+		if m, ok := p.(plugin.Magician); ok {
+			all = append(all, m.Magics()...)
 		}
-		for _, c := range m.Magics() {
-			if c.Name == name {
-				return magic{c.Usage, c.Help, runPlugin(c)}, true
-			}
+	}
+	return all
+}
+
+// pluginMagic finds one of them. name has its percent signs.
+func (l *Local) pluginMagic(name string) (magic, bool) {
+	for _, c := range l.pluginMagics() {
+		if c.Name == name {
+			return magic{c.Usage, c.Help, runPlugin(c)}, true
 		}
 	}
 	return magic{}, false

@@ -100,12 +100,15 @@ func resident() string {
 	return fmt.Sprintf("%.1f MB", float64(pages*os.Getpagesize())/1e6)
 }
 
-func help(_ *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
+func help(l *Local, _ context.Context, _ engine.Cell, _, _ string, _ *Outcome) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, group := range []map[string]magic{lineMagics, cellMagics} {
 		for _, name := range slices.Sorted(maps.Keys(group)) {
 			fmt.Fprintf(w, "%s\t%s\n", group[name].usage, translate(group[name].help))
 		}
+	}
+	for _, c := range l.pluginMagics() {
+		fmt.Fprintf(w, "%s\t%s\n", c.Usage, translate(c.Help))
 	}
 	fmt.Fprintf(w, "!command\t%s\n", say("run a shell command; its exit code is in _exit"))
 	fmt.Fprintf(w, "name?\t%s\n", say("what name is; name?? with its source"))
