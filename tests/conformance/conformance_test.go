@@ -14,7 +14,7 @@ import (
 )
 
 // floor is the share of programs that must pass, in percent.
-const floor = 95
+const floor = 99
 
 // TestConformance runs all applicable programs, also with GORAY_CONFORMANCE=all; every fourth with
 // GORAY_CONFORMANCE=sample, and those whose path matches with GORAY_CONFORMANCE=<regexp>.
