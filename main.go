@@ -56,6 +56,7 @@ func commands() []command {
 			return export.ImportMain(args, os.Stdin, os.Stdout, os.Stderr)
 		}},
 		{"vet", "[PACKAGES]", "check the remote calls of Go packages", func(args []string) int { return vet.Main(args, os.Stdout, os.Stderr) }},
+		{"simulate", "[--seeds N]", "try the scheduler on made-up workloads and failures", func(args []string) int { return ray.SimulateMain(args, os.Stdout, os.Stderr) }},
 		{"build-kernel", "-with PACKAGE[@VERSION]", "build a goray that has packages compiled in", func(args []string) int {
 			return rebuild.Main(args, os.Stdout, os.Stderr)
 		}},
