@@ -19,17 +19,21 @@ type gasp struct {
 	mid   bool // the last byte passed on was not the end of a line
 }
 
-// holding is how long a process may live after what looked like a dump; dying is how long when
-// stacks have followed, which no cell prints by chance.
+// How long a process may live after what looked like a dump: a panic, which people print too; the
+// words of the runtime, which it says before it looks at the stacks; and those stacks, which no cell
+// prints by chance.
 const (
-	holding = 60 * time.Millisecond
-	dying   = 3 * time.Second
+	panicking = 60 * time.Millisecond
+	holding   = time.Second
+	dying     = 3 * time.Second
 )
+
+var panics = []byte("panic: ")
 
 var stacks = []byte("\ngoroutine ")
 
 // dumps is how the Go runtime begins to say that it ends the process.
-var dumps = [][]byte{[]byte("fatal error: "), []byte("SIG"), []byte("unexpected fault address"), []byte("runtime: "), []byte("panic: ")}
+var dumps = [][]byte{[]byte("fatal error: "), []byte("SIG"), []byte("unexpected fault address"), []byte("runtime: "), panics}
 
 const maxHeld = 1 << 20
 
@@ -48,7 +52,11 @@ func (g *gasp) take(b []byte) {
 		}
 		g.mid = false
 		b = b[at:]
-		g.timer = time.AfterFunc(holding, g.release)
+		wait := holding
+		if bytes.HasPrefix(b, panics) {
+			wait = panicking
+		}
+		g.timer = time.AfterFunc(wait, g.release)
 	}
 	if !bytes.Contains(g.held, stacks) && bytes.Contains(append(g.held, b...), stacks) {
 		g.timer.Reset(dying)

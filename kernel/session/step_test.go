@@ -60,12 +60,18 @@ func TestQuestionsEndWithTheirCell(t *testing.T) {
 	if f.Failure == nil || f.Failure.Name != "Interrupted" {
 		t.Errorf("interrupted: %+v", f.Failure)
 	}
+	again, stop := context.WithCancel(t.Context())
+	go func() { <-asked; stop() }()
+	f = s.Run(again, session.Request{Number: 2, Source: "display.Input(\"a word\", false)", AllowStdin: true})
+	if f.Failure == nil || f.Failure.Name != "Interrupted" {
+		t.Errorf("interrupted: %+v", f)
+	}
 	ended := make(chan session.Finished)
 	go func() {
-		ended <- s.Run(t.Context(), session.Request{Number: 2, Source: "go func() { var word string; fmt.Scan(&word) }()\nready := make(chan bool)\n<-ready", AllowStdin: true})
+		ended <- s.Run(t.Context(), session.Request{Number: 3, Source: "go func() { var word string; fmt.Scan(&word) }()\nready := make(chan bool)\n<-ready", AllowStdin: true})
 	}()
 	<-asked
-	go s.Run(t.Context(), session.Request{Number: 3, Side: true, Source: "close(ready)"})
+	go s.Run(t.Context(), session.Request{Number: 4, Side: true, Source: "close(ready)"})
 	if f := <-ended; f.Failure != nil {
 		t.Errorf("the cell ended with %+v", f.Failure)
 	}

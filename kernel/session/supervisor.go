@@ -263,6 +263,9 @@ func (s *Supervisor) Run(ctx context.Context, r Request) Finished {
 		return Finished{Failure: newFailure(s.bury(a, r.Number))}
 	}
 	a.drain()
+	if ctx.Err() != nil && f.Failure == nil { // the cell ended because of it, before it was told: its question had no answer
+		f.Failure, f.Result = newFailure(engine.ErrInterrupted), nil
+	}
 	s.mu.Lock()
 	s.names = f.Variables
 	s.declared(f)
