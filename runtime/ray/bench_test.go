@@ -98,3 +98,24 @@ func BenchmarkPut1GiB(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// BenchmarkWait1000 waits for 1,000 tasks one by one.
+func BenchmarkWait1000(b *testing.B) {
+	start(b, ray.Config{NumCPUs: 2})
+	f := ray.Remote[any](nothing)
+	for b.Loop() {
+		b.StopTimer()
+		var left []ray.ObjectRef[any]
+		for range 1000 {
+			left = append(left, f.Remote())
+		}
+		ray.Must(ray.GetAll(left))
+		b.StartTimer()
+		for len(left) > 0 {
+			var err error
+			if _, left, err = ray.Wait(left); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

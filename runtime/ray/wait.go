@@ -39,6 +39,7 @@ func WaitContext[T any](ctx context.Context, refs []ObjectRef[T], opts ...WaitOp
 	if err != nil {
 		return nil, nil, err
 	}
+	pending = make([]ObjectRef[T], 0, len(refs))
 	for i, r := range refs {
 		if isReady[i] {
 			ready = append(ready, r)
@@ -65,15 +66,14 @@ func WaitRefs(ctx context.Context, refs []*Ref, opts ...WaitOption) (ready []boo
 		return nil, invalidCall("Wait: NumReturns is %d with %d references; use 1 to %d", o.numReturns, len(refs), len(refs))
 	}
 	ids := make([]core.ID, len(refs))
-	seen := make(map[core.ID]int, len(refs))
+	seen := newIDSet(len(refs))
 	for i, r := range refs {
 		if err := r.check(); err != nil {
 			return nil, err
 		}
-		if first, twice := seen[r.id]; twice {
+		if first, twice := seen.add(r.id, i); twice {
 			return nil, invalidCall("Wait: references %d and %d are the same; give each once", first, i)
 		}
-		seen[r.id] = i
 		ids[i] = r.id
 	}
 	ctx = orAmbient(ctx)
@@ -90,4 +90,35 @@ func WaitRefs(ctx context.Context, refs []*Ref, opts ...WaitOption) (ready []boo
 		}
 	}
 	return ready, nil
+}
+
+// idSet tells which ids were seen, and where. A program that waits for its tasks one by one calls
+// Wait as often as it has tasks, each time with all that are left: a map would cost most of it.
+type idSet struct {
+	slots []int32 // 1 + the index in ids; 0 is free
+	ids   []core.ID
+}
+
+func newIDSet(n int) *idSet {
+	size := 8
+	for size < 2*n {
+		size *= 2
+	}
+	return &idSet{slots: make([]int32, size), ids: make([]core.ID, n)}
+}
+
+// add notes that the i-th id is id; twice is true when the first-th was it already.
+func (s *idSet) add(id core.ID, i int) (first int, twice bool) {
+	s.ids[i] = id
+	mask := len(s.slots) - 1
+	// Ids follow each other; the multiplication spreads them (Fibonacci hashing).
+	for at := int(uint64(id)*0x9e3779b97f4a7c15>>32) & mask; ; at = (at + 1) & mask {
+		switch k := s.slots[at]; {
+		case k == 0:
+			s.slots[at] = int32(i + 1)
+			return 0, false
+		case s.ids[k-1] == id:
+			return int(k - 1), true
+		}
+	}
 }

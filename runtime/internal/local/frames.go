@@ -191,7 +191,7 @@ func (b *Backend) block(p *proc, request uint64, ids []core.ID, n int, timeout t
 			return
 		}
 		if write == nil {
-			ready := b.readiness(ids)
+			ready, _ := b.readiness(ids, n)
 			reply(func(w *transport.Writer) {
 				for _, r := range ready {
 					w.Bool(r)

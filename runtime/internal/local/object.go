@@ -311,18 +311,34 @@ func (b *Backend) stored(id core.ID) *transport.Stored {
 
 // Wait implements core.Backend.
 func (b *Backend) Wait(ctx context.Context, ids []core.ID, n int, timeout time.Duration) ([]bool, error) {
+	// Whoever waits for tasks one by one mostly finds one of the first ready.
+	b.mu.Lock()
+	ready, found := b.readiness(ids, n)
+	enough := found >= n && !b.closed
+	b.mu.Unlock()
+	if enough {
+		return ready, nil
+	}
 	if err := b.waitFor(ctx, ids, n, timeout); err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.readiness(ids), nil
+	ready, _ = b.readiness(ids, n)
+	return ready, nil
 }
 
-func (b *Backend) readiness(ids []core.ID) []bool {
-	ready := make([]bool, len(ids))
+// readiness marks the first n ids that are ready, and says how many there are.
+func (b *Backend) readiness(ids []core.ID, n int) (ready []bool, found int) {
+	ready = make([]bool, len(ids))
 	for i, id := range ids {
-		ready[i] = b.isReady(id)
+		if found == n {
+			break
+		}
+		if b.isReady(id) {
+			ready[i] = true
+			found++
+		}
 	}
-	return ready
+	return ready, found
 }
