@@ -205,7 +205,7 @@ func (k *Kernel) stopRun(r *run) {
 		r.cancel()
 		time.AfterFunc(patience, func() {
 			if k.running(r.id) == r {
-				k.iopub.Stream(r.id, "stderr", []byte("The cell does not stop. Interrupt again to end the session process; its variables will be lost.\n"))
+				k.iopub.Stream(r.id, "stderr", []byte("The cell does not stop. Interrupt again to end the session process; variables will be as they were before the cell, as far as they could be written down.\n"))
 			}
 		})
 	case time.Since(r.interrupted) >= patience:
