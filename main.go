@@ -69,7 +69,7 @@ func commands() []command {
 func main() {
 	plug := notebook.New(sources)
 	if node.IsWorker() {
-		node.Main(node.Options{Code: plug.WorkerCode(typed.New), Trace: trace})
+		node.Main(node.Options{Code: plug.WorkerCode(workerEngine), Trace: trace})
 		return
 	}
 	node.SetTrace(trace)
@@ -113,6 +113,12 @@ func sessionConfig(name string) session.Config {
 		name = "typed"
 	}
 	return session.Config{NewEngine: engines[name], Engine: name, Version: ray.Version, Plugins: plugins()}
+}
+
+// workerEngine runs functions of cells in a worker: they may use what cells use.
+func workerEngine(c engine.Config) (engine.Engine, error) {
+	c.Packages = append(c.Packages, session.Packages([]plugin.Plugin{compat.New()})...)
+	return typed.New(c)
 }
 
 func plugins() []plugin.Plugin { return []plugin.Plugin{notebook.New(sources), compat.New()} }
