@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -46,12 +47,20 @@ func timeOften(l *Local, ctx context.Context, cell engine.Cell, args, _ string, 
 	}
 	const round = time.Second
 	lines := cell.Source
+	var unused error // that an expression's value is not used
 	for n := 1; ; {
 		cell.Source = fmt.Sprintf("%sfor range %d { %s }", lines, n, args)
 		start := time.Now()
 		_, err := l.evaluate(ctx, cell, out)
 		took := time.Since(start)
-		if err != nil {
+		var compile *engine.CompileError
+		switch {
+		case errors.As(err, &compile) && unused == nil:
+			unused, args = err, "_ = "+args
+			continue
+		case errors.As(err, &compile):
+			return unused
+		case err != nil:
 			return err
 		}
 		if took >= round/2 || n >= 1e9 {

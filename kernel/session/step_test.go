@@ -45,6 +45,18 @@ func TestWhatRunsNothingIsNoStep(t *testing.T) {
 	l.wants("x", "1")
 }
 
+// %timeit takes an expression too; what is wrong is told as it was written.
+func TestTimeitOfAnExpression(t *testing.T) {
+	l := live(t)
+	l.run("x := 2")
+	if f := l.try("%timeit x * 2"); f.Failure != nil || !strings.Contains(l.n.take(), "each, of ") {
+		t.Errorf("%+v", f.Failure)
+	}
+	if f := l.try("%timeit nothing(x)"); f.Failure == nil || !strings.Contains(f.Failure.Value, "1:15: undefined: nothing") {
+		t.Errorf("%+v", f.Failure)
+	}
+}
+
 // A question that nobody has answered ends with its cell; one that is interrupted is no other error.
 func TestQuestionsEndWithTheirCell(t *testing.T) {
 	if _, err := os.ReadFile("/proc/self/syscall"); err != nil {

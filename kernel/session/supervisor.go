@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -263,7 +264,8 @@ func (s *Supervisor) Run(ctx context.Context, r Request) Finished {
 		return Finished{Failure: newFailure(s.bury(a, r.Number))}
 	}
 	a.drain()
-	if ctx.Err() != nil && f.Failure == nil { // the cell ended because of it, before it was told: its question had no answer
+	// The cell may have ended because of the interrupt before it was told: its question had no answer.
+	if ctx.Err() != nil && (f.Failure == nil || strings.Contains(f.Failure.Value, context.Canceled.Error())) {
 		f.Failure, f.Result = newFailure(engine.ErrInterrupted), nil
 	}
 	s.mu.Lock()
