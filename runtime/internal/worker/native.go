@@ -25,6 +25,7 @@ type natives struct {
 	clock    uint64
 	segments map[uint32]segment
 	last     uint64 // number of a child
+	paces    map[string]*pace
 }
 
 const (
@@ -41,7 +42,7 @@ const (
 
 func newNatives(p *Process) *natives {
 	return &natives{p: p, known: map[string]*core.NativeBuild{}, looked: map[string]time.Time{},
-		children: map[string]*nativeChild{}, numbers: map[uint64]*nativeChild{}, segments: map[uint32]segment{}}
+		children: map[string]*nativeChild{}, numbers: map[uint64]*nativeChild{}, paces: map[string]*pace{}, segments: map[uint32]segment{}}
 }
 
 // build returns what is known of a function's program; nil while it is being built, and where
@@ -111,10 +112,12 @@ func (n *natives) await(j *job) {
 func (n *natives) natively(j *job) (first *transport.Stored, more []*transport.Stored, ok bool) {
 	n.await(j)
 	b := n.build(j.spec)
-	if b == nil {
+	if b == nil || j.spec.Tier == core.TierAuto && n.interpretedIsFaster(j.spec.Func.Native) {
 		return nil, nil, false
 	}
+	start := time.Now()
 	first, more, ok = n.give(b, j)
+	n.paced(j.spec, true, time.Since(start))
 	if ok && first.Failure != nil && first.Failure.Kind == core.BadCall {
 		// Something of a type that the program does not know, and the interpreter does.
 		n.giveUp(j, b, first.Failure.Text)

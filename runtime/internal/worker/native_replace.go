@@ -30,7 +30,9 @@ type interpreted struct {
 // stopped and started again there, if it may be: replaced is the result then.
 func (n *natives) interpret(call *Call, j *job) (value core.Value, state reflect.Value, replaced *nativeResult) {
 	if !n.replaceable(j) {
+		start := time.Now()
 		value, state = call.Run(j.ctx)
+		n.paced(j.spec, false, time.Since(start))
 		return value, state, nil
 	}
 	done := make(chan interpreted, 1)
