@@ -4,6 +4,7 @@ import (
 	"go/types"
 	"math"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -211,13 +212,24 @@ func (c *compiler) allocInstr(x *ssa.Alloc) {
 	s := c.allocMemory(t)
 	c.b.inits = append(c.b.inits, func(fr *frame) { *at[unsafe.Pointer](fr, d.off) = fr.ptr(s) })
 	switch {
-	case t.Size() == 0:
+	case t.Size() == 0 || filledNext(x):
 	case classOf(t) == cW:
 		c.emit(func(fr *frame) { *at[uint64](fr, s) = 0 })
 	default:
 		zero := unsafeNew(tp)
 		c.emit(func(fr *frame) { typedmemmove(tp, fr.ptr(s), zero) })
 	}
+}
+
+// filledNext says whether a variable gets its first value from the next instruction, as parameters do.
+func filledNext(x *ssa.Alloc) bool {
+	instrs := x.Block().Instrs
+	i := slices.Index(instrs, ssa.Instruction(x))
+	if i+1 >= len(instrs) {
+		return false
+	}
+	st, ok := instrs[i+1].(*ssa.Store)
+	return ok && st.Addr == x
 }
 
 // allocMemory lays out a variable of type t in the frame.

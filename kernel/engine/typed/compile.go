@@ -77,6 +77,11 @@ func (c *compiler) reg(v ssa.Value) reg {
 		r := c.tuple(v.Tuple)[v.Index]
 		c.regs[v] = r
 		return r
+	case *ssa.Field:
+		if r, ok := c.fieldReg(v); ok {
+			c.regs[v] = r
+			return r
+		}
 	}
 	r := c.alloc(c.rt(v.Type()))
 	c.regs[v] = r
@@ -93,6 +98,25 @@ func (c *compiler) reg(v ssa.Value) reg {
 		c.tinit = append(c.tinit, func(fr *frame) { *at[unsafe.Pointer](fr, r.off) = p })
 	}
 	return r
+}
+
+// fieldReg is a field of a struct in a register, where it lies; not that of a phi, whose register gets
+// its next value before the field may have been read, and no scalar that is narrower than a register.
+func (c *compiler) fieldReg(v *ssa.Field) (r reg, ok bool) {
+	x := v.X
+	for {
+		ct, is := x.(*ssa.ChangeType)
+		if !is {
+			break
+		}
+		x = ct.X
+	}
+	t := c.rt(v.Type())
+	if _, phi := x.(*ssa.Phi); phi || classOf(t) == cW && t.Size() != 8 {
+		return reg{}, false
+	}
+	s := c.reg(v.X)
+	return reg{s.off + s.t.Field(v.Field).Offset, classOf(t), t}, true
 }
 
 func (c *compiler) tuple(v ssa.Value) []reg {

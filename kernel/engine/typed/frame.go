@@ -159,6 +159,9 @@ func copier(t reflect.Type) func(d, s unsafe.Pointer) {
 	if t.Size() == 0 {
 		return func(d, s unsafe.Pointer) {}
 	}
+	if t.Size() == 8 && t.Align() == 8 && !hasPointers(t) {
+		return func(d, s unsafe.Pointer) { *(*uint64)(d) = *(*uint64)(s) }
+	}
 	return func(d, s unsafe.Pointer) {
 		// Faults must happen here: inside the run time's memmove they would be fatal.
 		_, _ = *(*byte)(d), *(*byte)(s)

@@ -47,6 +47,9 @@ func (c *compiler) instr(in ssa.Instruction, b *ssa.BasicBlock) {
 		a, d := c.element(x).address(), c.reg(x).off
 		c.emit(func(fr *frame) { *at[unsafe.Pointer](fr, d) = a(fr) })
 	case *ssa.Field:
+		if _, ok := c.fieldReg(x); ok {
+			return
+		}
 		s, d := c.reg(x.X), c.reg(x)
 		fo := s.off + s.t.Field(x.Field).Offset
 		cp := copier(d.t)
