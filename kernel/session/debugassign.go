@@ -88,9 +88,9 @@ func (s *debugServer) setVariable(ctx context.Context, a struct {
 	Name      string `json:"name"`
 	Value     string `json:"value"`
 }) (any, error) {
-	ref, ok := s.refs[a.Reference]
-	if !ok {
-		return nil, fmt.Errorf("there are no variables %d any more; ask for scopes again", a.Reference)
+	ref, err := s.referred(a.Reference)
+	if err != nil {
+		return nil, err
 	}
 	var found debugChild
 	if err := s.look(ctx, func() {

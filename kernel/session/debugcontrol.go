@@ -87,6 +87,8 @@ func (s *debugServer) disconnect(context.Context, nothing) (any, error) {
 
 // forget drops frames and references. s.serving is held.
 func (s *debugServer) forget() {
+	s.referring.Lock()
+	defer s.referring.Unlock()
 	clear(s.refs)
 	clear(s.frames)
 }

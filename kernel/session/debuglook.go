@@ -45,6 +45,9 @@ func (s *debugServer) threads(context.Context, nothing) (any, error) {
 	return map[string]any{"threads": out}, nil
 }
 
+// framesAtMost bounds what a client gets at once of a deep recursion.
+const framesAtMost = 500
+
 func (s *debugServer) stackTrace(_ context.Context, a struct {
 	Thread int `json:"threadId"`
 	Start  int `json:"startFrame"`
@@ -54,8 +57,11 @@ func (s *debugServer) stackTrace(_ context.Context, a struct {
 	if err != nil {
 		return nil, err
 	}
+	if a.Levels <= 0 || a.Levels > framesAtMost {
+		a.Levels = framesAtMost
+	}
 	out := []map[string]any{}
-	for i := max(a.Start, 0); i < len(stack) && (a.Levels <= 0 || len(out) < a.Levels); i++ {
+	for i := max(a.Start, 0); i < len(stack) && len(out) < a.Levels; i++ {
 		p := stack[i].Place()
 		f := map[string]any{"name": p.Function, "line": p.Line, "column": p.Column, "presentationHint": "normal"}
 		if p.Top {
@@ -68,9 +74,9 @@ func (s *debugServer) stackTrace(_ context.Context, a struct {
 		} else if p.Cell == "" {
 			f["line"], f["column"], f["presentationHint"] = 0, 0, "subtle"
 		}
-		s.last++
-		s.frames[s.last] = debugCall{a.Thread, stack[i]}
-		f["id"] = s.last
+		n := s.number()
+		s.frames[n] = debugCall{a.Thread, stack[i]}
+		f["id"] = n
 		out = append(out, f)
 	}
 	return map[string]any{"stackFrames": out, "totalFrames": len(stack)}, nil
@@ -133,9 +139,29 @@ func asChild(v engine.Variable) debugChild {
 }
 
 func (s *debugServer) refer(r debugRef) int {
+	s.referring.Lock()
+	defer s.referring.Unlock()
 	s.last++
 	s.refs[s.last] = r
 	return s.last
+}
+
+// number is one that no reference and no frame has.
+func (s *debugServer) number() int {
+	s.referring.Lock()
+	defer s.referring.Unlock()
+	s.last++
+	return s.last
+}
+
+func (s *debugServer) referred(n int) (debugRef, error) {
+	s.referring.Lock()
+	defer s.referring.Unlock()
+	r, ok := s.refs[n]
+	if !ok {
+		return r, fmt.Errorf("there are no variables %d any more; ask for scopes again", n)
+	}
+	return r, nil
 }
 
 // describe writes a part of a value for a client. While cells run that are not stopped, maps are
@@ -208,17 +234,19 @@ func (s *debugServer) variables(ctx context.Context, a struct {
 	Start     int    `json:"start"`
 	Count     int    `json:"count"`
 }) (any, error) {
-	ref, ok := s.refs[a.Reference]
-	if !ok {
-		return nil, fmt.Errorf("there are no variables %d any more; ask for scopes again", a.Reference)
+	ref, err := s.referred(a.Reference)
+	if err != nil {
+		return nil, err
 	}
 	out := []map[string]any{}
-	err := s.look(ctx, func() {
+	if err := s.look(ctx, func() {
 		for _, c := range s.parts(ref, a.Filter, a.Start, a.Count) {
 			out = append(out, s.describe(ref.frame, c))
 		}
-	})
-	return map[string]any{"variables": out}, err
+	}); err != nil { // who writes to out may still do
+		return nil, err
+	}
+	return map[string]any{"variables": out}, nil
 }
 
 func (s *debugServer) parts(ref debugRef, filter string, start, count int) []debugChild {
@@ -242,10 +270,12 @@ func (s *debugServer) parts(ref debugRef, filter string, start, count int) []deb
 
 func (s *debugServer) inspectVariables(ctx context.Context, _ nothing) (any, error) {
 	out := []map[string]any{}
-	err := s.look(ctx, func() {
+	if err := s.look(ctx, func() {
 		for _, c := range s.session() {
 			out = append(out, s.describe(nil, c))
 		}
-	})
-	return map[string]any{"variables": out}, err
+	}); err != nil {
+		return nil, err
+	}
+	return map[string]any{"variables": out}, nil
 }

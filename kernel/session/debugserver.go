@@ -49,22 +49,23 @@ type debugServer struct {
 	print func(cell engine.Cell, text string)
 
 	serving sync.Mutex // one request at a time
-	refs    map[int]debugRef
 	frames  map[int]debugCall
-	last    int // reference or frame
 
-	mu       sync.Mutex
-	started  bool             // between initialize and disconnect
-	eng      engine.Debugger  // that is debugged
-	debug    engine.Debugging // nil before attach
-	sources  map[string]debugSource
-	points   map[string][]sourcePoint // as asked for
-	filters  []string                 // of panics
-	stopped  map[int]engine.DebugEvent
-	seq      int
-	events   []debugEvent
-	sending  bool
-	finished bool
+	referring sync.Mutex // a look that took too long may go on beside a request
+	refs      map[int]debugRef
+	last      int // reference or frame
+
+	mu      sync.Mutex
+	started bool             // between initialize and disconnect
+	eng     engine.Debugger  // that is debugged
+	debug   engine.Debugging // nil before attach
+	sources map[string]debugSource
+	points  map[string][]sourcePoint // as asked for
+	filters []string                 // of panics
+	stopped map[int]engine.DebugEvent
+	seq     int
+	events  []debugEvent
+	sending bool
 }
 
 type debugSource struct{ text, name string }
@@ -195,7 +196,7 @@ func (s *debugServer) handle(q debugRequest) debugResponse {
 			err = fmt.Errorf("%s: no debugger is attached; send initialize and attach first", q.Command)
 		} else {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*looking)
-			body, err = h.run(s, ctx, q.Arguments)
+			body, err = guard(func() (any, error) { return h.run(s, ctx, q.Arguments) })
 			cancel()
 		}
 	}

@@ -103,7 +103,7 @@ func children(v reflect.Value, expr string, start, count int) (out []debugChild)
 			out = append(out, debugChild{"[" + strconv.Itoa(i) + "]", within(expr, "%s["+strconv.Itoa(i)+"]"), reachable(v.Index(i)), typeName(v.Type().Elem())})
 		}
 	case reflect.Map:
-		keys := v.MapKeys()
+		keys := someKeys(v, start+count)
 		names := make([]string, len(keys))
 		order := make([]int, len(keys))
 		for i, k := range keys {
@@ -120,6 +120,21 @@ func children(v reflect.Value, expr string, start, count int) (out []debugChild)
 		}
 	}
 	return out
+}
+
+// sortedAtMost is how many keys of a map are put in order.
+const sortedAtMost = 10_000
+
+// someKeys are the keys of a map, or of a large one those that come first, in no order.
+func someKeys(v reflect.Value, n int) []reflect.Value {
+	if v.Len() <= sortedAtMost {
+		return v.MapKeys()
+	}
+	keys := make([]reflect.Value, 0, n)
+	for it := v.MapRange(); len(keys) < n && it.Next(); {
+		keys = append(keys, it.Key())
+	}
+	return keys
 }
 
 func within(expr, form string) string {
