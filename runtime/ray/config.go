@@ -49,8 +49,12 @@ type Config struct {
 	MemoryLimit int64 `yaml:"memory_limit"`
 	// IgnoreReinitError makes a second Init return the running session.
 	IgnoreReinitError bool `yaml:"ignore_reinit_error"`
-	// LogToDriver shows what workers print; nil is true.
+	// LogToDriver shows what workers print; nil is true. Logs has it in any case.
 	LogToDriver *bool `yaml:"log_to_driver"`
+	// RecordCallSites makes MemoryReport tell the line of a compiled program that made an object, at
+	// a cost for each Put and Remote. RAY_record_ref_creation_sites=1 in the environment does the
+	// same. Cells are known without it.
+	RecordCallSites bool `yaml:"record_ref_creation_sites"`
 }
 
 // core checks the configuration and fills in the defaults.
@@ -89,7 +93,8 @@ func (c Config) core() (core.Config, error) {
 		Address: c.Address, Resources: resources, Namespace: c.Namespace,
 		ObjectStoreMemory: or(c.ObjectStoreMemory, memory*3/10),
 		DashboardPort:     c.DashboardPort, Labels: c.Labels,
-		LogToDriver: c.LogToDriver == nil || *c.LogToDriver,
+		LogToDriver:     c.LogToDriver == nil || *c.LogToDriver,
+		RecordCallSites: c.RecordCallSites || os.Getenv("RAY_record_ref_creation_sites") == "1",
 	}
 	resources[core.Store] = float64(out.ObjectStoreMemory)
 	out.MemoryUsageThreshold, out.MemoryLimit = c.MemoryUsageThreshold, c.MemoryLimit

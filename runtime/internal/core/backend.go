@@ -62,6 +62,8 @@ type ActorInfo struct {
 	PID             int
 	Restarts        int
 	Pending         int
+	Node            string `json:",omitempty"`
+	Death           string `json:",omitempty"` // why it died
 }
 
 // NodeInfo describes a node.
@@ -91,6 +93,7 @@ type Config struct {
 	Namespace         string
 	DashboardPort     int
 	LogToDriver       bool
+	RecordCallSites   bool // remember the program's line that made an object
 	// Nodes, if there are any, are virtual nodes, instead of one with Resources. The driver
 	// belongs to the first.
 	Nodes []NodeConfig

@@ -56,6 +56,15 @@ type TaskState struct {
 	Attempt  int
 	Started  time.Time     `json:",omitzero"`
 	Duration time.Duration `json:",omitempty"` // nanoseconds, when finished
+
+	Kind      string    // "NORMAL_TASK", "ACTOR_CREATION_TASK", "ACTOR_TASK"
+	Actor     ID        `json:",omitzero"`
+	Parent    ID        `json:",omitzero"`  // the task that submitted it
+	Node      string    `json:",omitempty"` // where it runs or ran
+	Cell      string    `json:",omitempty"` // of the function's declaration, or its file
+	Line      int       `json:",omitempty"`
+	Error     string    `json:",omitempty"` // what failed
+	Submitted time.Time `json:",omitzero"`
 }
 
 // ObjectState is an object.
@@ -67,6 +76,9 @@ type ObjectState struct {
 	Nodes  []string `json:",omitempty"` // where it is in memory
 	File   string   `json:",omitempty"` // what it was written to, to make room
 	Ready  bool
+	Kind   string // "PUT", "TASK_RESULT", "ACTOR_RESULT", "ARGUMENT", "ACTOR"
+	Maker  string `json:",omitempty"` // the task, as far as it is remembered: "main.fit in In[3]:12"
+	Site   string `json:",omitempty"` // where it was made: "In[7]", or file and line
 }
 
 // MarshalText writes ids as people see them.

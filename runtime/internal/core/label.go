@@ -11,3 +11,22 @@ func GoroutineOrigin() unsafe.Pointer { return profLabel() }
 //
 //go:linkname profLabel runtime/pprof.runtime_getProfLabel
 func profLabel() unsafe.Pointer
+
+// originLabels are the labels that an origin points at, as runtime/pprof lays them out. It offers
+// no way to read those of a goroutine whose context is not at hand; a test compares the two.
+type originLabels struct {
+	list []struct{ key, value string }
+}
+
+// OriginLabel is the value of a profiler label of an origin; empty where it has none.
+func OriginLabel(origin unsafe.Pointer, key string) string {
+	if origin == nil {
+		return ""
+	}
+	for _, l := range (*originLabels)(origin).list {
+		if l.key == key {
+			return l.value
+		}
+	}
+	return ""
+}

@@ -39,9 +39,12 @@ func (b *Backend) CreateActor(spec *core.TaskSpec) (core.ID, error) {
 	if err != nil {
 		return 0, err
 	}
+	from := b.sites.here()
 	b.mu.Lock()
 	defer b.unlock()
-	return b.createActor(spec, values)
+	id, err := b.createActor(spec, values)
+	b.mark(id, from)
+	return id, err
 }
 
 func (b *Backend) createActor(spec *core.TaskSpec, values []*transport.Stored) (core.ID, error) {
@@ -212,6 +215,7 @@ func (b *Backend) die(a *actor, why *core.Failure) {
 	}
 	b.act() // what the scheduler has decided to start is not in its queues any more
 	a.dead, a.alive = why, false
+	b.history.died(a)
 	if key := (nameKey{a.spec.Name, a.spec.Namespace}); b.names[key] == a {
 		delete(b.names, key)
 	}
@@ -287,6 +291,7 @@ func (b *Backend) requeueCalls(a *actor, how string) {
 			b.finish(t, &transport.Stored{Failure: t.failure(core.ActorUnavailable, fmt.Sprintf("its process ended (%s) during the call and is restarted; whether the call had an effect is not known", how))})
 		default:
 			if begun {
+				b.history.add(b, t, &core.Failure{Kind: core.WorkerCrashed, Text: how}, false)
 				t.attempt++
 			}
 			t.state, t.proc = waitingForArguments, nil
@@ -346,11 +351,11 @@ func (a *actor) pending() int {
 func (a *actor) info() core.ActorInfo {
 	i := core.ActorInfo{ID: a.id, Name: a.spec.Name, Namespace: a.spec.Namespace, Class: a.spec.Func.Name, Restarts: a.restarts, Pending: a.pending()}
 	if a.proc != nil {
-		i.PID = a.proc.pid
+		i.PID, i.Node = a.proc.pid, a.proc.node.config.Name
 	}
 	switch {
 	case a.dead != nil:
-		i.State = "DEAD"
+		i.State, i.Death = "DEAD", a.dead.Text
 	case a.alive:
 		i.State = "ALIVE"
 	case a.restarts > 0:

@@ -51,6 +51,8 @@ type Backend struct {
 	timers                  map[*time.Timer]struct{}
 	dropped                 []uint32 // segments that are gone, under droppedMu
 	history                 history
+	sites                   sites
+	journals                journals
 	repeats                 *repeats
 	// cpuShapes are the shapes of tasks that ask for CPUs only.
 	cpuShapes map[float64]sched.Shape
@@ -73,6 +75,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
 	}
 	b.groups = placement.New(b.sched)
+	b.sites.lines = cfg.RecordCallSites
 	var err error
 	if b.session, err = newSessionDir(); err != nil {
 		return nil, err

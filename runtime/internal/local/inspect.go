@@ -12,6 +12,7 @@ import (
 const (
 	shownObjects = 100
 	shownTasks   = 1000
+	shownDone    = 256
 )
 
 var stateNames = map[state]string{
@@ -39,17 +40,16 @@ func (b *Backend) Inspect() core.State {
 		Reconstructed: b.stats.reconstructed, KilledForSpace: b.stats.killed,
 	}}
 	busy := map[*proc]string{}
-	for id, t := range b.pending {
-		ts := core.TaskState{ID: id, Name: t.spec.Label(), State: stateNames[t.state], Attempt: t.attempt, Started: t.begun}
+	for _, t := range b.pending {
+		ts := t.describe(b)
 		if t.proc != nil {
-			ts.PID = t.proc.pid
 			busy[t.proc] = ts.Name
 		}
 		s.Tasks = append(s.Tasks, ts)
 	}
 	slices.SortFunc(s.Tasks, func(x, y core.TaskState) int { return cmp.Compare(x.ID, y.ID) })
 	s.Tasks = s.Tasks[:min(len(s.Tasks), shownTasks)]
-	s.Tasks = append(s.Tasks, b.history.states()...)
+	s.Tasks = append(s.Tasks, b.history.states(b, shownDone)...)
 	for _, p := range b.procs {
 		w := core.WorkerState{PID: p.pid, Node: p.node.config.Name, Running: busy[p]}
 		if p.actor != nil {
@@ -71,41 +71,10 @@ func (b *Backend) Inspect() core.State {
 func (b *Backend) largest() []core.ObjectState {
 	all := make([]core.ObjectState, 0, len(b.objects))
 	for id, o := range b.objects {
-		os := core.ObjectState{ID: id, Refs: o.refs}
-		if o.value != nil {
-			os.Ready, os.Bytes, os.Shared = true, o.value.Size(), o.value.Shared
-		}
-		if o.shelf != nil {
-			for _, r := range o.copies {
-				os.Nodes = append(os.Nodes, r.node.config.Name)
-			}
-			if o.file != nil {
-				os.File = o.file.Path
-			}
-		}
-		all = append(all, os)
+		all = append(all, b.describe(id, o))
 	}
 	slices.SortFunc(all, func(x, y core.ObjectState) int {
 		return cmp.Or(cmp.Compare(y.Bytes, x.Bytes), cmp.Compare(x.ID, y.ID))
 	})
 	return all[:min(len(all), shownObjects)]
-}
-
-// states lists the remembered tasks, the last one first.
-func (h *history) states() (list []core.TaskState) {
-	for i := range historySize {
-		r := &h.ring[(h.next-1-i+2*historySize)%historySize]
-		if r.id == 0 {
-			break
-		}
-		t := core.TaskState{ID: r.id, Name: r.name, State: "FINISHED", PID: r.pid, Attempt: r.attempt, Started: r.begun, Failure: string(r.failure)}
-		if r.failure != "" {
-			t.State = "FAILED"
-		}
-		if !r.begun.IsZero() {
-			t.Duration = r.ended.Sub(r.begun)
-		}
-		list = append(list, t)
-	}
-	return list
 }

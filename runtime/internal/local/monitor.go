@@ -159,7 +159,7 @@ func (m *monitor) choose(all usage, users []user) (chosen *proc) {
 		if float64(bytes[p.pid]) < largeShare*float64(most) {
 			continue
 		}
-		if best == nil || t.retriable() && !best.retriable() || t.retriable() == best.retriable() && t.begun.After(best.begun) {
+		if best == nil || t.retriable() && !best.retriable() || t.retriable() == best.retriable() && t.begun > best.begun {
 			best, chosen = t, p
 		}
 	}
@@ -173,7 +173,7 @@ func (b *Backend) running() map[*proc]*task {
 		if t.state != submitted || !t.sent || t.spec.Kind == core.ActorCall {
 			continue
 		}
-		if other := list[t.proc]; other == nil || t.begun.Before(other.begun) {
+		if other := list[t.proc]; other == nil || t.begun < other.begun {
 			list[t.proc] = t
 		}
 	}

@@ -24,6 +24,7 @@ type object struct {
 	lineage  int32 // recipes that need it
 	origin   origin
 	released bool // its value was given up, as nobody referred to it
+	site     site // where it was made
 }
 
 // shelf is where the value of an object is, and what is done when it is lost.
@@ -169,12 +170,14 @@ func (b *Backend) Put(id core.ID, v core.Value) error {
 	if err != nil {
 		return err
 	}
+	from := b.sites.here()
 	b.mu.Lock()
 	defer b.unlock()
 	if b.closed {
 		return core.ErrClosed
 	}
-	b.newObject(id).origin = fromPut
+	o := b.newObject(id)
+	o.origin, o.site = fromPut, b.sites.number(from)
 	b.settle(id, stored)
 	return nil
 }

@@ -26,22 +26,24 @@ type output struct {
 	part []byte // of a line that has not ended
 	buf  []byte
 	eof  bool
+
+	stderr bool
+	quiet  bool // it is kept and not shown
 }
 
 // maxLine is where a line without an end is cut.
 const maxLine = 64 << 10
 
-// outputs connects the worker's streams to the driver's. It returns the worker's ends, which are
+// outputs connects the worker's streams to the driver's and to its journal. It returns the worker's ends, which are
 // closed when the process has them.
 func (b *Backend) outputs(p *proc, cmd *exec.Cmd) (theirs []*os.File, err error) {
-	if !b.cfg.LogToDriver {
-		return nil, nil
-	}
+	p.journal = &journal{}
 	// The destination is looked up for each line: a notebook replaces os.Stdout.
 	for _, stream := range []struct {
-		of *io.Writer
-		to func() io.Writer
-	}{{&cmd.Stdout, func() io.Writer { return os.Stdout }}, {&cmd.Stderr, func() io.Writer { return os.Stderr }}} {
+		of     *io.Writer
+		to     func() io.Writer
+		stderr bool
+	}{{&cmd.Stdout, func() io.Writer { return os.Stdout }, false}, {&cmd.Stderr, func() io.Writer { return os.Stderr }, true}} {
 		r, w, err := os.Pipe()
 		if err != nil {
 			return theirs, err
@@ -53,7 +55,7 @@ func (b *Backend) outputs(p *proc, cmd *exec.Cmd) (theirs []*os.File, err error)
 			r.Close()
 			return theirs, err
 		}
-		o := &output{p: p, to: stream.to, repeats: b.repeats, file: r, raw: raw, buf: make([]byte, 32<<10)}
+		o := &output{p: p, to: stream.to, repeats: b.repeats, file: r, raw: raw, buf: make([]byte, 32<<10), stderr: stream.stderr, quiet: !b.cfg.LogToDriver}
 		p.outputs = append(p.outputs, o)
 		b.tasks.Go(o.follow)
 	}
@@ -109,6 +111,10 @@ func (o *output) show(b []byte, wanted bool) {
 			line, after = rest[:maxLine], rest[maxLine:]
 		}
 		rest = after
+		o.p.journal.add(entry{id: o.p.owner(), stderr: o.stderr, at: time.Now(), text: string(line)})
+		if o.quiet {
+			continue
+		}
 		speaker, from := o.p.speaker()
 		prefix := fmt.Sprintf("(%s pid=%d) ", speaker, from.pid)
 		if o.repeats.admit(prefix, string(line), from, time.Now(), o.print) {

@@ -31,6 +31,7 @@ type proc struct {
 	label   atomic.Pointer[task] // whose output its lines are
 	crowded atomic.Bool          // it has been given several tasks: it may be another's output
 	outputs []*output
+	journal *journal
 
 	outbox   []*outgoing // given to it, and waiting for arguments
 	shortage string      // why it was ended, if memory was short
@@ -129,6 +130,7 @@ func (b *Backend) launch(p *proc) error {
 	b.mu.Lock()
 	p.cmd, p.pid = cmd, cmd.Process.Pid
 	p.shown.Store(int64(p.pid))
+	b.journals.open(p.pid, p.journal)
 	b.mu.Unlock()
 	if p.killed.Load() {
 		_ = cmd.Process.Kill() // the session ended meanwhile

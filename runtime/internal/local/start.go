@@ -1,8 +1,6 @@
 package local
 
 import (
-	"time"
-
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/sched"
 	"github.com/goray/goray/runtime/internal/transport"
@@ -53,7 +51,7 @@ func (b *Backend) start(id core.ID, p *proc, gpus []int) {
 
 // send gives a task to a worker.
 func (b *Backend) send(t *task, p *proc, gpus []int) {
-	t.state, t.proc, t.begun, t.sent = submitted, p, time.Now(), false
+	t.state, t.proc, t.begun, t.ran, t.sent = submitted, p, b.now(), 0, false
 	p.given++
 	if !b.ready(t, p) {
 		b.awaitArguments(t, p, gpus)

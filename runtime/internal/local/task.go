@@ -32,7 +32,9 @@ type task struct {
 	proc      *proc // where it runs
 	actor     *actor
 	cancelled bool
-	begun     time.Time
+	submitted moment
+	begun     moment  // sent to proc
+	ran       moment  // how long its last attempt did, as the worker says
 	recipe    *recipe // it makes results again that were lost
 	sent      bool    // to proc: it may have begun
 }
@@ -43,9 +45,14 @@ func (b *Backend) Submit(spec *core.TaskSpec) error {
 	if err != nil {
 		return err
 	}
+	id, from := spec.ID, b.sites.here()
 	b.mu.Lock()
 	defer b.unlockSoon()
-	return b.submit(spec, values)
+	if err := b.submit(spec, values); err != nil {
+		return err
+	}
+	b.mark(id, from)
+	return nil
 }
 
 // storeArguments brings the arguments given by value to rest, outside of the mutex.
@@ -105,7 +112,7 @@ func (b *Backend) plan(t *task) {
 // admit registers a task with one count on its result, and pins all that it refers to. Large
 // arguments become objects, so that each worker maps them instead of copying.
 func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
-	t := &task{spec: spec, values: values}
+	t := &task{spec: spec, values: values, submitted: b.now()}
 	if o := b.newObject(spec.ID); spec.Kind == core.ActorCall {
 		o.origin = fromCall
 	}
@@ -223,6 +230,7 @@ func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored, mo
 		}
 		return
 	}
+	t.ran = moment(nanos)
 	switch t.spec.Kind {
 	case core.ActorStart:
 		b.constructed(t.actor, v)
@@ -234,6 +242,7 @@ func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored, mo
 	t.more = more
 	if v.Failure != nil && b.retries(t, v.Failure) {
 		b.discardMore(t)
+		b.history.add(b, t, v.Failure, false)
 		b.retry(t)
 	} else {
 		b.finish(t, v)
@@ -265,16 +274,23 @@ func (b *Backend) retry(t *task) {
 
 // crashed goes on with a task whose worker has ended while it ran.
 func (b *Backend) crashed(t *task, how string) {
-	starved := t.proc.short == t
+	p := t.proc
+	starved := p.short == t
 	t.proc = nil
+	fail := func(f *core.Failure) {
+		t.proc = p // for the history
+		b.finish(t, &transport.Stored{Failure: f})
+	}
 	switch {
 	case t.cancelled:
-		b.finish(t, &transport.Stored{Failure: t.failure(core.Cancelled, "it was cancelled")})
+		fail(t.failure(core.Cancelled, "it was cancelled"))
 	case sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry && starved:
-		b.finish(t, &transport.Stored{Failure: t.failure(core.OutOfMemory, fmt.Sprintf("it was ended in attempt %d of %d, because %s", t.attempt+1, t.attempt+1, how))})
+		fail(t.failure(core.OutOfMemory, fmt.Sprintf("it was ended in attempt %d of %d, because %s", t.attempt+1, t.attempt+1, how)))
 	case sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry:
-		b.finish(t, &transport.Stored{Failure: t.failure(core.WorkerCrashed, fmt.Sprintf("its worker process ended (%s) in attempt %d of %d", how, t.attempt+1, t.attempt+1))})
+		fail(t.failure(core.WorkerCrashed, fmt.Sprintf("its worker process ended (%s) in attempt %d of %d", how, t.attempt+1, t.attempt+1)))
 	default:
+		t.proc = p
+		b.history.add(b, t, &core.Failure{Kind: core.WorkerCrashed, Text: how}, false)
 		b.retry(t)
 	}
 }
@@ -284,7 +300,7 @@ func (b *Backend) finish(t *task, v *transport.Stored) {
 	if t.state == finished {
 		return
 	}
-	b.history.add(t, v)
+	b.history.add(b, t, v.Failure, true)
 	t.state = finished
 	delete(b.pending, t.spec.ID)
 	b.settle(t.spec.ID, v)
