@@ -336,4 +336,3 @@ func (n *nativeWriter) remote(sf *ssa.Function) {
 	}
 	n.program.Functions = append(n.program.Functions, native)
 }
-
