@@ -76,6 +76,9 @@ func (b *Backend) live(p *proc) {
 	p.kill() // a process that closed its socket has nothing left to do
 	err := p.cmd.Wait()
 	p.conn.Close()
+	for _, o := range p.outputs {
+		o.showPending() // its last words come before the error that says how it ended
+	}
 	b.mu.Lock()
 	defer b.unlock()
 	b.lost(p, exitText(err))
