@@ -21,6 +21,8 @@ type sites struct {
 
 	numbers map[place]site // under Backend.mu
 	texts   []string       // of the numbers, from 1
+	last    place          // a loop makes object after object at one place
+	lastIs  site
 }
 
 // place is a goroutine's origin, which is the running cell's, and the calls that led here.
@@ -46,7 +48,11 @@ func (s *sites) number(p place) site {
 	if p == (place{}) {
 		return 0
 	}
+	if p == s.last {
+		return s.lastIs
+	}
 	if n, ok := s.numbers[p]; ok {
+		s.last, s.lastIs = p, n
 		return n
 	}
 	if len(s.texts) == 1<<16-1 {
