@@ -101,17 +101,17 @@ func TestTimeline(t *testing.T) {
 	if n := checkTracks(t, events); n != 204 { // tasks, constructor, call, two attempts
 		t.Errorf("%d slices, want 204", n)
 	}
-	attempts := 0
+	attempts := map[any]bool{}
 	for _, e := range events {
 		if e.Ph == "X" && strings.Contains(e.Name, "dieTalking") {
-			if e.Args["failure"] == nil || e.Args["attempt"] != float64(attempts) || e.Args["cell"] == nil || e.Args["line"] == nil {
-				t.Errorf("attempt %d: %+v", attempts, e)
+			if e.Args["failure"] == nil || e.Args["cell"] == nil || e.Args["line"] == nil {
+				t.Errorf("a failed attempt: %+v", e)
 			}
-			attempts++
+			attempts[e.Args["attempt"]] = true
 		}
 	}
-	if attempts != 2 {
-		t.Errorf("%d attempts, want 2", attempts)
+	if len(attempts) != 2 {
+		t.Errorf("attempts %v, want 0 and 1", attempts)
 	}
 }
 

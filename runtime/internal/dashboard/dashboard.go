@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -31,9 +32,12 @@ type Dashboard struct {
 	served sync.WaitGroup
 }
 
-// Start serves what inspect tells. Port 0 is DefaultPort or the next free one; any other port
-// must be free.
-func Start(port int, inspect func() core.State) (*Dashboard, error) {
+// Output returns the last lines of a task or an actor (id), or of a worker process (pid).
+type Output func(id core.ID, pid int) (lines []core.OutputLine, known bool)
+
+// Start serves what inspect tells, and the lines of output unless that is nil. Port 0 is DefaultPort
+// or the next free one; any other port must be free.
+func Start(port int, inspect func() core.State, output Output) (*Dashboard, error) {
 	listener, err := listen(port)
 	if err != nil {
 		return nil, err
@@ -48,11 +52,16 @@ func Start(port int, inspect func() core.State) (*Dashboard, error) {
 		"GET /api/tasks":   func(s core.State) any { return orEmpty(s.Tasks) },
 		"GET /api/actors":  func(s core.State) any { return orEmpty(s.Actors) },
 		"GET /api/objects": func(s core.State) any { return orEmpty(s.Objects) },
+		"GET /api/workers": func(s core.State) any { return orEmpty(s.Cluster.Workers) },
+		"GET /api/groups":  func(s core.State) any { return orEmpty(s.Groups) },
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			json.NewEncoder(w).Encode(part(inspect())) // an error means that the reader has gone
 		})
+	}
+	if output != nil {
+		mux.HandleFunc("GET /api/logs", output.serve)
 	}
 	d := &Dashboard{
 		URL:    "http://" + listener.Addr().String(),
@@ -60,6 +69,23 @@ func Start(port int, inspect func() core.State) (*Dashboard, error) {
 	}
 	d.served.Go(func() { d.server.Serve(listener) })
 	return d, nil
+}
+
+// serve answers /api/logs?pid=123 and /api/logs?id=0000000000000001.
+func (o Output) serve(w http.ResponseWriter, r *http.Request) {
+	pid, pidErr := strconv.Atoi(r.FormValue("pid"))
+	id, idErr := core.ParseID(r.FormValue("id"))
+	if pidErr != nil && idErr != nil {
+		http.Error(w, "give pid=NUMBER of a worker, or id=ID of a task or an actor", http.StatusBadRequest)
+		return
+	}
+	lines, known := o(id, pid)
+	if !known {
+		http.Error(w, "nothing is known of it", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(orEmpty(lines)) // an error means that the reader has gone
 }
 
 // orEmpty makes the list of nothing "[]" and not "null".

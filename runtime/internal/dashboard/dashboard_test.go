@@ -20,7 +20,10 @@ func TestPageAndEndpoints(t *testing.T) {
 		Cluster: core.ClusterState{DriverPID: 42, Total: core.Resources{core.CPU: 2}},
 		Tasks:   []core.TaskState{{ID: 7, Name: "<b>square</b>", State: "RUNNING"}},
 	}
-	d, err := dashboard.Start(0, func() core.State { return state })
+	output := func(id core.ID, pid int) ([]core.OutputLine, bool) {
+		return []core.OutputLine{{PID: 42, Text: "hello"}}, pid == 42 || id == 7
+	}
+	d, err := dashboard.Start(0, func() core.State { return state }, output)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,9 +52,15 @@ func TestPageAndEndpoints(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"/api/cluster": `"DriverPID":42`, "/api/tasks": `"ID":"0000000000000007"`, "/api/actors": "[]", "/api/objects": "[]",
+		"/api/workers": "[]", "/api/groups": "[]", "/api/logs?pid=42": `"Text":"hello"`, "/api/logs?id=0000000000000007": "hello",
 	} {
 		code, body := get(path, "")
 		if code != 200 || !strings.Contains(body, want) || !json.Valid([]byte(body)) {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
+	}
+	for path, want := range map[string]int{"/api/logs": http.StatusBadRequest, "/api/logs?pid=1": http.StatusNotFound} {
+		if code, body := get(path, ""); code != want {
 			t.Errorf("%s: %d %s", path, code, body)
 		}
 	}
@@ -69,16 +78,16 @@ func TestBusyPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	_, err = dashboard.Start(l.Addr().(*net.TCPAddr).Port, nil)
+	_, err = dashboard.Start(l.Addr().(*net.TCPAddr).Port, nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "choose another") {
 		t.Error(err)
 	}
-	first, err := dashboard.Start(0, nil)
+	first, err := dashboard.Start(0, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer first.Close()
-	second, err := dashboard.Start(0, nil)
+	second, err := dashboard.Start(0, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 // Package dashboard shows a session in the browser: one page and JSON endpoints, on the loopback
 // interface only.
 //
-//	d, err := dashboard.Start(0, backend.Inspect) // 8265, or the next free port
+//	d, err := dashboard.Start(0, backend.Inspect, backend.Output) // 8265, or the next free port
 //	defer d.Close()
 //	fmt.Println(d.URL)
 //

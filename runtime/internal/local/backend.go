@@ -87,7 +87,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	})
 	b.info = core.Info{NodeIP: "127.0.0.1", SessionDir: b.session.path, Scheme: "local"}
 	if cfg.DashboardPort >= 0 {
-		if b.dashboard, err = dashboard.Start(cfg.DashboardPort, b.Inspect); err != nil {
+		if b.dashboard, err = dashboard.Start(cfg.DashboardPort, b.Inspect, b.Output); err != nil {
 			b.session.remove()
 			return nil, err
 		}
