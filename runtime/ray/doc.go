@@ -60,6 +60,15 @@
 // Blocking calls come in pairs: Get obeys the interrupt of a notebook cell, GetContext obeys your
 // context. Wait returns the references that are ready first.
 //
+// # Seeing it
+//
+// ListTasks, ListActors, ListObjects, ListNodes, ListWorkers and ListPlacementGroups tell what there
+// is, also what has failed or died, chosen by Filter and Limit; GetTask and GetActorInfo tell about one,
+// SummarizeTasks counts. Logs has the last lines of a task, an actor or a worker, MemoryReport says who
+// made the objects that are still referred to, and Timeline writes a trace for Perfetto.
+//
+//	ray.ListTasks(ray.Filter("state", "=", "FAILED"))
+//
 // # Functions that travel
 //
 // A worker is this very binary, started again. A named function, or a literal that captures
