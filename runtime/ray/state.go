@@ -81,11 +81,13 @@ func observer(call string) (core.Observer, *session, error) {
 	if s == nil {
 		return nil, nil, ErrNotInitialized
 	}
-	o, ok := s.backend.(core.Observer)
-	switch {
-	case ok:
+	if o, ok := s.backend.(core.Observer); ok {
 		return o, s, nil
-	case core.ProcessBackend() != nil:
+	}
+	if i, ok := s.backend.(core.Inspector); ok && call != "Timeline" && call != "Logs" {
+		return glimpse{i}, s, nil
+	}
+	if core.ProcessBackend() != nil {
 		return nil, nil, fmt.Errorf("ray: %s: a worker does not know the state of the session; ask in the driver: %w", call, errors.ErrUnsupported)
 	}
 	return nil, nil, fmt.Errorf("ray: %s: this backend (%s) does not tell its state; leave Config.Address empty for the embedded runtime: %w", call, s.backend.Info().Scheme, errors.ErrUnsupported)

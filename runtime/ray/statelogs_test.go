@@ -3,11 +3,17 @@ package ray_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goray/goray/runtime/ray"
 )
 
-func (c *Counter) Say(text string) int { println(text); return c.n }
+// talker is an actor that prints and takes its time.
+type talker struct{ said int }
+
+func newTalker() *talker                   { return &talker{} }
+func (w *talker) Say(text string) int      { println(text); w.said++; return w.said }
+func (w *talker) Burn(d time.Duration) int { return burn(d) }
 
 func TestLogsOfTheDead(t *testing.T) {
 	quiet := false
@@ -25,8 +31,8 @@ func TestLogsOfTheDead(t *testing.T) {
 		t.Errorf("logs of the worker: %v, %v", byPID, err)
 	}
 
-	c := ray.NewActor[Counter](NewCounter, 0)
-	check(t, ray.Call[int](c, (*Counter).Say, "hear me"), 0)
+	c := ray.NewActor[talker](newTalker)
+	check(t, ray.Call[int](c, (*talker).Say, "hear me"), 1)
 	if err := ray.Kill(c); err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,8 @@ type traceFile struct {
 	Other  map[string]any `json:"otherData"`
 }
 
-// traceEvent is a slice ("X"), the begin or end of a wait ("b", "e"), or a track's name ("M").
+// traceEvent is a slice ("X"), the begin or end of a wait ("b", "e") or of an arrow ("s", "f"), or a
+// track's name ("M").
 type traceEvent struct {
 	Name     string         `json:"name"`
 	Phase    string         `json:"ph"`
@@ -70,6 +71,7 @@ type traceEvent struct {
 	Process  int            `json:"pid"`
 	Track    int            `json:"tid"`
 	ID       string         `json:"id,omitempty"`
+	Binds    string         `json:"bp,omitempty"` // of an arrow: "e" to the slice around its end
 	Color    string         `json:"cname,omitempty"`
 	Args     map[string]any `json:"args,omitempty"`
 }
@@ -134,6 +136,38 @@ func traceOf(attempts []core.Attempt) []traceEvent {
 			over := wait
 			over.Phase, over.At = "e", micros(s.start)
 			events = append(events, wait, over)
+		}
+	}
+	return append(events, arrows(byPID, pids, micros)...)
+}
+
+// arrows lead from a task to the first attempts of those that it has submitted. The moment is the
+// driver's, and the parent is shown where its message lets it be: so the arrow may have to be moved
+// into the parent's slice.
+func arrows(byPID map[int][]*span, pids []int, micros func(time.Time) float64) (events []traceEvent) {
+	parents := map[core.ID]*span{}
+	for _, pid := range pids {
+		for _, s := range byPID[pid] {
+			parents[s.a.ID] = s
+		}
+	}
+	for _, pid := range pids {
+		for _, s := range byPID[pid] {
+			p := parents[s.a.Parent]
+			if p == nil || s.a.Attempt > 0 || s.start.Before(p.start) {
+				continue
+			}
+			at := s.a.Submitted
+			if at.Before(p.start) {
+				at = p.start
+			}
+			if at.After(p.end) {
+				at = p.end
+			}
+			e := traceEvent{Name: "submits", Phase: "s", Category: "submits", At: micros(at), Process: p.a.PID, Track: p.a.PID + p.lane, ID: s.a.ID.String()}
+			end := e
+			end.Phase, end.Binds, end.At, end.Process, end.Track = "f", "e", micros(s.start), pid, pid+s.lane
+			events = append(events, e, end)
 		}
 	}
 	return events

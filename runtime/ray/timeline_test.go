@@ -115,21 +115,53 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-func (c *Counter) Spin(d time.Duration) int { return burn(d) }
+func submitsSquare(n int) (int, error) { return ray.Get(ray.Remote[int](square).Remote(n)) }
+
+func TestTimelineOfNestedTasks(t *testing.T) {
+	start(t, ray.Config{NumCPUs: 2})
+	check(t, ray.Remote[int](submitsSquare).Remote(3), 9)
+	events := timeline(t)
+	checkTracks(t, events)
+	var outer, inner, from, to traceEvent
+	for _, e := range events {
+		switch {
+		case e.Ph == "X" && strings.Contains(e.Name, "submitsSquare"):
+			outer = e
+		case e.Ph == "X":
+			inner = e
+		case e.Ph == "s":
+			from = e
+		case e.Ph == "f":
+			to = e
+		}
+	}
+	if outer.Dur == nil || inner.Dur == nil || inner.Args["parent_task_id"] != outer.Args["task_id"] {
+		t.Fatalf("parent %+v, child %+v", outer, inner)
+	}
+	if inner.Ts+*inner.Dur > outer.Ts+*outer.Dur+0.002 {
+		t.Errorf("the child ran %.3f+%.3f, its parent %.3f+%.3f", inner.Ts, *inner.Dur, outer.Ts, *outer.Dur)
+	}
+	if inner.Ts < outer.Ts {
+		t.Skip("the parent's message came so late that its slice begins after the child's: there is no arrow")
+	}
+	if from.ID == "" || from.ID != to.ID || from.Pid != outer.Pid || to.Pid != inner.Pid || from.Ts < outer.Ts || from.Ts > to.Ts || to.Ts != inner.Ts {
+		t.Errorf("the arrow is from %+v to %+v", from, to)
+	}
+}
 
 func TestTimelineOfConcurrentCalls(t *testing.T) {
 	start(t, ray.Config{NumCPUs: 2})
-	c := ray.Actor[Counter](NewCounter).Options(ray.MaxConcurrency(4)).Remote(0)
+	c := ray.Actor[talker](newTalker).Options(ray.MaxConcurrency(4)).Remote()
 	var refs []ray.ObjectRef[int]
 	for range 8 {
-		refs = append(refs, ray.Call[int](c, (*Counter).Spin, 5*time.Millisecond))
+		refs = append(refs, ray.Call[int](c, (*talker).Burn, 5*time.Millisecond))
 	}
 	ray.Must(ray.GetAll(refs))
 	events := timeline(t)
 	checkTracks(t, events)
 	tracks := map[int]bool{}
 	for _, e := range events {
-		if e.Ph == "X" && strings.Contains(e.Name, "Spin") {
+		if e.Ph == "X" && strings.Contains(e.Name, "Burn") {
 			tracks[e.Tid] = true
 		}
 	}
