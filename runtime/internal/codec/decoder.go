@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"sync"
 	"unsafe"
 )
 
@@ -38,8 +39,13 @@ func newDecoder(p Payload, o *Options) (*decoder, error) {
 	if p.Inline[0] != version {
 		return nil, corrupt("it was written by another version of goray or on a machine of another architecture")
 	}
-	return &decoder{o: o, coders: codersFor(o.RefType), b: p.Inline[1:], segments: p.Segments}, nil
+	d := decoders.Get().(*decoder)
+	d.o, d.coders, d.b, d.segments = o, codersFor(o.RefType), p.Inline[1:], p.Segments
+	return d, nil
 }
+
+// decoders are those that are not in use: most values are smaller than what decodes them.
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
 // Decode makes the value of type t that was encoded as that type. Arbitrary bytes give an error,
 // never a panic, and no allocation beyond a small multiple of their number.
@@ -71,6 +77,10 @@ func DecodeAll(p Payload, values []reflect.Value, o *Options) (err error) {
 	}
 	if err == nil && len(d.b) > 0 {
 		err = corrupt(fmt.Sprintf("%d bytes are left over", len(d.b)))
+	}
+	if d != nil { // not after a panic
+		*d = decoder{}
+		decoders.Put(d)
 	}
 	if c, ok := err.(corrupt); ok {
 		return &CorruptError{Type: t, Why: string(c)}

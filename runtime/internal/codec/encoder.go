@@ -1,8 +1,10 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/binary"
 	"reflect"
+	"sync"
 	"unsafe"
 )
 
@@ -61,8 +63,8 @@ func EncodeAs(v reflect.Value, t reflect.Type, o *Options) (Payload, error) {
 	if o == nil {
 		o = &noOptions
 	}
-	e := encoder{o: o, coders: codersFor(o.RefType), b: make([]byte, 1, 256)}
-	e.b[0] = version
+	e := encoders.Get().(*encoder)
+	e.o, e.coders, e.b = o, codersFor(o.RefType), append(e.b, version)
 	c := e.coders.of(t)
 	var p unsafe.Pointer
 	switch {
@@ -78,7 +80,7 @@ func EncodeAs(v reflect.Value, t reflect.Type, o *Options) (Payload, error) {
 		}
 		p = n.UnsafePointer()
 	}
-	if err := c.enc(&e, p); err != nil {
+	if err := c.enc(e, p); err != nil {
 		return Payload{}, within(err, rootName(t))
 	}
 	if hosts := e.findHosts(); hosts != nil {
@@ -86,9 +88,30 @@ func EncodeAs(v reflect.Value, t reflect.Type, o *Options) (Payload, error) {
 		if err := c.enc(&again, p); err != nil {
 			return Payload{}, within(err, rootName(t))
 		}
-		e = again
+		*e = again
 	}
-	return Payload{Inline: e.b, Segments: e.segments}, nil
+	return e.finish(), nil
+}
+
+// encoders are those that are not in use, with empty streams: most values are smaller than what
+// encodes them. One whose value could not be encoded does not come back.
+var encoders = sync.Pool{New: func() any { return &encoder{b: make([]byte, 0, maxScratch)} }}
+
+// maxScratch is up to which size a stream is copied, so that the next value can use its memory.
+const maxScratch = 512
+
+// finish returns what was written, and the encoder to those that are not in use.
+func (e *encoder) finish() Payload {
+	p := Payload{Inline: e.b, Segments: e.segments}
+	scratch := e.b[:0]
+	if len(e.b) <= maxScratch {
+		p.Inline = bytes.Clone(e.b)
+	} else {
+		scratch = make([]byte, 0, maxScratch)
+	}
+	*e = encoder{b: scratch}
+	encoders.Put(e)
+	return p
 }
 
 // EncodeAll encodes several values, each as its own type, into one payload. They share one table of

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/goray/goray/runtime/internal/codec"
 	"github.com/goray/goray/runtime/internal/core"
@@ -23,15 +24,29 @@ var refs struct {
 }
 
 // SetRefs tells which pointer type is a reference. Package ray calls it when it is initialised.
-func SetRefs(t reflect.Type, table RefTable) { refs.typ, refs.table = t, table }
+func SetRefs(t reflect.Type, table RefTable) {
+	refs.typ, refs.table = t, table
+	plain = (&collector{}).options(nil)
+}
+
+// plain are the options under which values in ordinary memory are decoded, which changes nothing in
+// them: results are many.
+var plain = (&collector{}).options(nil)
 
 // Encode encodes v under its static type: whoever decodes it knows the type. Segments alias v's
 // memory until the value is copied.
 func Encode(v reflect.Value) (core.Value, error) {
-	var c collector
-	p, err := codec.Encode(v, c.options(nil))
-	return core.Value{Inline: p.Inline, Segments: p.Segments, Refs: c.ids}, err
+	c := collectors.Get().(*collector)
+	c.encoding = codec.Options{RefType: refs.typ, Refs: c, Types: typeTable{}}
+	p, err := codec.Encode(v, &c.encoding)
+	value := core.Value{Inline: p.Inline, Segments: p.Segments, Refs: c.ids}
+	c.ids = nil
+	collectors.Put(c)
+	return value, err
 }
+
+// collectors are those that are not in use.
+var collectors = sync.Pool{New: func() any { return new(collector) }}
 
 // EncodeAny encodes v together with its type, so that it can be decoded as what it is.
 func EncodeAny(v reflect.Value) (core.Value, error) {
@@ -46,8 +61,10 @@ func EncodeAny(v reflect.Value) (core.Value, error) {
 
 // Decode returns the value as a t; a self-describing value as what it is when t is nil.
 func Decode(v core.Value, t reflect.Type) (reflect.Value, error) {
-	c := collector{}
-	o := c.options(v.Hold)
+	o := plain
+	if v.Hold != nil {
+		o = (&collector{}).options(v.Hold)
+	}
 	p := codec.Payload{Inline: v.Inline, Segments: v.Segments}
 	if !v.Any {
 		if t == nil {
@@ -91,7 +108,8 @@ var anyType = reflect.TypeFor[any]()
 // collector is how one value's references, types and functions travel; it remembers the ids of
 // the references.
 type collector struct {
-	ids []core.ID
+	ids      []core.ID
+	encoding codec.Options // whose Refs it is
 }
 
 func (c *collector) options(hold any) *codec.Options {
