@@ -52,6 +52,7 @@ type Sched struct {
 	blocked  int // workers whose task waits for objects
 	patience int // how many of them there may be before the newest tasks run first
 	actions  []Action
+	returned []Action // what Actions returned last
 }
 
 // worker is a process that can run tasks.
@@ -74,12 +75,19 @@ func New(c Config) *Sched {
 	return s
 }
 
-// Actions returns what to do since the last call.
+// Actions returns what to do since the last call. The list is valid until the next call: its memory
+// is used again.
 func (s *Sched) Actions() []Action {
 	a := s.actions
-	s.actions = nil
+	s.actions, s.returned = s.returned[:0], nil
+	if cap(a) <= maxSpare {
+		s.returned = a
+	}
 	return a
 }
+
+// maxSpare bounds the lists that are used again, so that a burst does not keep its memory.
+const maxSpare = 64
 
 func (s *Sched) act(a Action) { s.actions = append(s.actions, a) }
 

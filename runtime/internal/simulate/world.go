@@ -107,8 +107,8 @@ func (w *world) live() {
 // act carries out what the scheduler wants.
 func (w *world) act() {
 	for actions := w.s.Actions(); len(actions) > 0; actions = w.s.Actions() {
-		for i := range actions {
-			w.carryOut(&actions[i])
+		for _, a := range actions { // a copy: workers look at it later
+			w.carryOut(&a)
 		}
 	}
 }
