@@ -119,3 +119,15 @@ func BenchmarkWait1000(b *testing.B) {
 		}
 	}
 }
+
+func size(data []byte) int { return len(data) }
+
+// BenchmarkArgument10MB calls a task with a new argument of 10 MB each time.
+func BenchmarkArgument10MB(b *testing.B) {
+	start(b, ray.Config{NumCPUs: 2})
+	f, data := ray.Remote[int](size), make([]byte, 10_000_000)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		ray.Must(ray.Get(f.Remote(data)))
+	}
+}
