@@ -55,6 +55,17 @@ func commands() []command {
 		{"import", "PROGRAM", "write a Go program as a notebook", func(args []string) int {
 			return export.ImportMain(args, os.Stdin, os.Stdout, os.Stderr)
 		}},
+		{"start", "[--num-cpus N] [--num-gpus N]", "start a head that several notebooks, REPLs and programs share", func(args []string) int {
+			return ray.StartMain(args, os.Stdout, os.Stderr)
+		}},
+		{"stop", "", "end the head", func(args []string) int { return ray.StopMain(args, os.Stdout, os.Stderr) }},
+		{"status", "", "what the head has and does", func(args []string) int { return ray.StatusMain(args, os.Stdout, os.Stderr) }},
+		{"list", "KIND [--filter K=V] [--limit N]", "the head's tasks, actors, objects, nodes, workers, placement-groups", func(args []string) int {
+			return ray.ListMain(args, os.Stdout, os.Stderr)
+		}},
+		{"explain", "ID", "why a task, an actor or a placement group of the head waits", func(args []string) int {
+			return ray.ExplainMain(args, os.Stdout, os.Stderr)
+		}},
 		{"vet", "[PACKAGES]", "check the remote calls of Go packages", func(args []string) int { return vet.Main(args, os.Stdout, os.Stderr) }},
 		{"simulate", "[--seeds N]", "try the scheduler on made-up workloads and failures", func(args []string) int { return ray.SimulateMain(args, os.Stdout, os.Stderr) }},
 		{"build-kernel", "-with PACKAGE[@VERSION]", "build a goray that has packages compiled in", func(args []string) int {

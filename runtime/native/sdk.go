@@ -31,6 +31,8 @@ var shim embed.FS
 
 // leftOut are files that programs do without.
 var leftOut = map[string]bool{
+	"runtime/internal/worker/join.go":       true, // a program joins nobody
+	"runtime/ray/head.go":                   true, // it brings in net, and is for commands
 	"runtime/internal/worker/lookup.go":     true, // see there; shim has another
 	"runtime/ray/backends.go":               true, // a program starts no session
 	"runtime/internal/store/fdpass_unix.go": true, // it brings in net, and nothing here needs it

@@ -15,6 +15,12 @@ func TestMain(m *testing.M) {
 	if node.IsWorker() {
 		node.Main(node.Options{Code: &pieces, Trace: traceOfPieces})
 	}
+	if os.Getenv(envHead) != "" {
+		os.Exit(ray.StartMain([]string{"--block", "--num-cpus", "2", "--dashboard-port", "-1"}, os.Stdout, os.Stderr))
+	}
+	if os.Getenv(envJoined) != "" {
+		driveJoined()
+	}
 	if os.Getenv(envDriver) != "" {
 		drive()
 	}

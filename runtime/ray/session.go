@@ -58,6 +58,9 @@ func Init(cfg ...Config) (*Context, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ray: Init: %w", err)
 	}
+	if n, ok := backend.(core.Namespaced); ok {
+		resolved.Namespace = n.Namespace()
+	}
 	s := &session{backend: backend, config: resolved, published: map[string]bool{}}
 	s.context = newContext(backend)
 	current.Store(s)

@@ -49,3 +49,6 @@ func (r Resources) Check() error {
 	}
 	return nil
 }
+
+// Names lists the resources in the order of their names.
+func (r Resources) Names() []string { return slices.Sorted(maps.Keys(r)) }

@@ -68,6 +68,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		r.Uint()
 		spec, values := b.arrivedSpec(p, id, r)
 		if b.submit(spec, values) == nil {
+			b.own(p, id)
 			p.holds[id]++
 			for _, more := range spec.Returns {
 				p.holds[more]++
@@ -78,6 +79,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		spec, values := b.arrivedSpec(p, id, r)
 		created, err := b.createActor(spec, values)
 		if err == nil {
+			b.own(p, created)
 			p.holds[created]++
 		}
 		if request != 0 {

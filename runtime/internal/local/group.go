@@ -132,6 +132,14 @@ func (b *Backend) asked(p *proc, request uint64, r *transport.Reader) {
 		if r.JSON(&id); r.Err() == nil {
 			answer, err = b.explain(id)
 		}
+	case "state":
+		answer = b.state()
+	case "observe":
+		var q core.Observation
+		if r.JSON(&q); r.Err() == nil {
+			b.tasks.Go(func() { b.observed(p, request, q) })
+		}
+		return
 	default:
 		err = fmt.Errorf("a worker asked for %q; driver and worker must be of one build", what)
 	}

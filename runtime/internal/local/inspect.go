@@ -24,6 +24,10 @@ var stateNames = map[state]string{
 func (b *Backend) Inspect() core.State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.state()
+}
+
+func (b *Backend) state() core.State {
 	var used, capacity int64
 	for _, n := range b.nodes {
 		if !n.dead {
@@ -51,6 +55,9 @@ func (b *Backend) Inspect() core.State {
 	s.Tasks = s.Tasks[:min(len(s.Tasks), shownTasks)]
 	s.Tasks = append(s.Tasks, b.history.states(b, shownDone)...)
 	for _, p := range b.procs {
+		if p.joined {
+			continue
+		}
 		w := core.WorkerState{PID: p.pid, Node: p.node.config.Name, Running: busy[p]}
 		if p.actor != nil {
 			w.Running = "actor " + p.actor.spec.Func.Name

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/goray/goray/runtime/internal/transport"
 )
 
 // output is one of a worker's streams. Lines are shown by a goroutine as they come, and by the
@@ -100,7 +102,6 @@ func (o *output) show(b []byte, wanted bool) {
 		return
 	}
 	o.part = append(o.part, b...)
-	var out []byte
 	rest := o.part
 	for {
 		line, after, ended := bytes.Cut(rest, []byte("\n"))
@@ -116,15 +117,30 @@ func (o *output) show(b []byte, wanted bool) {
 			continue
 		}
 		speaker, from := o.p.speaker()
+		print, joined := o.printer()
 		prefix := fmt.Sprintf("(%s pid=%d) ", speaker, from.pid)
-		if o.repeats.admit(prefix, string(line), from, time.Now(), o.print) {
-			out = fmt.Appendf(out, "%s%s\n", prefix, line)
+		// What others' tasks have printed is no reason not to show a line to a driver that has joined.
+		if joined || o.repeats.admit(prefix, string(line), from, time.Now(), print) {
+			print(fmt.Sprintf("%s%s\n", prefix, line))
 		}
 	}
 	o.part = append(o.part[:0], rest...)
-	if len(out) > 0 {
-		o.print(string(out))
+}
+
+// printer shows lines to whose task prints them: this process, or a driver that has joined.
+func (o *output) printer() (print func(string), joined bool) {
+	t := o.p.label.Load()
+	if t == nil || t.driver == nil {
+		return o.print, false
 	}
+	conn := t.driver.conn
+	return func(text string) {
+		conn.Send(transport.Output, 0, func(w *transport.Writer) {
+			w.Bool(o.stderr)
+			w.String(text)
+		})
+		conn.Flush()
+	}, true
 }
 
 func (o *output) print(text string) {

@@ -17,6 +17,7 @@ import (
 type proc struct {
 	id      sched.Worker
 	node    *node
+	joined  bool // a driver that has joined the session, and no worker
 	conn    *transport.Conn
 	cmd     *exec.Cmd
 	pid     int
@@ -167,6 +168,10 @@ func (p *proc) speaker() (name string, from speech) {
 
 // kill ends the process; what follows is done when its socket closes.
 func (p *proc) kill() {
+	if p.joined {
+		p.conn.Close() // it lives on without this session
+		return
+	}
 	if !p.killed.Swap(true) && p.cmd != nil && p.cmd.Process != nil {
 		_ = p.cmd.Process.Kill() // it may have ended by itself
 	}

@@ -30,6 +30,7 @@ type task struct {
 	shape     sched.Shape
 	attempt   int
 	proc      *proc // where it runs
+	driver    *proc // whose it is; nil: this process's
 	actor     *actor
 	cancelled bool
 	submitted moment

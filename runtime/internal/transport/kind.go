@@ -14,6 +14,7 @@ const (
 	Detach                  // a segment that is gone
 	Ping                    // answer with Pong: the driver wants to know whether this process runs
 	Collect                 // run the garbage collector: shared memory is short
+	Output                  // to a driver that has joined: what its tasks print
 )
 
 // How a Cancel ends a task.
@@ -46,4 +47,5 @@ const (
 	Ask                          // request: anything rare, named, as JSON
 	Pong                         // the answer to Ping
 	Unmapped                     // memory of objects that is not used any more
+	Join                         // the first frame of a driver that joins: who it is
 )

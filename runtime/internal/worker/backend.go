@@ -68,7 +68,11 @@ func (p *Process) CreateActor(spec *core.TaskSpec) (core.ID, error) {
 		return 0, err
 	}
 	p.conn.Flush()
-	<-done
+	select {
+	case <-done:
+	case <-p.link.ended():
+		return 0, core.ErrClosed
+	}
 	p.counts.given(id)
 	return id, nil
 }
@@ -253,4 +257,4 @@ func (p *Process) Nodes() []core.NodeInfo { return p.cluster().Nodes }
 func (p *Process) Info() core.Info { return p.info }
 
 // Close implements core.Backend; a worker ends with its driver.
-func (p *Process) Close() error { return nil }
+func (p *Process) Close() error { return p.link.close(p) }

@@ -44,6 +44,7 @@ type Process struct {
 	counts   counts
 	opened   atomic.Int64 // bytes of shared memory since the last collection
 	natives  *natives     // nil in a native program
+	link     *link        // of a driver that has joined a session; nil in a worker
 }
 
 // job is a task in this process.
@@ -113,6 +114,9 @@ func (p *Process) handle(f *transport.Frame) error {
 				return err
 			}
 		}
+	case transport.Output:
+		toStderr, text := r.Bool(), r.String()
+		p.link.show(toStderr, text)
 	case transport.Ping:
 		p.conn.Send(transport.Pong, 0, nil)
 		p.conn.Flush()

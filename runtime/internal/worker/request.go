@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/transport"
 )
 
@@ -45,12 +46,13 @@ func (p *Process) ask(ctx context.Context, kind transport.Kind, write func(*tran
 	p.conn.Send(kind, id, write)
 	p.conn.Flush()
 	if ctx == nil {
-		<-done
-		return nil
+		ctx = context.Background()
 	}
 	select {
 	case <-done:
 		return nil
+	case <-p.link.ended():
+		return core.ErrClosed
 	case <-ctx.Done():
 		p.conn.Send(transport.Abandon, id, nil)
 		p.conn.Flush()

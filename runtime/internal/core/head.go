@@ -1,0 +1,46 @@
+package core
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Server is a backend whose session other processes can join.
+type Server interface {
+	// Serve lets them in through a socket at path, until the session ends.
+	Serve(path string) error
+}
+
+// Observation is a question of a driver that has joined, as for Observer, and its answer.
+type Observation struct {
+	What string // "tasks", "attempts", "objects", "actors", "workers", "output"
+	ID   ID     // of "output"
+	PID  int
+
+	Tasks     []TaskState   `json:",omitempty"`
+	Attempts  []Attempt     `json:",omitempty"`
+	Forgotten int64         `json:",omitempty"`
+	Objects   []ObjectState `json:",omitempty"`
+	Actors    []ActorInfo   `json:",omitempty"`
+	Workers   []WorkerState `json:",omitempty"`
+	Lines     []OutputLine  `json:",omitempty"`
+	Known     bool          `json:",omitempty"`
+}
+
+// Namespaced is a backend that has chosen the namespace of its driver.
+type Namespaced interface {
+	Namespace() string
+}
+
+// HeadDir is where this user's head keeps its socket and its log: $GORAY_HEAD, or a folder in the
+// temporary directory.
+func HeadDir() string {
+	if dir := os.Getenv("GORAY_HEAD"); dir != "" {
+		return dir
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("goray-%d", os.Getuid()), "head")
+}
+
+// HeadSocket is where drivers join this user's head.
+func HeadSocket() string { return filepath.Join(HeadDir(), "socket") }

@@ -1,0 +1,47 @@
+package worker
+
+import (
+	"io"
+	"os"
+	"sync"
+)
+
+// link is what a driver that has joined the session of another process has besides a worker.
+type link struct {
+	gone  chan struct{} // closed when the connection has ended
+	quiet bool          // what tasks print is not shown
+	once  sync.Once
+}
+
+// ended is closed when the session is over; nil, which never is, in a worker.
+func (l *link) ended() <-chan struct{} {
+	if l == nil {
+		return nil
+	}
+	return l.gone
+}
+
+// show prints what a task of this driver has printed.
+func (l *link) show(toStderr bool, text string) {
+	switch {
+	case l == nil || l.quiet:
+	case toStderr:
+		_, _ = io.WriteString(os.Stderr, text)
+	default:
+		_, _ = io.WriteString(os.Stdout, text)
+	}
+}
+
+// close leaves the session. The head ends the tasks of this driver.
+func (l *link) close(p *Process) error {
+	if l == nil {
+		return nil
+	}
+	l.once.Do(func() {
+		p.counts.flush()
+		p.conn.Flush()
+		p.conn.Close()
+	})
+	<-l.gone
+	return nil
+}
