@@ -87,7 +87,7 @@ type Class struct {
 // NewClass makes a class of a constructor; state is the type of its result, or what it points to.
 func NewClass(ctor any, state reflect.Type) *Class {
 	f := newFunction(ctor, nil)
-	f.options = core.DefaultActor()
+	f.options = new(core.DefaultActor())
 	stayInterpreted(f.ref, "actors are interpreted")
 	if f.err == nil {
 		if r := f.signature.result; r == nil || (state != nil && r != state && r != reflect.PointerTo(state)) {
@@ -123,7 +123,7 @@ func (c *Class) New(args ...any) *ActorRef {
 		return notCreated(s, err)
 	}
 	if spec.Options.Namespace == "" {
-		spec.Options.Namespace = s.config.Namespace
+		spec.Own().Namespace = s.config.Namespace
 	}
 	id, err := s.backend.CreateActor(spec)
 	if err != nil {
@@ -168,6 +168,9 @@ func (a *ActorRef) Ready() *Ref {
 	return a.ref
 }
 
+// callOptions are those of all calls; the actor's decide.
+var callOptions = core.DefaultActor()
+
 // Call is ray.Call without a type; state is the actor's T, for checks, and result what the
 // reference is read as. Both may be nil.
 func (a *ActorRef) Call(state, result reflect.Type, method any, args ...any) *Ref {
@@ -181,7 +184,7 @@ func (a *ActorRef) Call(state, result reflect.Type, method any, args ...any) *Re
 	if a.err != nil {
 		return errorRef(s, a.err)
 	}
-	spec := &core.TaskSpec{ID: s.backend.NewID(), Kind: core.ActorCall, Actor: a.ref.id, Options: core.DefaultActor()}
+	spec := &core.TaskSpec{ID: s.backend.NewID(), Kind: core.ActorCall, Actor: a.ref.id, Options: &callOptions}
 	sig, err := a.method(s, spec, state, method)
 	if err == nil {
 		err = sig.checkResult(result)

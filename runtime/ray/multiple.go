@@ -63,7 +63,7 @@ func (r RemoteFunc3[R1, R2, R3]) String() string {
 // NewFunctionOf makes f remote whose calls give a reference for each result; results are the
 // types that they are read as. Submit it with SubmitFor.
 func NewFunctionOf(f any, results ...reflect.Type) *Function {
-	fn := &Function{options: core.DefaultTask(), results: len(results)}
+	fn := &Function{options: new(core.DefaultTask()), results: len(results)}
 	return describeFunction(fn, f, func(s *signature) error { return s.checkResults(results) }).wantNative()
 }
 

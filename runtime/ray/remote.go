@@ -41,7 +41,7 @@ func (r RemoteFunc[R]) String() string {
 // Function is a remote function without a static type; RemoteFunc is made of it.
 type Function struct {
 	signature signature
-	options   core.Options
+	options   *core.Options // shared with the tasks: never changed
 	ref       *core.FuncRef // one pointer for all calls: backends send a function once
 	source    []byte
 	captured  []*Ref // references among the captured variables
@@ -56,7 +56,7 @@ func NewFunction(f any, result reflect.Type) *Function {
 }
 
 func newFunction(f any, result reflect.Type) *Function {
-	fn := &Function{options: core.DefaultTask()}
+	fn := &Function{options: new(core.DefaultTask())}
 	return describeFunction(fn, f, func(s *signature) error { return s.checkResult(result) })
 }
 
@@ -105,7 +105,8 @@ const largeCapture = 1 << 20
 // With returns a copy with the options changed.
 func (f *Function) With(opts ...Option) *Function {
 	c := *f
-	if err := applyOptions(&c.options, opts); err != nil && c.err == nil {
+	c.options = new(*f.options)
+	if err := applyOptions(c.options, opts); err != nil && c.err == nil {
 		c.err = invalidCall("%s: %v", c.ref.Name, err)
 	}
 	return &c

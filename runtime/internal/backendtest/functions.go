@@ -159,7 +159,7 @@ func nested(ctx context.Context, depth int) (int, error) {
 		return 0, err
 	}
 	id := b.NewID()
-	err = b.Submit(&core.TaskSpec{ID: id, Func: &f, Args: []core.Arg{{Value: arg}}, Options: core.DefaultTask()})
+	err = b.Submit(&core.TaskSpec{ID: id, Func: &f, Args: []core.Arg{{Value: arg}}, Options: new(core.DefaultTask())})
 	if err != nil {
 		return 0, err
 	}

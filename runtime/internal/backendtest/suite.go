@@ -111,9 +111,9 @@ func (s *suite) spec(kind core.Kind, fn any, args []any) *core.TaskSpec {
 	if err != nil {
 		s.Fatal(err)
 	}
-	spec := &core.TaskSpec{ID: s.b.NewID(), Kind: kind, Func: &f, Options: core.DefaultTask()}
+	spec := &core.TaskSpec{ID: s.b.NewID(), Kind: kind, Func: &f, Options: new(core.DefaultTask())}
 	if kind != core.Task {
-		spec.Options = core.DefaultActor()
+		spec.Options = new(core.DefaultActor())
 	}
 	spec.Namespace = "tests"
 	for _, a := range args {
@@ -141,7 +141,7 @@ func (s *suite) taskWith(change func(*core.Options), fn any, args ...any) core.I
 	s.Helper()
 	spec := s.spec(core.Task, fn, args)
 	if change != nil {
-		change(&spec.Options)
+		change(spec.Options)
 	}
 	id := spec.ID
 	if err := s.b.Submit(spec); err != nil {
@@ -155,7 +155,7 @@ func (s *suite) actor(change func(*core.Options), ctor any, args ...any) core.ID
 	s.Helper()
 	spec := s.spec(core.ActorStart, ctor, args)
 	if change != nil {
-		change(&spec.Options)
+		change(spec.Options)
 	}
 	id, err := s.b.CreateActor(spec)
 	if err != nil {

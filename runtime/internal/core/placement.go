@@ -9,7 +9,7 @@ type Strategy = sched.Strategy
 // and the task has no strategy of its own.
 func CaptureChild(spec *TaskSpec, parent *Strategy) {
 	if parent.Capture && spec.Kind != ActorCall && spec.Strategy.IsZero() {
-		spec.Strategy = Strategy{Kind: sched.InGroup, Group: parent.Group, Bundle: -1, Capture: true}
+		spec.Own().Strategy = Strategy{Kind: sched.InGroup, Group: parent.Group, Bundle: -1, Capture: true}
 	}
 }
 

@@ -21,7 +21,9 @@ type TaskSpec struct {
 	Args   []Arg
 	// Returns are the ids of the second and further results of a Task.
 	Returns []ID
-	Options
+	// Options are shared by the tasks of a function, of which there may be millions: whoever has to
+	// change those of one task gives it a copy (Own).
+	*Options
 }
 
 // FuncRef says where a function's code is.
@@ -74,6 +76,12 @@ func DefaultTask() Options {
 // no restarts, one call at a time.
 func DefaultActor() Options {
 	return Options{Resources: Resources{}, MaxConcurrency: DefaultMaxConcurrency}
+}
+
+// Own gives the task options of its own, which may be changed.
+func (s *TaskSpec) Own() *Options {
+	s.Options = new(*s.Options)
+	return s.Options
 }
 
 // Label is what people call the task: its Name option, its method, or its function.

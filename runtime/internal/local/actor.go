@@ -127,7 +127,9 @@ func (b *Backend) call(t *task) {
 		return
 	}
 	t.actor = a
-	t.spec.MaxRetries = a.spec.MaxTaskRetries
+	if most := a.spec.MaxTaskRetries; t.spec.MaxRetries != most {
+		t.spec.Own().MaxRetries = most
+	}
 	caller := callerOf(t.spec.ID)
 	if len(a.callers[caller]) == 0 && !slices.Contains(a.order, caller) {
 		a.order = append(a.order, caller)

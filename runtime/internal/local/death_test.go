@@ -66,7 +66,7 @@ func drive() error {
 	for _, name := range []string{"a", "b", "c"} {
 		o := core.DefaultTask()
 		o.Resources[name] = 1
-		if err := b.Submit(&core.TaskSpec{ID: b.NewID(), Func: &f, Options: o}); err != nil {
+		if err := b.Submit(&core.TaskSpec{ID: b.NewID(), Func: &f, Options: &o}); err != nil {
 			return err
 		}
 	}

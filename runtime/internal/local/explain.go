@@ -48,7 +48,7 @@ func (b *Backend) explainActor(a *actor) core.Explanation {
 	case a.dead != nil:
 		x.Note = a.dead.Text
 	case a.alive:
-		placement.Asks(&x, &a.spec.Options)
+		placement.Asks(&x, a.spec.Options)
 		x.Note = fmt.Sprintf("it runs on %s, pid %d; %d call(s) have not finished", a.proc.node.config.Name, i.PID, i.Pending)
 	default:
 		b.explainTask(&x, a.creation)
@@ -59,7 +59,7 @@ func (b *Backend) explainActor(a *actor) core.Explanation {
 
 func (b *Backend) explainTask(x *core.Explanation, t *task) {
 	x.Name, x.State = t.spec.Label(), stateNames[t.state]
-	placement.Asks(x, &t.spec.Options)
+	placement.Asks(x, t.spec.Options)
 	for i := range t.spec.Args {
 		ref := t.spec.Args[i].Ref
 		o := b.objects[ref]
@@ -92,7 +92,7 @@ func (b *Backend) explainTask(x *core.Explanation, t *task) {
 		if _, _, placed, known := b.sched.Waits(sched.Task(t.spec.ID)); placed {
 			x.Note = "it has its resources, and waits for a worker process to start"
 		} else if known {
-			placement.Request(x, b.sched, &t.spec.Options, t.shape)
+			placement.Request(x, b.sched, t.spec.Options, t.shape)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func TestStoppedNode(t *testing.T) {
 	}
 	var ids []core.ID
 	for range 2 { // one on each node
-		spec := &core.TaskSpec{ID: b.NewID(), Func: &f, Args: []core.Arg{arg(dir), arg(release)}, Options: core.DefaultTask()}
+		spec := &core.TaskSpec{ID: b.NewID(), Func: &f, Args: []core.Arg{arg(dir), arg(release)}, Options: new(core.DefaultTask())}
 		ids = append(ids, spec.ID)
 		if err := b.Submit(spec); err != nil {
 			t.Fatal(err)

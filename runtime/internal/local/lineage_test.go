@@ -25,7 +25,7 @@ func chain(t *testing.T, b core.Backend, n int, node string) core.ID {
 		t.Fatal(err)
 	}
 	for range n {
-		spec := &core.TaskSpec{ID: b.NewID(), Func: &f, Args: []core.Arg{{Ref: last}}, Options: core.DefaultTask()}
+		spec := &core.TaskSpec{ID: b.NewID(), Func: &f, Args: []core.Arg{{Ref: last}}, Options: new(core.DefaultTask())}
 		spec.Resources[node] = 0.1
 		next := spec.ID
 		if err := b.Submit(spec); err != nil {

@@ -29,7 +29,7 @@ func TestWorkersThatDoNotComeUp(t *testing.T) {
 	}
 	run := func() core.Value {
 		id := b.NewID()
-		if err := b.Submit(&core.TaskSpec{ID: id, Func: &f, Options: core.DefaultTask()}); err != nil {
+		if err := b.Submit(&core.TaskSpec{ID: id, Func: &f, Options: new(core.DefaultTask())}); err != nil {
 			t.Fatal(err)
 		}
 		values, err := b.Get(t.Context(), []core.ID{id})

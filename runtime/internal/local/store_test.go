@@ -115,11 +115,11 @@ func TestReadersShareMemory(t *testing.T) {
 	}
 	var calls []core.ID
 	for range readers {
-		id, err := b.CreateActor(&core.TaskSpec{ID: b.NewID(), Kind: core.ActorStart, Func: &make, Options: core.DefaultActor()})
+		id, err := b.CreateActor(&core.TaskSpec{ID: b.NewID(), Kind: core.ActorStart, Func: &make, Options: new(core.DefaultActor())})
 		if err != nil {
 			t.Fatal(err)
 		}
-		call := &core.TaskSpec{ID: b.NewID(), Kind: core.ActorCall, Actor: id, Func: &read, Args: []core.Arg{{Ref: object}}, Options: core.DefaultActor()}
+		call := &core.TaskSpec{ID: b.NewID(), Kind: core.ActorCall, Actor: id, Func: &read, Args: []core.Arg{{Ref: object}}, Options: new(core.DefaultActor())}
 		calls = append(calls, call.ID)
 		if err := b.Submit(call); err != nil {
 			t.Fatal(err)

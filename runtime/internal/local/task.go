@@ -253,7 +253,7 @@ func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored, mo
 
 // retries decides about a failure that the function itself caused.
 func (b *Backend) retries(t *task, f *core.Failure) bool {
-	o := &t.spec.Options
+	o := t.spec.Options
 	if t.cancelled || !f.IsUser() || sched.RetryDelay(t.attempt, o.MaxRetries) == sched.NoRetry {
 		return false
 	}

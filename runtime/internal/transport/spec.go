@@ -87,7 +87,7 @@ func (w *Writer) Spec(s *core.TaskSpec, values []*Stored) {
 	if s.Func != nil {
 		w.Func(s.Func)
 	}
-	w.options(&s.Options)
+	w.options(s.Options)
 	w.IDs(s.Returns)
 	w.Uint(uint64(len(s.Args)))
 	for i := range s.Args {
@@ -108,7 +108,7 @@ func (r *Reader) Spec(id core.ID) (*core.TaskSpec, []*Stored) {
 	if r.Bool() {
 		s.Func = r.Func()
 	}
-	r.options(&s.Options)
+	s.Options = r.options()
 	s.Returns = r.IDs()
 	n := r.Uint()
 	if n > uint64(len(r.b)) {
@@ -145,13 +145,17 @@ const (
 	optionsActor
 )
 
-func (r *Reader) options(o *core.Options) {
+// The options that nearly all tasks have; nobody changes them.
+var defaultTask, defaultActor = core.DefaultTask(), core.DefaultActor()
+
+func (r *Reader) options() *core.Options {
 	switch r.Uint() {
 	case optionsTask:
-		*o = core.DefaultTask()
+		return &defaultTask
 	case optionsActor:
-		*o = core.DefaultActor()
-	default:
-		r.JSON(o)
+		return &defaultActor
 	}
+	o := new(core.Options)
+	r.JSON(o)
+	return o
 }

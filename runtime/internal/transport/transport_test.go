@@ -125,9 +125,9 @@ func TestSpecKeepsEverything(t *testing.T) {
 	a, b := pair(t)
 	fn := &core.FuncRef{Name: "square", Cell: "In[3]", Line: 4, Hash: "h", IsCell: true, Captures: core.Value{Inline: []byte("captured"), Refs: []core.ID{9}}}
 	specs := []*core.TaskSpec{
-		{ID: 1, Func: fn, Parent: 5, Args: []core.Arg{{Ref: 2}, {}}, Options: core.DefaultTask()},
-		{ID: 2, Kind: core.ActorCall, Actor: 1, Method: "Inc", Options: core.DefaultActor()},
-		{ID: 3, Kind: core.ActorStart, Func: fn, Options: core.Options{Name: "nora", Resources: core.Resources{core.GPU: 0.5}, MaxRestarts: -1, RetryErrors: []string{"a"}, MaxConcurrency: 4}},
+		{ID: 1, Func: fn, Parent: 5, Args: []core.Arg{{Ref: 2}, {}}, Options: new(core.DefaultTask())},
+		{ID: 2, Kind: core.ActorCall, Actor: 1, Method: "Inc", Options: new(core.DefaultActor())},
+		{ID: 3, Kind: core.ActorStart, Func: fn, Options: &core.Options{Name: "nora", Resources: core.Resources{core.GPU: 0.5}, MaxRestarts: -1, RetryErrors: []string{"a"}, MaxConcurrency: 4}},
 	}
 	value := &transport.Stored{Flat: []byte("flat"), Any: true, Refs: []core.ID{3, 4}}
 	shared := &transport.Stored{Shared: true, Object: 6, Location: store.Location{Segment: 1, Offset: 64, Size: 1 << 20}}

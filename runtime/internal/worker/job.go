@@ -83,7 +83,7 @@ func (e *noSpaceError) Is(target error) bool {
 func (p *Process) become(spec *core.TaskSpec, state reflect.Value) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.state, p.actor, p.home = state, spec.ID, &spec.Options
+	p.state, p.actor, p.home = state, spec.ID, spec.Options
 	p.executors(spec.MaxConcurrency - 1)
 }
 

@@ -202,7 +202,7 @@ func (p *Process) taskContext(j *job) *core.TaskContext {
 	if j.spec.Kind == core.ActorStart {
 		actor = j.spec.ID
 	}
-	o := &j.spec.Options
+	o := j.spec.Options
 	if p.home != nil {
 		o = p.home
 	}

@@ -121,7 +121,7 @@ func (b *Backend) explainTask(x *core.Explanation, t *task) {
 	if x.Kind == "object" {
 		x.Kind = "task"
 	}
-	placement.Asks(x, &t.spec.Options)
+	placement.Asks(x, t.spec.Options)
 	for _, a := range t.spec.Args {
 		if o := b.objects[a.Ref]; a.Ref != 0 && o != nil && !o.ready {
 			m := core.MissingObject{ID: a.Ref}
@@ -142,6 +142,6 @@ func (b *Backend) explainTask(x *core.Explanation, t *task) {
 			x.Note = "its actor has not started: explain the actor"
 		}
 	default:
-		placement.Request(x, b.sched, &t.spec.Options, t.shape)
+		placement.Request(x, b.sched, t.spec.Options, t.shape)
 	}
 }

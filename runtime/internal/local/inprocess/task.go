@@ -131,7 +131,7 @@ func (b *Backend) renew(t *task) {
 }
 
 func (b *Backend) retries(t *task, f *core.Failure) bool {
-	o := &t.spec.Options
+	o := t.spec.Options
 	if t.cancelled || b.closed || !f.IsUser() || (o.MaxRetries >= 0 && t.attempt >= o.MaxRetries) {
 		return false
 	}
