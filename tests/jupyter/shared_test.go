@@ -1,0 +1,8 @@
+package jupyter
+
+import (
+	"testing"
+	"time"
+)
+
+func TestSharedHead(t *testing.T) { unittest(t, "shared", 3*time.Minute) }
