@@ -83,19 +83,22 @@ race: xgboost ## the tests of the concurrent rooms under the race detector
 	$(GO) test -count=1 -race -timeout 20m ./kernel/wire/... ./kernel/session/... ./kernel ./runtime/... ./viz/... ./repl/... ./ailib/serve/...
 
 .PHONY: e2e
-e2e: setup ## the notebooks in JupyterLab in Chromium (installs Debian's chromium where it can)
+e2e: setup ## JupyterLab and Notebook 7 in Chromium (installs Debian's where it can); goray build-kernel
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(GO) test -count=1 -timeout 20m -v ./tests/lab/...
+	GORAY_TEST_BUILD=1 $(GO) test -count=1 -timeout 20m ./kernel/lang/modules/rebuild
 
 .PHONY: conformance
 conformance: ## Go's own conformance programs in the engine, with the list of failures
 	GORAY_CONFORMANCE=all $(GO) test -count=1 -timeout 60m -v ./tests/conformance/...
 
 .PHONY: bench
-bench: ## rates of tasks, actors, puts, cells and requests; the engine beside CPython
+bench: kernel ## rates of tasks, actors, puts, cells and requests; the engine beside CPython; pip ray
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./runtime/ray ./kernel/engine/typed ./kernel ./ailib/serve
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./tests/speed
 	GORAY_RAY_PYTHON=$(wildcard $(CURDIR)/$(RAY_PYTHON)) $(GO) test -run '^$$' -bench . -benchtime 1x ./tests/parity
+	$(VENV)/bin/python tests/jupyter/compare.py goray python3
+	$(VENV)/bin/python tests/jupyter/interrupts.py
 
 .PHONY: ray
 ray: $(RAY_PYTHON) ## install pip ray, which "make bench" then measures goray against

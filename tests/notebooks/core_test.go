@@ -13,6 +13,10 @@ var coreLessons = map[string][]string{
 		`ObjectRef\[int\]\([0-9a-f]{16}\)`, `submitted in less than 20 ms: true`, `\[0 1 4 9 16 25 36 49\]`, `"the"`, `25`,
 		`500 is more than the balance of 120`, `120`, `cannot use "two" \(untyped string constant\) as int value`,
 	},
+	"core-10-observability": {
+		`FAILED 1, FINISHED 4, WAITING_FOR_RESOURCES 1`, `three is not a good number`, `three is not a good number`, `log +ALIVE`,
+		`asks for license 1, has none`, `cancelled`, `work 4 is done`, `3.8 MiB`, `the timeline is JSON: true`,
+	},
 	"core-2-resources": {
 		`8 GPUs simulated`, `\[\[0\] \[0\] \[1\] \[1\]\]`, `\[0 1 2 3\]`, `above 1 only whole GPUs`, `at least 300 ms: true`,
 		`asks for GPU 16, has 8`, `cancelled`, `it asks for GPU 16`, `4 different GPUs`, `120`, `128`, `asks for license 3, has 2`,
