@@ -1,6 +1,8 @@
 package ray
 
 import (
+	"reflect"
+
 	"github.com/goray/goray/runtime/internal/codec"
 	"github.com/goray/goray/runtime/internal/store"
 )
@@ -16,3 +18,9 @@ type ObjectUnmarshaler = codec.ObjectUnmarshaler
 
 // Buffer keeps the shared memory of an object's segments.
 type Buffer = store.Buffer
+
+func init() {
+	codec.AddOwnTypes(reflect.TypeFor[Ref](), reflect.TypeFor[ActorRef](), reflect.TypeFor[Line](), reflect.TypeFor[Semaphore](),
+		reflect.TypeFor[Barrier](), reflect.TypeFor[PlacementGroup](), reflect.TypeFor[Func](), reflect.TypeFor[TaskError](),
+		reflect.TypeFor[systemError](), reflect.TypeFor[timeoutError](), reflect.TypeFor[actorDiedError]())
+}

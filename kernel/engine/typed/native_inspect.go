@@ -67,6 +67,12 @@ func (in *nativeInspection) signature(s *types.Signature) {
 	}
 }
 
+// startsOwnCode are the functions of package ray that submit compiled functions of their own: those
+// lie elsewhere in a native program than in the processes that would run them.
+var startsOwnCode = map[string]bool{
+	"NewQueue": true, "NewLine": true, "NewSemaphore": true, "NewBarrier": true, "RemoteStream": true, "NewStreamFunction": true,
+}
+
 func (in *nativeInspection) visit(f *ssa.Function) {
 	if f == nil || in.seen[f] {
 		return
@@ -80,6 +86,13 @@ func (in *nativeInspection) visit(f *ssa.Function) {
 	}
 	if pkg := packageOf(f); pkg != nil && !in.n.d.w.own[pkg.Pkg] {
 		in.replayable = in.replayable && harmless(pkg.Pkg.Path(), f.Name())
+		name := f.Name()
+		if o := f.Origin(); o != nil {
+			name = o.Name()
+		}
+		if pkg.Pkg.Path() == rayPath && startsOwnCode[name] {
+			refuse("it calls ray.%s, which starts code of the runtime that a native program cannot ship", name)
+		}
 		return // interpreted here, compiled there
 	}
 	in.order = append(in.order, f)

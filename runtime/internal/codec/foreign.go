@@ -75,6 +75,16 @@ func CommonTypes() []reflect.Type {
 	return types
 }
 
+// ownTypes are the types of this module that its code sends without the user's naming them: a
+// queue's items come as references.
+var ownTypes []reflect.Type
+
+// AddOwnTypes is called by one package, when the program starts.
+func AddOwnTypes(types ...reflect.Type) { ownTypes = types }
+
+// OwnTypes are what AddOwnTypes was given, in the same order in each program that has that package.
+func OwnTypes() []reflect.Type { return ownTypes }
+
 // caught is what f panics with.
 func caught(f func()) (v any) {
 	defer func() { v = recover() }()

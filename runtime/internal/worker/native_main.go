@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/goray/goray/runtime/internal/codec"
@@ -81,7 +82,7 @@ func runNative(program NativeProgram) error {
 	}
 	p.sequence.Store(setup.FirstID)
 	p.requests.next = setup.FirstID
-	codec.SpeakFor(setup.Main, setup.Offsets, append(codec.CommonTypes(), program.Foreign...))
+	codec.SpeakFor(setup.Main, setup.Offsets, slices.Concat(codec.CommonTypes(), program.Foreign, codec.OwnTypes()))
 	core.SetCode(newNativeCode(program, setup))
 	core.SetNativeDir(setup.Dir)
 	core.SetTrace(func(any) []core.Frame { return nativeTrace(&setup) })
