@@ -36,7 +36,10 @@ func constraintFor(list []platform, others bool) string {
 	for _, p := range list {
 		l = append(l, p.os+" && "+p.arch)
 	}
-	return strings.Join(l, " || ")
+	if len(l) > 1 { // as gofmt writes it
+		return "(" + strings.Join(l, ") || (") + ")"
+	}
+	return strings.Join(l, "")
 }
 
 // variants are the files that may differ between platforms, by their identifiers.
