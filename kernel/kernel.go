@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/goray/goray/kernel/session"
 	"github.com/goray/goray/kernel/wire"
@@ -33,6 +34,7 @@ type Options struct {
 
 // Kernel serves one connection file.
 type Kernel struct {
+	started time.Time
 	opts    Options
 	srv     *wire.Server
 	session *session.Supervisor
@@ -110,12 +112,13 @@ func Serve(ctx context.Context, c wire.Connection, o Options) (*Kernel, error) {
 		}
 		o.Start = session.Command(self, "session")
 	}
+	started := time.Now() // before anybody can have reached this kernel
 	srv, err := wire.Listen(c)
 	if err != nil {
 		return nil, err
 	}
 	srv.Dropped = dropped(o.Log)
-	k := &Kernel{opts: o, srv: srv, main: newLane(""), subshells: map[string]*lane{}, queries: make(chan *wire.Message, 64), answers: make(chan *wire.Message, 1)}
+	k := &Kernel{started: started, opts: o, srv: srv, main: newLane(""), subshells: map[string]*lane{}, queries: make(chan *wire.Message, 64), answers: make(chan *wire.Message, 1)}
 	k.ctx, k.stop = context.WithCancel(ctx)
 	k.iopub = newIOPub(srv, k.input)
 	k.history = newHistory(o.History)
@@ -239,6 +242,10 @@ func (k *Kernel) control(ch wire.Channel, m *wire.Message) {
 			k.srv.Reply(ch, m, "interrupt_reply", status{"ok"})
 		})
 	case "shutdown_request":
+		if k.predates(m) {
+			fmt.Fprintln(k.opts.Log, "kernel: a shutdown request that was written for the kernel before this one is ignored")
+			return
+		}
 		req := content[shutdown](m)
 		k.around(m, func() {
 			reply := struct {
@@ -260,6 +267,17 @@ func (k *Kernel) control(ch wire.Channel, m *wire.Message) {
 	default:
 		fmt.Fprintf(k.opts.Log, "kernel: no answer to %s on %s\n", m.Header.Type, ch)
 	}
+}
+
+// bequeathed is how long after its start a kernel may get messages for the one before it: a client
+// that restarts a dead kernel has asked that one to shut down, and its socket delivers the request to
+// whoever binds the same port within the second that it lingers.
+const bequeathed = 5 * time.Second
+
+// predates reports whether a message was written before this kernel was started.
+func (k *Kernel) predates(m *wire.Message) bool {
+	sent, err := time.Parse(time.RFC3339Nano, m.Header.Date)
+	return err == nil && sent.Before(k.started) && time.Since(k.started) < bequeathed
 }
 
 type status struct {
