@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/goray/goray/ailib/ailibtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the files in testdata")
@@ -80,7 +82,7 @@ func TestPreviewDoesNotExecute(t *testing.T) {
 }
 
 func TestPreviewOfParquet(t *testing.T) {
-	ds := ReadParquet(testFile(t, green))
+	ds := ReadParquet(ailibtest.File(t, green))
 	text := ds.MIMEBundle()["text/plain"].(string)
 	for _, s := range []string{"56,551 rows, 20 columns", "passenger_count        float64, 3,415 null", "2024-01-01 00:46:55"} {
 		if !strings.Contains(text, s) {

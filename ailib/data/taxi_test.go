@@ -9,8 +9,11 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
 	"time"
 	"weak"
+
+	"github.com/goray/goray/ailib/ailibtest"
 )
 
 const green = "nyc_taxi/green_tripdata_2024-01.parquet"
@@ -36,7 +39,7 @@ var fareByPassengers = []struct {
 }
 
 func TestParquetMonth(t *testing.T) {
-	ds := ReadParquet(testFile(t, green))
+	ds := ReadParquet(ailibtest.File(t, green))
 	if n := must[int64](t)(ds.Count()); n != 56551 {
 		t.Error(n)
 	}
@@ -96,7 +99,7 @@ func makeFeatures(r ride) features {
 // The features of the lesson, by expressions, by a batch function and by a row
 // function, agree with each other and with pandas.
 func TestTaxiFeatures(t *testing.T) {
-	rides := ReadParquet(testFile(t, green)).DropNulls("passenger_count")
+	rides := ReadParquet(ailibtest.File(t, green)).DropNulls("passenger_count")
 	byExpr := rides.
 		WithColumn("trip_duration", Col("lpep_dropoff_datetime").Sub(Col("lpep_pickup_datetime")).Seconds()).
 		WithColumn("hour", Col("lpep_pickup_datetime").Hour()).
@@ -136,7 +139,7 @@ func TestTaxiFeatures(t *testing.T) {
 }
 
 func TestTaxisCSV(t *testing.T) {
-	ds := ReadCSV(testFile(t, "nyc_taxi/taxis.csv"))
+	ds := ReadCSV(ailibtest.File(t, "nyc_taxi/taxis.csv"))
 	if n := must[int64](t)(ds.Count()); n != 6433 {
 		t.Error(n)
 	}
@@ -174,7 +177,7 @@ func TestTaxisCSV(t *testing.T) {
 }
 
 func TestSmallSets(t *testing.T) {
-	cancer := ReadCSVWith(CSVOptions{SkipLines: 1, NoHeader: true}, testFile(t, "small/breast_cancer.csv"))
+	cancer := ReadCSVWith(CSVOptions{SkipLines: 1, NoHeader: true}, ailibtest.File(t, "small/breast_cancer.csv"))
 	if n, c := must[int64](t)(cancer.Count()), must[[]string](t)(cancer.Columns()); n != 569 || len(c) != 31 {
 		t.Error(n, c)
 	}
@@ -182,11 +185,11 @@ func TestSmallSets(t *testing.T) {
 	if err != nil || must[int64](t)(train.Count()) != 455 || must[int64](t)(test.Count()) != 114 {
 		t.Error(err)
 	}
-	digits := ReadCSVWith(CSVOptions{NoHeader: true}, testFile(t, "small/digits.csv.gz"))
+	digits := ReadCSVWith(CSVOptions{NoHeader: true}, ailibtest.File(t, "small/digits.csv.gz"))
 	if n, c := must[int64](t)(digits.Count()), must[[]string](t)(digits.Columns()); n != 1797 || len(c) != 65 {
 		t.Error(n, len(c))
 	}
-	housing := ReadCSV(testFile(t, "california/housing.csv"))
+	housing := ReadCSV(ailibtest.File(t, "california/housing.csv"))
 	row := must[Row](t)(housing.Aggregate(NullsOf("total_bedrooms"), Mean("total_bedrooms")))
 	if row["null_count(total_bedrooms)"] != int64(207) || !near(row["mean(total_bedrooms)"], 537.8705525375618) {
 		t.Error(row)
@@ -195,7 +198,7 @@ func TestSmallSets(t *testing.T) {
 
 func TestParquetRoundTrip(t *testing.T) {
 	dir := t.TempDir()
-	ds := ReadParquet(testFile(t, green)).Limit(5000).Repartition(3)
+	ds := ReadParquet(ailibtest.File(t, green)).Limit(5000).Repartition(3)
 	if err := ds.WriteParquet(dir); err != nil {
 		t.Fatal(err)
 	}

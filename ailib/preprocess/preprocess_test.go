@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goray/goray/ailib/ailibtest"
+
 	"github.com/goray/goray/ailib/data"
 )
 
@@ -117,7 +119,7 @@ func TestBreastCancer(t *testing.T) {
 		names[i] = fmt.Sprintf("c%d", i)
 	}
 	names[0], names[1] = "mean radius", "mean texture"
-	ds := data.ReadCSVWith(data.CSVOptions{SkipLines: 1, NoHeader: true, Columns: names}, testFile(t, "small/breast_cancer.csv"))
+	ds := data.ReadCSVWith(data.CSVOptions{SkipLines: 1, NoHeader: true, Columns: names}, ailibtest.File(t, "small/breast_cancer.csv"))
 	train, valid, err := ds.TrainTestSplit(0.2)
 	if err != nil {
 		t.Fatal(err)
@@ -154,13 +156,13 @@ func TestBreastCancer(t *testing.T) {
 }
 
 func TestRealColumns(t *testing.T) {
-	housing := data.ReadCSV(testFile(t, "california/housing.csv"))
+	housing := data.ReadCSV(ailibtest.File(t, "california/housing.csv"))
 	filled := NewSimpleImputer("mean", "total_bedrooms").FitTransform(housing)
 	row, err := filled.Aggregate(data.NullsOf("total_bedrooms"), data.CountOf("total_bedrooms"))
 	if err != nil || row.String() != `{"count(total_bedrooms)":20640,"null_count(total_bedrooms)":0}` {
 		t.Error(row, err)
 	}
-	titanic := data.ReadCSV(testFile(t, "small/titanic.csv"))
+	titanic := data.ReadCSV(ailibtest.File(t, "small/titanic.csv"))
 	ports := NewOneHotEncoder("embarked").FitTransform(titanic).SelectColumns("embarked_C", "embarked_Q", "embarked_S")
 	row, err = ports.Aggregate(data.Sum("embarked_C"), data.Sum("embarked_Q"), data.Sum("embarked_S"))
 	if err != nil || row.String() != `{"sum(embarked_C)":168,"sum(embarked_Q)":77,"sum(embarked_S)":644}` {

@@ -5,9 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
+
+	"github.com/goray/goray/ailib/ailibtest"
 
 	"go.uber.org/goleak"
 
@@ -44,26 +45,11 @@ func needLibrary(t testing.TB) {
 	}
 }
 
-// testData returns the path of a file of the test data, and skips the test
-// where it is absent.
-func testData(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("GORAY_TEST_DATA")
-	if dir == "" {
-		dir = "../../../shared/data"
-	}
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("test data %s is absent; set GORAY_TEST_DATA to its folder", path)
-	}
-	return path
-}
-
 // breastCancer returns scikit-learn's set, unshuffled: 455 rows to train on
 // and 114 to validate, with the columns f0 … f29 and target.
 func breastCancer(t testing.TB) map[string]*data.Dataset {
 	t.Helper()
-	f, err := os.Open(testData(t, "small/breast_cancer.csv"))
+	f, err := os.Open(ailibtest.File(t, "small/breast_cancer.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +97,7 @@ func taxi(t testing.TB) (trainSet, valid *data.Dataset) {
 	t.Helper()
 	pickup, dropoff := data.Col("lpep_pickup_datetime"), data.Col("lpep_dropoff_datetime")
 	tip, fare := data.Col("tip_amount"), data.Col("fare_amount")
-	trips := data.ReadParquet(testData(t, "nyc_taxi/green_tripdata_2024-01.parquet")).
+	trips := data.ReadParquet(ailibtest.File(t, "nyc_taxi/green_tripdata_2024-01.parquet")).
 		DropNulls("passenger_count").
 		WithColumn("trip_duration", dropoff.Sub(pickup).Seconds()).
 		WithColumn("hour", pickup.Hour()).

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goray/goray/ailib/ailibtest"
 	"github.com/goray/goray/ailib/data"
 	"github.com/goray/goray/ailib/preprocess"
 	"github.com/goray/goray/ailib/train"
@@ -28,14 +29,9 @@ func needLibrary(t testing.TB) {
 // to validate.
 func breastCancer(t testing.TB) map[string]*data.Dataset {
 	t.Helper()
-	dir := os.Getenv("GORAY_TEST_DATA")
-	if dir == "" {
-		dir = "../../../shared/data"
-	}
-	path := filepath.Join(dir, "small/breast_cancer.csv")
-	f, err := os.Open(path)
+	f, err := os.Open(ailibtest.File(t, "small/breast_cancer.csv"))
 	if err != nil {
-		t.Skipf("test data %s is absent; set GORAY_TEST_DATA to its folder", path)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	r := csv.NewReader(f)

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/goray/goray/ailib/ailibtest"
+
 	"github.com/goray/goray/ailib/data"
 	"github.com/goray/goray/ailib/preprocess"
 	"github.com/goray/goray/runtime/ray"
@@ -163,7 +165,7 @@ func TestDatasetInTask(t *testing.T) {
 }
 
 func TestTaxiMonth(t *testing.T) {
-	ds := data.ReadParquet(testFile(t, "nyc_taxi/green_tripdata_2024-01.parquet"))
+	ds := data.ReadParquet(ailibtest.File(t, "nyc_taxi/green_tripdata_2024-01.parquet"))
 	clean := ds.DropNulls("passenger_count").
 		WithColumn("trip_duration", data.Col("lpep_dropoff_datetime").Sub(data.Col("lpep_pickup_datetime")).Seconds())
 	train, valid, err := clean.TrainTestSplit(0.3)

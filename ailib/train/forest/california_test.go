@@ -4,24 +4,19 @@ import (
 	"encoding/csv"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 
+	"github.com/goray/goray/ailib/ailibtest"
 	"github.com/goray/goray/ailib/train/forest"
 )
 
 // california derives scikit-learn's columns from the StatLib file.
 func california(t testing.TB) (forest.Table, []float64) {
 	t.Helper()
-	dir := os.Getenv("GORAY_TEST_DATA")
-	if dir == "" {
-		dir = "../../../../shared/data"
-	}
-	path := filepath.Join(dir, "california", "cal_housing.data")
-	f, err := os.Open(path)
+	f, err := os.Open(ailibtest.File(t, "california/cal_housing.data"))
 	if err != nil {
-		t.Skipf("%s is absent", path)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	records, err := csv.NewReader(f).ReadAll()

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
+
+	"github.com/goray/goray/ailib/ailibtest"
 
 	"go.uber.org/goleak"
 
@@ -32,21 +33,6 @@ func needLibrary(t testing.TB) {
 	}
 }
 
-// testData returns the path of a file of the test data, and skips the test
-// where it is absent.
-func testData(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("GORAY_TEST_DATA")
-	if dir == "" {
-		dir = "../../../../shared/data"
-	}
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("test data %s is absent; set GORAY_TEST_DATA to its folder", path)
-	}
-	return path
-}
-
 // table is a data set in memory, column by column.
 type table struct {
 	columns []xgboost.Column
@@ -57,7 +43,7 @@ type table struct {
 // named f0 … f29, and the label in the last column.
 func breastCancer(t testing.TB) table {
 	t.Helper()
-	f, err := os.Open(testData(t, "small/breast_cancer.csv"))
+	f, err := os.Open(ailibtest.File(t, "small/breast_cancer.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
