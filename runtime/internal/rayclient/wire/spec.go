@@ -1,0 +1,77 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// Header is what the shim reads of a task; the rest of it, the payload, is for Go.
+type Header struct {
+	// SHA are the hashes (SHA-256, hexadecimal) of the binaries, by Go's name of the platform.
+	SHA map[string]string `json:"sha,omitempty"`
+	// Label is what people call the task.
+	Label string `json:"label,omitempty"`
+	// Returns is the number of results of a task.
+	Returns int `json:"returns,omitempty"`
+	// Captures: the first value is the function's captured variables.
+	Captures bool `json:"captures,omitempty"`
+	// Namespace is the driver's.
+	Namespace string `json:"ns,omitempty"`
+	// Concurrency is that of an actor.
+	Concurrency int `json:"concurrency,omitempty"`
+}
+
+// call is a TaskSpec without its arguments.
+type call struct {
+	ID, Parent, Actor core.ID
+	Kind              core.Kind
+	Func              *core.FuncRef `json:",omitempty"`
+	Method            string        `json:",omitempty"`
+	Returns           []core.ID     `json:",omitempty"`
+	Options           *core.Options `json:",omitempty"` // nil: those of the kind
+	Args              int
+}
+
+// EncodeSpec encodes a task without its arguments and captured variables.
+func EncodeSpec(s *core.TaskSpec) ([]byte, error) {
+	c := call{ID: s.ID, Parent: s.Parent, Actor: s.Actor, Kind: s.Kind, Method: s.Method, Returns: s.Returns, Args: len(s.Args)}
+	if s.Func != nil {
+		f := *s.Func
+		// Native names a file of the driver's machine.
+		f.Live, f.Captures, f.Native = nil, core.Value{}, ""
+		c.Func = &f
+	}
+	if !(s.Kind == core.Task && s.IsDefaultTask()) && !(s.Kind != core.Task && s.IsDefaultActor()) {
+		c.Options = s.Options
+	}
+	return json.Marshal(c)
+}
+
+// The options of those who said nothing; nobody changes them.
+var defaultTask, defaultActor = core.DefaultTask(), core.DefaultActor()
+
+// DecodeSpec reads what EncodeSpec wrote. Args has its length, and zeros.
+func DecodeSpec(b []byte) (*core.TaskSpec, error) {
+	var c call
+	if err := json.Unmarshal(b, &c); err != nil {
+		return nil, fmt.Errorf("a task is damaged: %w; driver and worker must be of one build", err)
+	}
+	s := &core.TaskSpec{ID: c.ID, Kind: c.Kind, Parent: c.Parent, Actor: c.Actor, Func: c.Func, Method: c.Method,
+		Returns: c.Returns, Options: c.Options, Args: make([]core.Arg, c.Args)}
+	switch {
+	case c.Options != nil:
+	case c.Kind == core.Task:
+		s.Options = &defaultTask
+	default:
+		s.Options = &defaultActor
+	}
+	return s, nil
+}
+
+// Namespace is the namespace of Ray's internal key-value store that is ours.
+const Namespace = "goray"
+
+// CodeKey is the key of a cell's source in it.
+func CodeKey(hash string) string { return "code/" + hash }

@@ -1,0 +1,56 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+)
+
+// ValueTag is the first element of the tuple that a Go value is in Ray's store.
+const ValueTag = "goray/1"
+
+// The kinds of nested references.
+const (
+	Object = "o"
+	Actor  = "a"
+	Group  = "g"
+)
+
+// Meta describes a value; it is the second element of its tuple.
+type Meta struct {
+	Any   bool      `json:"any,omitempty"`
+	Refs  []core.ID `json:"refs,omitempty"`
+	Kinds string    `json:"kinds,omitempty"` // one letter for each of Refs
+}
+
+// Pack takes a value apart; kind says what each nested reference is.
+func Pack(v *core.Value, kind func(core.ID) string) (meta string, body []byte, err error) {
+	if v.Failure != nil {
+		return "", nil, fmt.Errorf("a failure (%s) is no value", v.Failure.Text)
+	}
+	if !v.Any && len(v.Refs) == 0 {
+		return "{}", marshal.Flatten(v), nil
+	}
+	m := Meta{Any: v.Any, Refs: v.Refs}
+	for _, id := range v.Refs {
+		m.Kinds += kind(id)
+	}
+	b, err := json.Marshal(m)
+	return string(b), marshal.Flatten(v), err
+}
+
+// Unpack puts a value together again. Its segments lie in body.
+func Unpack(meta string, body []byte) (core.Value, Meta, error) {
+	var m Meta
+	if err := json.Unmarshal([]byte(meta), &m); err != nil {
+		return core.Value{}, m, fmt.Errorf("the description of a value is damaged: %w", err)
+	}
+	if len(m.Kinds) != len(m.Refs) {
+		return core.Value{}, m, fmt.Errorf("the description of a value names %d references of %d kinds", len(m.Refs), len(m.Kinds))
+	}
+	v, err := marshal.Unflatten(body)
+	v.Any, v.Refs = m.Any, m.Refs
+	return v, m, err
+}
