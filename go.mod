@@ -19,6 +19,8 @@ require (
 	golang.org/x/term v0.47.0 // raw mode and size of terminals
 	golang.org/x/tools v0.52.0 // go/ssa, export data, txtar
 	gonum.org/v1/plot v0.17.0 // axes and drawing of charts
+	google.golang.org/grpc v1.85.0 // the client protocol of Ray clusters
+	google.golang.org/protobuf v1.36.12 // its messages
 )
 
 require (
@@ -47,6 +49,4 @@ require (
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
-	google.golang.org/grpc v1.85.0 // indirect
-	google.golang.org/protobuf v1.36.12 // indirect
 )
