@@ -13,6 +13,7 @@ require (
 	github.com/rivo/uniseg v0.4.4 // widths of text in terminals
 	github.com/traefik/yaegi v0.16.1 // the second engine
 	go.uber.org/goleak v1.3.0 // tests: no goroutine is left behind
+	go.yaml.in/yaml/v3 v3.0.5 // cluster files and manifests, with the line of every key
 	golang.org/x/crypto v0.58.0 // CURVE, the encryption of Jupyter's sockets
 	golang.org/x/image v0.30.0 // pictures: scaling and drawing
 	golang.org/x/sys v0.49.0 // memfd, descriptor passing, process death

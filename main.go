@@ -24,6 +24,7 @@ import (
 	"github.com/goray/goray/kernel/session"
 	"github.com/goray/goray/kernelspec"
 	"github.com/goray/goray/repl"
+	"github.com/goray/goray/runtime/launcher"
 	"github.com/goray/goray/runtime/node"
 	"github.com/goray/goray/runtime/ray"
 	"github.com/goray/goray/runtime/ray/vet"
@@ -44,7 +45,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{
+	return append([]command{
 		{"kernel", "[-f FILE] [--engine E]", "serve a Jupyter connection file, or a new one", runKernel},
 		{"repl", "[--engine E | --existing FILE]", "type Go in the terminal; piped input is run", runREPL},
 		{"run", "FILE [ARGS]", "run a Go program, or a script of cells", runFile},
@@ -74,7 +75,20 @@ func commands() []command {
 		{"doctor", "", "say what this machine lacks, and the command that mends it", runDoctor},
 		{"version", "", "print the version", func([]string) int { fmt.Println("goray", ray.Version); return 0 }},
 		{"help", "", "print this", func([]string) int { usage(os.Stdout); return 0 }},
+		{"k8s", "render CLUSTER.yaml | check FILE", "manifests with which KubeRay runs Ray on Kubernetes", func(args []string) int {
+			return launcher.K8sMain(args, os.Stdout, os.Stderr)
+		}},
+	}, clusterCommands()...)
+}
+
+// clusterCommands are those that bring up and use real Ray clusters, from a cluster file.
+func clusterCommands() []command {
+	var out []command
+	for _, name := range launcher.Verbs() {
+		args, help := launcher.Help(name)
+		out = append(out, command{name, args, help, func(args []string) int { return launcher.Main(name, args, os.Stdout, os.Stderr) }})
 	}
+	return out
 }
 
 func main() {
