@@ -87,7 +87,7 @@ type Class struct {
 // NewClass makes a class of a constructor; state is the type of its result, or what it points to.
 func NewClass(ctor any, state reflect.Type) *Class {
 	f := newFunction(ctor, nil)
-	f.options = new(core.DefaultActor())
+	f.options, f.forActor = new(core.DefaultActor()), true
 	stayInterpreted(f.ref, "actors are interpreted")
 	if f.err == nil {
 		if r := f.signature.result; r == nil || (state != nil && r != state && r != reflect.PointerTo(state)) {
@@ -141,7 +141,8 @@ func notCreated(s *session, err error) *ActorRef { return &ActorRef{ref: errorRe
 type ActorRef struct {
 	ref         *Ref // the object of the constructor: the actor lives while it is referred to
 	class, name string
-	err         error // why it was never created
+	err         error         // why it was never created, or cannot be called
+	options     *core.Options // of its calls; nil: callOptions
 }
 
 // ID is the actor's id; "nil" for a nil handle.
@@ -184,7 +185,7 @@ func (a *ActorRef) Call(state, result reflect.Type, method any, args ...any) *Re
 	if a.err != nil {
 		return errorRef(s, a.err)
 	}
-	spec := &core.TaskSpec{ID: s.backend.NewID(), Kind: core.ActorCall, Actor: a.ref.id, Options: &callOptions}
+	spec := &core.TaskSpec{ID: s.backend.NewID(), Kind: core.ActorCall, Actor: a.ref.id, Options: or(a.options, &callOptions)}
 	sig, err := a.method(s, spec, state, method)
 	if err == nil {
 		err = sig.checkResult(result)

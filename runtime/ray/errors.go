@@ -23,6 +23,8 @@ var (
 	ErrGetTimeout = errors.New("ray: no result within the deadline; the task goes on, call Get again or ray.Cancel it")
 	// ErrTaskCancelled: ray.Cancel stopped the task, or the one it waited for.
 	ErrTaskCancelled = errors.New("ray: task cancelled")
+	// ErrTaskTimeout: the task did not finish within ray.TaskTimeout. It is also context.DeadlineExceeded.
+	ErrTaskTimeout = errors.New("ray: task timeout")
 	// ErrWorkerCrashed: the worker process ended while it ran the task, in every attempt.
 	ErrWorkerCrashed = errors.New("ray: worker crashed")
 	// ErrActorDied: the actor was killed, crashed for good, or its constructor failed.
@@ -74,6 +76,7 @@ var kinds = map[core.FailureKind]struct {
 }{
 	core.BadCall:          {ErrInvalidCall, ""},
 	core.Cancelled:        {ErrTaskCancelled, "submit it again if the result is needed"},
+	core.DeadlinePassed:   {ErrTaskTimeout, "give it more time with ray.TaskTimeout(d), or submit it when less waits"},
 	core.WorkerCrashed:    {ErrWorkerCrashed, "look at the worker's last output; more attempts: ray.MaxRetries(n)"},
 	core.ActorDied:        {ErrActorDied, "create a new actor, or let it restart: ray.MaxRestarts(n)"},
 	core.ActorUnavailable: {ErrActorUnavailable, "call again, or let the runtime do so: ray.MaxTaskRetries(n)"},
@@ -105,19 +108,22 @@ func failureError(f *core.Failure) error {
 	if kind.advice != "" {
 		text += "; " + kind.advice
 	}
+	if f.Kind == core.DeadlinePassed {
+		return &causedError{systemError{kind.sentinel, text}, context.DeadlineExceeded}
+	}
 	if f.Kind == core.ActorDied && f.Cause != nil {
-		return &actorDiedError{systemError{kind.sentinel, text}, taskCause(f)}
+		return &causedError{systemError{kind.sentinel, text}, taskCause(f)}
 	}
 	return &systemError{kind.sentinel, text}
 }
 
-// actorDiedError is ErrActorDied with what the constructor returned.
-type actorDiedError struct {
+// causedError is a system's error with another one: ErrActorDied with what the constructor returned.
+type causedError struct {
 	systemError
 	cause error
 }
 
-func (e *actorDiedError) Unwrap() []error { return []error{e.kind, e.cause} }
+func (e *causedError) Unwrap() []error { return []error{e.kind, e.cause} }
 
 // waitError translates the errors of waiting.
 func waitError(ctx context.Context, err error) error {

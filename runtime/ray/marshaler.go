@@ -22,5 +22,5 @@ type Buffer = store.Buffer
 func init() {
 	codec.AddOwnTypes(reflect.TypeFor[Ref](), reflect.TypeFor[ActorRef](), reflect.TypeFor[Line](), reflect.TypeFor[Semaphore](),
 		reflect.TypeFor[Barrier](), reflect.TypeFor[PlacementGroup](), reflect.TypeFor[Func](), reflect.TypeFor[TaskError](),
-		reflect.TypeFor[systemError](), reflect.TypeFor[timeoutError](), reflect.TypeFor[actorDiedError]())
+		reflect.TypeFor[systemError](), reflect.TypeFor[timeoutError](), reflect.TypeFor[causedError]())
 }

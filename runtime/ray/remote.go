@@ -46,6 +46,7 @@ type Function struct {
 	source    []byte
 	captured  []*Ref // references among the captured variables
 	results   int    // references of a call; 0 is one
+	forActor  bool   // it is a constructor
 	shipErr   error  // why it cannot leave this process
 	err       error  // why it cannot be called at all
 }
@@ -106,7 +107,11 @@ const largeCapture = 1 << 20
 func (f *Function) With(opts ...Option) *Function {
 	c := *f
 	c.options = new(*f.options)
-	if err := applyOptions(c.options, opts); err != nil && c.err == nil {
+	err := applyOptions(c.options, opts)
+	if err == nil {
+		err = checkScope(c.options, c.forActor)
+	}
+	if err != nil && c.err == nil {
 		c.err = invalidCall("%s: %v", c.ref.Name, err)
 	}
 	return &c

@@ -29,7 +29,7 @@ const patience = 30 * time.Second
 
 // Run runs every scenario against the backend.
 func Run(t *testing.T, o Options) {
-	for _, group := range [][]scenario{taskScenarios, objectScenarios, actorScenarios, resourceScenarios} {
+	for _, group := range [][]scenario{taskScenarios, objectScenarios, actorScenarios, groupScenarios, deadlineScenarios, resourceScenarios} {
 		for _, s := range group {
 			t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
 		}

@@ -53,6 +53,28 @@ type Backend interface {
 	Close() error
 }
 
+// ActorLister is implemented by backends that can list the names of actors.
+type ActorLister interface {
+	// NamedActors lists the living actors that have a name, in the order of namespaces and names;
+	// namespace nil is all of them (Ray: list_named_actors).
+	NamedActors(namespace *string) ([]ActorName, error)
+}
+
+// ActorName is the name of an actor.
+type ActorName struct{ Name, Namespace string }
+
+// ActorExiter is implemented by the backends of processes in which actors live.
+type ActorExiter interface {
+	// ExitActor ends the actor whose call task is, after the calls that are running; no other begins
+	// (Ray: exit_actor). It is not restarted.
+	ExitActor(task ID) error
+}
+
+// Exited is why an actor is dead that has ended itself.
+func Exited(actor string) *Failure {
+	return &Failure{Kind: ActorDied, Func: actor, Text: "it exited intentionally, with ray.ExitActor"}
+}
+
 // ActorInfo describes an actor.
 type ActorInfo struct {
 	ID              ID

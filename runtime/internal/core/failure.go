@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"reflect"
+	"time"
 )
 
 // FailureKind says why there is no value.
@@ -14,6 +15,7 @@ const (
 	UserPanic        FailureKind = "panic"             // the function panicked
 	BadCall          FailureKind = "bad call"          // the call could not be submitted
 	Cancelled        FailureKind = "cancelled"         // ray.Cancel, or the caller went away
+	DeadlinePassed   FailureKind = "deadline passed"   // ray.TaskTimeout
 	WorkerCrashed    FailureKind = "worker crashed"    // after all retries
 	ActorDied        FailureKind = "actor died"        // killed, crashed, or its constructor failed
 	ActorUnavailable FailureKind = "actor unavailable" // restarting while the call was running
@@ -45,6 +47,14 @@ type Failure struct {
 // TooManyCalls is why an actor does not take a call.
 func TooManyCalls(label, actor string, limit int) *Failure {
 	return &Failure{Kind: PendingCalls, Func: label, Text: fmt.Sprintf("%d calls of the actor %s are pending, as many as it takes", limit, actor)}
+}
+
+// Late says that a task has not finished in time.
+func Late(limit time.Duration, started bool) string {
+	if started {
+		return fmt.Sprintf("it did not finish within %v of its submission, and was cancelled", limit)
+	}
+	return fmt.Sprintf("it did not start within %v of its submission, and never will", limit)
 }
 
 // IsUser tells the function's own failures from the system's.

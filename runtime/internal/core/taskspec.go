@@ -1,5 +1,7 @@
 package core
 
+import "time"
+
 // Kind says what a TaskSpec runs.
 type Kind uint8
 
@@ -19,6 +21,10 @@ type TaskSpec struct {
 	Func   *FuncRef
 	Method string // ActorCall by name; Func is then nil
 	Args   []Arg
+	// Job numbers the driver's program that it belongs to, 1 the first; the owner of all tasks fills it in.
+	Job uint32
+	// Left is how much of Options.Timeout is left when it is sent to a worker, which has a clock of its own.
+	Left time.Duration
 	// Returns are the ids of the second and further results of a Task.
 	Returns []ID
 	// Options are shared by the tasks of a function, of which there may be millions: whoever has to
@@ -59,6 +65,17 @@ type Options struct {
 	GetIfExists     bool     // a second actor of the same name is the first
 	Tier            Tier     // how a function of a cell is run
 	Strategy        Strategy // where it may run
+
+	// Timeout is how long a task or a call may take from its submission, waiting included; 0 is no
+	// limit. Ray has none: ray.cancel after that time, and an error of its own.
+	Timeout time.Duration
+	// Groups are an actor's concurrency groups, each with how many calls it runs at the same time
+	// (Ray: concurrency_groups). Calls in none of them are MaxConcurrency's.
+	Groups map[string]int
+	// MethodGroups are the groups of an actor's methods, by name (Ray: ray.method(concurrency_group=…)).
+	MethodGroups map[string]string
+	// Group is the group of a call; "" is that of its method (Ray: concurrency_group).
+	Group string
 }
 
 // Ray's defaults.
@@ -108,5 +125,6 @@ func (o *Options) IsDefaultActor() bool {
 
 func (o *Options) plain() bool {
 	return o.Name == "" && o.Namespace == "" && !o.RetryAll && len(o.RetryErrors) == 0 && o.MaxRestarts == 0 &&
-		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && o.MaxPendingCalls == 0 && !o.Detached && !o.GetIfExists && o.Tier == TierAuto && o.Strategy.IsZero()
+		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && o.MaxPendingCalls == 0 && !o.Detached && !o.GetIfExists && o.Tier == TierAuto && o.Strategy.IsZero() &&
+		o.Timeout == 0 && o.Groups == nil && o.MethodGroups == nil && o.Group == ""
 }

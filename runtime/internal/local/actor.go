@@ -126,6 +126,10 @@ func (b *Backend) call(t *task) {
 		b.finish(t, &transport.Stored{Failure: core.TooManyCalls(t.spec.Label(), a.spec.Label(), limit)})
 		return
 	}
+	if g := a.spec.GroupOf(t.spec); a.spec.GroupLimit(g) == 0 {
+		b.finish(t, &transport.Stored{Failure: a.spec.NoGroup(t.spec.Label(), a.spec.Label(), g)})
+		return
+	}
 	t.actor = a
 	if most := a.spec.MaxTaskRetries; t.spec.MaxRetries != most {
 		t.spec.Own().MaxRetries = most
@@ -152,13 +156,16 @@ func (b *Backend) advance(a *actor) {
 	}
 	for i := 0; i < len(a.order); i++ {
 		caller := a.order[i]
-		for len(a.callers[caller]) > 0 {
-			t := a.callers[caller][0]
+		for waiting := 0; len(a.callers[caller]) > waiting; {
+			t := a.callers[caller][waiting]
 			if t.state != finished && t.missing > 0 {
-				break
+				if !a.spec.OutOfOrder() {
+					break
+				}
+				waiting++
+				continue
 			}
-			a.callers[caller][0] = nil
-			a.callers[caller] = a.callers[caller][1:]
+			a.callers[caller] = slices.Delete(a.callers[caller], waiting, waiting+1)
 			if t.state == finished { // cancelled
 				continue
 			}
@@ -285,8 +292,11 @@ func (b *Backend) requeueCalls(a *actor, how string) {
 	sent := a.inflight
 	a.inflight = nil
 	var again []*task
-	for i, t := range sent {
-		begun := i < a.spec.MaxConcurrency && t.sent
+	first := map[string]int{} // calls of each group: those that come first had begun
+	for _, t := range sent {
+		group := a.spec.GroupOf(t.spec)
+		begun := first[group] < a.spec.GroupLimit(group) && t.sent
+		first[group]++
 		switch {
 		case t.state == finished:
 		case begun && sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry:

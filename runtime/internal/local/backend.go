@@ -49,7 +49,8 @@ type Backend struct {
 	code                    map[string][]byte
 	dirty                   []*proc // something was written to them
 	timers                  map[*time.Timer]struct{}
-	dropped                 []uint32 // segments that are gone, under droppedMu
+	deadlines               map[core.ID]*time.Timer // of tasks that have one
+	dropped                 []uint32                // segments that are gone, under droppedMu
 	history                 history
 	sites                   sites
 	journals                journals
@@ -72,7 +73,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		cfg: cfg, started: time.Now(), ended: make(chan struct{}),
 		objects: map[core.ID]*object{}, pending: map[core.ID]*task{}, actors: map[core.ID]*actor{},
 		names: map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
-		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
+		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, deadlines: map[core.ID]*time.Timer{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
 	}
 	b.groups = placement.New(b.sched)
 	b.sites.lines = cfg.RecordCallSites
@@ -283,6 +284,9 @@ func (b *Backend) Close() error {
 	b.closed = true
 	close(b.ended)
 	for t := range b.timers {
+		t.Stop()
+	}
+	for _, t := range b.deadlines {
 		t.Stop()
 	}
 	for _, p := range b.procs {

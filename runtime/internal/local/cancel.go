@@ -70,19 +70,23 @@ const forceGrace = time.Second
 // end is its own doing, at a time when that is the meant task and nothing else. One that does not
 // answer does not begin with other tasks either, and is killed.
 func (b *Backend) end(p *proc, id core.ID, force bool) {
+	if force {
+		b.endBy(p, id, transport.EndProcess)
+	} else {
+		b.endBy(p, id, transport.EndContext)
+	}
+}
+
+func (b *Backend) endBy(p *proc, id core.ID, how uint64) {
 	if out := p.unsent(id); out != nil {
 		b.takeBack(p, out)
 		b.sched.Done(p.id, sched.Task(id), 0)
 		b.sendReady(p)
 		return
 	}
-	how := uint64(transport.EndContext)
-	if force {
-		how = transport.EndProcess
-	}
 	p.conn.Queue(transport.Cancel, uint64(id), func(w *transport.Writer) { w.Uint(how) })
 	b.touch(p)
-	if !force {
+	if how != transport.EndProcess {
 		return
 	}
 	p.forced[id] = true

@@ -108,6 +108,10 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		}
 	case transport.CancelTask:
 		b.cancel(id, r.Bool(), r.Bool())
+	case transport.Exited:
+		if a := p.actor; a != nil && a.id == id {
+			b.die(a, core.Exited(a.spec.Label()))
+		}
 	case transport.Kill:
 		b.killActor(id, r.Bool())
 	case transport.AddCode:

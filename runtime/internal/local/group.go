@@ -132,6 +132,11 @@ func (b *Backend) asked(p *proc, request uint64, r *transport.Reader) {
 		if r.JSON(&id); r.Err() == nil {
 			answer, err = b.explain(id)
 		}
+	case "names":
+		var namespace *string
+		if r.JSON(&namespace); r.Err() == nil {
+			answer = b.namedActors(namespace)
+		}
 	case "state":
 		answer = b.state()
 	case "observe":

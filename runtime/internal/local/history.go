@@ -71,7 +71,7 @@ func (h *history) add(b *Backend, t *task, failure *core.Failure, final bool) {
 		r.cell, r.line = t.spec.Func.Cell, int32(t.spec.Func.Line)
 	}
 	if t.actor != nil {
-		r.actor, r.concurrent = t.actor.id, t.actor.spec.MaxConcurrency > 1
+		r.actor, r.concurrent = t.actor.id, t.actor.spec.MaxConcurrency > 1 || len(t.actor.spec.Groups) > 0
 	}
 	if t.proc != nil {
 		r.pid, r.node = int32(t.proc.pid), t.proc.node

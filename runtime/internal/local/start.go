@@ -79,6 +79,9 @@ func (b *Backend) write(t *task, p *proc, gpus []int, refs []held) {
 	}
 	b.letGo(refs)
 	t.sent = true
+	if t.spec.Timeout > 0 {
+		t.spec.Left = b.remaining(t)
+	}
 	p.label.Store(t)
 	if p.crowded.Store(p.given > 1); p.given == 1 {
 		p.idled.Store(true)

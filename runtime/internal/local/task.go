@@ -79,6 +79,7 @@ func (b *Backend) submit(spec *core.TaskSpec, values []*transport.Stored) error 
 		return core.ErrClosed
 	}
 	t := b.admit(spec, values)
+	b.watchDeadline(t)
 	if spec.Kind == core.ActorCall {
 		b.call(t)
 		return nil
@@ -304,6 +305,12 @@ func (b *Backend) finish(t *task, v *transport.Stored) {
 	b.history.add(b, t, v.Failure, true)
 	t.state = finished
 	delete(b.pending, t.spec.ID)
+	if t.spec.Timeout > 0 {
+		if d := b.deadlines[t.spec.ID]; d != nil {
+			d.Stop()
+			delete(b.deadlines, t.spec.ID)
+		}
+	}
 	b.settle(t.spec.ID, v)
 	b.settleMore(t, v)
 	if v.Shared || t.more != nil || t.recipe != nil {

@@ -22,6 +22,7 @@ const (
 	EndContext   = iota // its context ends
 	EndProcess          // if it runs, its process ends with it
 	EndIfRunning        // the same, and otherwise nothing happens
+	EndDeadline         // its deadline has passed, as its context says by itself
 )
 
 // From worker to driver.
@@ -47,5 +48,6 @@ const (
 	Ask                          // request: anything rare, named, as JSON
 	Pong                         // the answer to Ping
 	Unmapped                     // memory of objects that is not used any more
+	Exited                       // the actor of this process has ended itself
 	Join                         // the first frame of a driver that joins: who it is
 )

@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"time"
+
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
 )
@@ -88,6 +90,10 @@ func (w *Writer) Spec(s *core.TaskSpec, values []*Stored) {
 		w.Func(s.Func)
 	}
 	w.options(s.Options)
+	w.Uint(uint64(s.Job))
+	if s.Timeout > 0 {
+		w.Int(int64(s.Left))
+	}
 	w.IDs(s.Returns)
 	w.Uint(uint64(len(s.Args)))
 	for i := range s.Args {
@@ -109,6 +115,10 @@ func (r *Reader) Spec(id core.ID) (*core.TaskSpec, []*Stored) {
 		s.Func = r.Func()
 	}
 	s.Options = r.options()
+	s.Job = uint32(r.Uint())
+	if s.Timeout > 0 {
+		s.Left = time.Duration(r.Int())
+	}
 	s.Returns = r.IDs()
 	n := r.Uint()
 	if n > uint64(len(r.b)) {

@@ -196,6 +196,9 @@ func actorState(out []reflect.Value) (reflect.Value, error) {
 
 // returned makes the failure of an error that the function returned.
 func (c *Call) returned(ctx context.Context, err error) *core.Failure {
+	if ctx.Err() == context.DeadlineExceeded && c.Spec.Timeout > 0 && errors.Is(err, context.DeadlineExceeded) {
+		return c.failure(core.DeadlinePassed, core.Late(c.Spec.Timeout, true))
+	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return c.failure(core.Cancelled, "the task was cancelled while it ran")
 	}

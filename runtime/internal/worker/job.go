@@ -85,6 +85,7 @@ func (p *Process) become(spec *core.TaskSpec, state reflect.Value) {
 	defer p.mu.Unlock()
 	p.state, p.actor, p.home = state, spec.ID, spec.Options
 	p.executors(spec.MaxConcurrency - 1)
+	p.openLanes(spec.Groups)
 }
 
 // arguments opens the values of a task. All of them are opened, so that none keeps its count.
@@ -153,6 +154,7 @@ func (p *Process) done(j *job, nanos int64, stored *transport.Stored, more ...*t
 	p.mu.Lock()
 	delete(p.running, j.spec.ID)
 	idle := len(p.queue) == 0
+	exiting := p.exiting
 	p.mu.Unlock()
 	p.counts.flush()
 	first := p.conn.Queue(transport.Done, uint64(j.spec.ID), func(w *transport.Writer) {
@@ -169,6 +171,9 @@ func (p *Process) done(j *job, nanos int64, stored *transport.Stored, more ...*t
 		p.conn.FlushNow()
 	case first:
 		p.conn.Wake()
+	}
+	if exiting {
+		p.exited()
 	}
 	if idle {
 		p.conn.FlushNow()

@@ -176,6 +176,9 @@ func (c *nativeChild) run(j *job) (first *transport.Stored, more []*transport.St
 			c.mapped(v.Object, 1)
 		}
 	}
+	if !j.expires.IsZero() {
+		j.spec.Left = time.Until(j.expires)
+	}
 	c.conn.Send(transport.Task, uint64(j.spec.ID), func(w *transport.Writer) {
 		w.Uint(uint64(j.attempt))
 		w.Uint(uint64(len(j.gpus)))

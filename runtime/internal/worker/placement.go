@@ -8,8 +8,10 @@ import (
 )
 
 var (
-	_ core.Placer    = (*Process)(nil)
-	_ core.Explainer = (*Process)(nil)
+	_ core.Placer      = (*Process)(nil)
+	_ core.Explainer   = (*Process)(nil)
+	_ core.ActorLister = (*Process)(nil)
+	_ core.ActorExiter = (*Process)(nil)
 )
 
 // inquire asks the driver something rare.
@@ -60,6 +62,12 @@ func (p *Process) LookupGroup(name, namespace string) (info core.GroupInfo, err 
 // Groups implements core.Placer.
 func (p *Process) Groups() (list []core.GroupInfo, err error) {
 	err = p.inquire("groups", nil, &list)
+	return list, err
+}
+
+// NamedActors implements core.ActorLister.
+func (p *Process) NamedActors(namespace *string) (list []core.ActorName, err error) {
+	err = p.inquire("names", namespace, &list)
 	return list, err
 }
 

@@ -33,11 +33,13 @@ type Process struct {
 	queue   []*job
 	running map[core.ID]*job
 	ending  bool          // nothing begins any more
+	exiting bool          // the actor ends after what is running
 	begun   int           // tasks that have started here
 	state   reflect.Value // of the actor that lives here
 	methods sync.Map      // of state: name → reflect.Value
 	actor   core.ID
 	home    *core.Options // of the actor
+	lanes   lanes         // of the actor's concurrency groups
 
 	devices  devices // used by the one goroutine that runs tasks
 	requests requests
@@ -53,6 +55,7 @@ type job struct {
 	values  []*transport.Stored
 	attempt int
 	gpus    []int
+	expires time.Time // of Options.Timeout; zero without one
 	ctx     context.Context
 	cancel  context.CancelFunc
 	stop    func() // ends the function, if it can be; under Process.mu
@@ -152,7 +155,14 @@ func (p *Process) enqueue(id core.ID, r *transport.Reader) {
 		j.gpus = append(j.gpus, int(r.Uint()))
 	}
 	j.spec, j.values = r.Spec(id)
+	if j.spec.Timeout > 0 {
+		j.expires = time.Now().Add(j.spec.Left)
+	}
 	p.mu.Lock()
+	if p.inLane(j) {
+		p.mu.Unlock()
+		return
+	}
 	p.queue = append(p.queue, j)
 	p.mu.Unlock()
 	p.arrived.Signal()
@@ -190,11 +200,20 @@ func (p *Process) next() *job {
 	j := p.queue[0]
 	p.queue[0] = nil
 	p.queue = p.queue[1:]
+	p.begin(j)
+	return j
+}
+
+// begin makes a job a running one, under Process.mu.
+func (p *Process) begin(j *job) {
 	base := core.WithTask(context.Background(), p.taskContext(j))
-	j.ctx, j.cancel = context.WithCancel(base)
+	if j.expires.IsZero() {
+		j.ctx, j.cancel = context.WithCancel(base)
+	} else {
+		j.ctx, j.cancel = context.WithDeadline(base, j.expires)
+	}
 	p.running[j.spec.ID] = j
 	p.begun++
-	return j
 }
 
 func (p *Process) taskContext(j *job) *core.TaskContext {
@@ -217,13 +236,17 @@ func (p *Process) taskContext(j *job) *core.TaskContext {
 func (p *Process) single() *job {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.running) != 1 {
-		return nil
-	}
+	var only *job
 	for _, j := range p.running {
-		return j
+		if j.spec.Group == core.SystemGroup {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = j
 	}
-	return nil
+	return only
 }
 
 // cancel ends the context of a running task, or drops a waiting one. By force the process ends
@@ -232,11 +255,11 @@ func (p *Process) cancel(id core.ID, how uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if j := p.running[id]; j != nil {
-		if how != transport.EndIfRunning {
+		if how != transport.EndIfRunning && how != transport.EndDeadline {
 			j.cancel()
 		}
 		switch {
-		case how == transport.EndContext:
+		case how == transport.EndContext || how == transport.EndDeadline:
 			time.AfterFunc(stopAfter, func() { p.stop(j) })
 		case !p.ending:
 			p.ending = true
@@ -247,17 +270,21 @@ func (p *Process) cancel(id core.ID, how uint64) {
 	if how == transport.EndIfRunning {
 		return
 	}
-	for i, j := range p.queue {
-		if j.spec.ID == id {
+	j := p.lanes.take(id)
+	for i, q := range p.queue {
+		if q.spec.ID == id {
 			p.queue = append(p.queue[:i:i], p.queue[i+1:]...)
-			p.drop(j)
-			p.conn.Send(transport.Done, uint64(id), func(w *transport.Writer) {
-				w.Int(0)
-				w.Stored(&transport.Stored{Failure: &core.Failure{Kind: core.Cancelled, Text: "it was cancelled before it started", Func: j.spec.Label()}})
-				w.Uint(0)
-			})
-			return
+			j = q
+			break
 		}
+	}
+	if j != nil {
+		p.drop(j)
+		p.conn.Send(transport.Done, uint64(id), func(w *transport.Writer) {
+			w.Int(0)
+			w.Stored(&transport.Stored{Failure: &core.Failure{Kind: core.Cancelled, Text: "it was cancelled before it started", Func: j.spec.Label()}})
+			w.Uint(0)
+		})
 	}
 }
 

@@ -1,8 +1,10 @@
 package inprocess
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/sched"
@@ -19,7 +21,9 @@ type actor struct {
 	retired bool // nobody refers to it: it ends after its calls
 	dead    *core.Failure
 	queue   []*task
-	active  int
+	active  int            // calls that run
+	groups  map[string]int // those of each concurrency group
+	exiting bool           // it ends after them
 }
 
 // CreateActor implements core.Backend.
@@ -41,7 +45,7 @@ func (b *Backend) CreateActor(spec *core.TaskSpec) (core.ID, error) {
 		return spec.ID, nil
 	}
 	t := b.admit(spec)
-	a := &actor{b: b, spec: spec, start: t}
+	a := &actor{b: b, spec: spec, start: t, groups: map[string]int{}}
 	t.actor = a
 	b.actors[spec.ID] = a
 	if spec.Name != "" {
@@ -77,12 +81,17 @@ func (a *actor) construct() {
 		a.alive = true
 		b.finish(a.start, value)
 		a.advance()
+		a.exit()
 	})
 }
 
 func (a *actor) enqueue(t *task) {
 	if a.dead != nil {
 		a.b.finish(t, core.Value{Failure: a.dead})
+		return
+	}
+	if g := a.spec.GroupOf(t.spec); a.spec.GroupLimit(g) == 0 {
+		a.b.finish(t, core.Value{Failure: a.spec.NoGroup(t.spec.Label(), a.spec.Label(), g)})
 		return
 	}
 	if limit := a.spec.MaxPendingCalls; limit > 0 && len(a.queue)+a.active >= limit {
@@ -95,12 +104,17 @@ func (a *actor) enqueue(t *task) {
 
 // advance starts calls in their order, as far as concurrency and arguments allow.
 func (a *actor) advance() {
-	for a.alive && len(a.queue) > 0 && a.active < a.spec.MaxConcurrency {
-		t := a.queue[0]
-		if !t.cancelled && !a.b.argsReady(t) {
-			return
+	for a.alive && !a.exiting {
+		i := a.next()
+		if i < 0 {
+			break
 		}
-		a.queue = a.queue[1:]
+		t := a.queue[i]
+		if i == 0 {
+			a.queue = a.queue[1:]
+		} else {
+			a.queue = slices.Delete(a.queue, i, i+1)
+		}
 		if t.cancelled {
 			a.b.finish(t, core.Value{})
 			continue
@@ -112,8 +126,70 @@ func (a *actor) advance() {
 	}
 }
 
+// next finds the call whose turn it is; -1: there is none.
+func (a *actor) next() int {
+	if len(a.spec.Groups) == 0 && a.active >= a.spec.MaxConcurrency {
+		return -1
+	}
+	for i, t := range a.queue {
+		group := a.spec.GroupOf(t.spec)
+		switch {
+		case t.cancelled:
+			return i
+		case !a.b.argsReady(t):
+			if !a.spec.OutOfOrder() {
+				return -1
+			}
+		case a.groups[group] < a.spec.GroupLimit(group):
+			return i
+		}
+	}
+	return -1
+}
+
+// exit ends an actor that has asked for it, when no call runs.
+func (a *actor) exit() {
+	if a.exiting && a.active == 0 {
+		a.die(core.Exited(a.spec.Label()))
+	}
+}
+
+// ExitActor implements core.ActorExiter.
+func (b *Backend) ExitActor(call core.ID) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if o := b.objects[call]; o != nil && o.task != nil {
+		id := o.task.spec.Actor
+		if o.task.spec.Kind == core.ActorStart {
+			id = o.task.spec.ID
+		}
+		if a := b.actors[id]; a != nil {
+			a.exiting = true
+		}
+	}
+	return nil
+}
+
+// NamedActors implements core.ActorLister.
+func (b *Backend) NamedActors(namespace *string) ([]core.ActorName, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := []core.ActorName{}
+	for key, id := range b.names {
+		if b.objects[id] != nil && (namespace == nil || key.namespace == *namespace) {
+			list = append(list, core.ActorName{Name: key.name, Namespace: key.namespace})
+		}
+	}
+	slices.SortFunc(list, func(x, y core.ActorName) int {
+		return cmp.Or(cmp.Compare(x.Namespace, y.Namespace), cmp.Compare(x.Name, y.Name))
+	})
+	return list, nil
+}
+
 func (a *actor) run(t *task) {
+	group := a.spec.GroupOf(t.spec)
 	a.active++
+	a.groups[group]++
 	t.started = true
 	t.worker = a.start.worker
 	mine, its := core.TaskFrom(t.ctx), core.TaskFrom(a.start.ctx)
@@ -130,8 +206,10 @@ func (a *actor) run(t *task) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		a.active--
+		a.groups[group]--
 		b.finish(t, value)
 		a.advance()
+		a.exit()
 	})
 }
 

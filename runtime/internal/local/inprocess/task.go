@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -18,6 +19,9 @@ type task struct {
 	attempt   int
 	started   bool
 	cancelled bool
+	late      *time.Timer // ends it when its time is over; nil without a limit
+	expires   time.Time
+	expired   bool
 	ctx       context.Context
 	cancel    context.CancelFunc
 	more      []core.Value // its second and further results
@@ -90,6 +94,10 @@ func (b *Backend) Submit(spec *core.TaskSpec) error {
 // admit registers a task and pins what it refers to.
 func (b *Backend) admit(spec *core.TaskSpec) *task {
 	t := &task{spec: spec}
+	if spec.Timeout > 0 {
+		t.expires = time.Now().Add(spec.Timeout)
+		t.late = time.AfterFunc(spec.Timeout, func() { b.expire(t) })
+	}
 	b.renew(t)
 	b.objects[spec.ID] = &object{refs: 1, task: t}
 	for _, id := range spec.Returns {
@@ -127,7 +135,12 @@ func (b *Backend) renew(t *task) {
 		TaskID: t.spec.ID, ActorID: actor, Name: t.spec.Label(), NodeID: b.first(), Attempt: t.attempt,
 		Namespace: b.cfg.Namespace, Resources: t.spec.Resources, Strategy: t.spec.Strategy, Backend: b,
 	})
-	t.ctx, t.cancel = context.WithCancel(context.WithValue(base, taskKey{}, t))
+	base = context.WithValue(base, taskKey{}, t)
+	if t.expires.IsZero() {
+		t.ctx, t.cancel = context.WithCancel(base)
+	} else {
+		t.ctx, t.cancel = context.WithDeadline(base, t.expires)
+	}
 }
 
 func (b *Backend) retries(t *task, f *core.Failure) bool {
@@ -177,6 +190,9 @@ func (b *Backend) finish(t *task, v core.Value) {
 	if t.cancelled {
 		v = cancelledValue(t)
 	}
+	if t.late != nil {
+		t.late.Stop()
+	}
 	t.cancel()
 	b.settleAll(t, v)
 	for _, a := range t.spec.Args {
@@ -193,7 +209,26 @@ func (b *Backend) finish(t *task, v core.Value) {
 	b.act()
 }
 
+// expire gives a task up whose time is over.
+func (b *Backend) expire(t *task) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if o := b.objects[t.spec.ID]; b.closed || o == nil || o.task != t || t.cancelled {
+		return
+	}
+	t.cancelled, t.expired = true, true
+	if !t.started && t.spec.Kind == core.Task {
+		b.sched.Remove(sched.Task(t.spec.ID), t.shape)
+		b.finish(t, core.Value{})
+	} else {
+		b.settleAll(t, cancelledValue(t))
+	}
+}
+
 func cancelledValue(t *task) core.Value {
+	if t.expired {
+		return core.Value{Failure: &core.Failure{Kind: core.DeadlinePassed, Text: core.Late(t.spec.Timeout, t.started), Func: t.spec.Label()}}
+	}
 	text := "cancelled before it started"
 	if t.started {
 		text = "cancelled while it ran"
