@@ -35,8 +35,16 @@ func Main(o Options) {
 	os.Exit(0)
 }
 
+// modes are other lives of a worker process, by the value of core.EnvWorker.
+var modes = map[string]func() error{}
+
+// RegisterMode makes a process in whose environment core.EnvWorker is value live by run. Packages
+// call it when they are initialised.
+func RegisterMode(value string, run func() error) { modes[value] = run }
+
 func run(o Options) error {
 	// Children of tasks are not workers, and an interrupt at the terminal is the driver's affair.
+	mode := modes[os.Getenv(core.EnvWorker)]
 	os.Unsetenv(core.EnvWorker)
 	signal.Ignore(syscall.SIGINT)
 	if o.Code != nil {
@@ -44,6 +52,9 @@ func run(o Options) error {
 	}
 	if o.Trace != nil {
 		core.SetTrace(o.Trace)
+	}
+	if mode != nil {
+		return mode()
 	}
 	conn, err := transport.NewConn(socketFD)
 	if err != nil {

@@ -1,0 +1,71 @@
+package rayworker
+
+import (
+	"sync"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+// counts are the changes of reference counts that the shim does not know yet. What is counted up is
+// sent before anything else, what is let go a little later: a reference may be encoded, and gone,
+// before the value that it is nested in has been sent.
+type counts struct {
+	mu    sync.Mutex
+	plus  map[core.ID]int
+	minus map[core.ID]int
+	timer *time.Timer
+	send  func(changes map[core.ID]int)
+}
+
+// letGoAfter is how long a release waits for others.
+const letGoAfter = 20 * time.Millisecond
+
+func (c *counts) init(send func(map[core.ID]int)) {
+	c.plus, c.minus, c.send = map[core.ID]int{}, map[core.ID]int{}, send
+	c.timer = time.AfterFunc(time.Hour, c.letGo)
+	c.timer.Stop()
+}
+
+// add changes the count of an object.
+func (c *counts) add(id core.ID, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	mine, other := c.plus, c.minus
+	if n < 0 {
+		mine, other, n = c.minus, c.plus, -n
+	}
+	both := min(n, other[id])
+	if other[id] -= both; other[id] == 0 {
+		delete(other, id)
+	}
+	if n -= both; n == 0 {
+		return
+	}
+	if mine[id] += n; len(c.minus) == 1 {
+		c.timer.Reset(letGoAfter)
+	}
+}
+
+// up sends what was counted up.
+func (c *counts) up() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.plus) > 0 {
+		c.send(c.plus)
+		c.plus = map[core.ID]int{}
+	}
+}
+
+// letGo sends all changes.
+func (c *counts) letGo() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, n := range c.minus {
+		c.plus[id] -= n
+	}
+	if len(c.plus) > 0 {
+		c.send(c.plus)
+	}
+	c.plus, c.minus = map[core.ID]int{}, map[core.ID]int{}
+}

@@ -1,0 +1,172 @@
+package rayworker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+)
+
+func init() { core.Register(Scheme, Open) }
+
+// Scheme is that of addresses of a cluster to which this machine belongs: "raynode://10.0.0.1:6379"
+// names its head, "raynode" alone what RAY_ADDRESS names, or the cluster that runs here.
+const Scheme = "raynode"
+
+// InsideJob reports whether this process is the entry point of a Ray Job, or was started by one.
+func InsideJob() bool {
+	return os.Getenv("RAY_ADDRESS") != "" && os.Getenv("RAY_JOB_CONFIG_JSON_ENV_VAR") != ""
+}
+
+// driver is a Ray driver whose other half is Python.
+type driver struct {
+	*link
+	companion *exec.Cmd
+	once      sync.Once
+}
+
+// openPatience is how long Ray may take to accept a driver.
+const openPatience = 90 * time.Second
+
+// Open makes this process a driver of the cluster that its machine belongs to.
+func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
+	python, err := findPython()
+	if err != nil {
+		return nil, err
+	}
+	programs, err := Programs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, said, err := start(python)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", python, err)
+	}
+	address := strings.TrimPrefix(strings.TrimPrefix(cfg.Address, Scheme), "://")
+	if address == "" {
+		address = "auto" // which obeys RAY_ADDRESS
+	}
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	m := &message{Op: "open", Address: address, Namespace: cfg.Namespace, Log: cfg.LogToDriver, Programs: map[string][2]string{}}
+	for _, p := range programs {
+		m.Programs[p.Arch] = [2]string{p.SHA, p.Path}
+	}
+	f, err := d.ask(ctx, m)
+	if err != nil {
+		_ = d.Close()
+		if text := strings.TrimSpace(said()); text != "" && errors.Is(err, core.ErrClosed) {
+			err = errors.New(text)
+		}
+		return nil, fmt.Errorf("the cluster at %q: %w", address, plain(err))
+	}
+	d.info = core.Info{NodeID: f.Node, NodeIP: f.IP, Scheme: "ray", JobID: f.Job, SessionDir: f.Session}
+	d.namespace = f.Namespace
+	return d, nil
+}
+
+// Namespace implements core.Namespaced.
+func (d *driver) Namespace() string { return d.namespace }
+
+// Close implements core.Backend.
+func (d *driver) Close() error {
+	d.once.Do(func() {
+		d.conn.closeWrite()
+		<-d.gone
+		_ = d.companion.Wait() // whatever its exit status, it has ended
+		d.conn.close()
+	})
+	return nil
+}
+
+// findPython returns the Python that has Ray: $GORAY_PYTHON, that of $VIRTUAL_ENV, or that of PATH.
+func findPython() (string, error) {
+	if p := os.Getenv("GORAY_PYTHON"); p != "" {
+		return p, nil
+	}
+	if v := os.Getenv("VIRTUAL_ENV"); v != "" {
+		return v + "/bin/python", nil
+	}
+	for _, name := range []string{"python3", "python"} {
+		if p, err := exec.LookPath(name); err == nil {
+			return p, nil
+		}
+	}
+	return "", errors.New("there is no Python; a driver inside a Ray cluster needs the one that has Ray: name it in GORAY_PYTHON")
+}
+
+// start starts the companion; said returns what it has written to its standard error so far.
+func start(python string) (d *driver, said func() string, err error) {
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	theirs := os.NewFile(uintptr(pair[1]), "shim")
+	defer theirs.Close()
+	c, err := newConn(pair[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	source, text, err := os.Pipe()
+	if err != nil {
+		c.close()
+		return nil, nil, err
+	}
+	defer source.Close()
+	tail := &tail{to: os.Stderr}
+	cmd := exec.Command(python, "-c", companion)
+	cmd.ExtraFiles = []*os.File{theirs, source}
+	cmd.Stdout, cmd.Stderr = os.Stdout, tail
+	if err := cmd.Start(); err != nil {
+		c.close()
+		text.Close()
+		return nil, nil, err
+	}
+	go func() {
+		defer text.Close()
+		_, _ = text.WriteString(shim) // if it fails, Python has ended, which the socket says
+	}()
+	d = &driver{link: newLink(c), companion: cmd}
+	go func() { _ = d.read() }()
+	return d, tail.String, nil
+}
+
+// companion is the first program of the companion: it loads the shim, whose source it keeps.
+const companion = `import os, sys
+source = os.fdopen(4).read()
+shim = type(sys)("goray_shim")
+shim.SOURCE = source
+sys.modules["goray_shim"] = shim
+exec(compile(source, "goray_shim.py", "exec"), shim.__dict__)
+shim.drive(3)`
+
+// tail passes on what is written and remembers its end.
+type tail struct {
+	to *os.File
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	if t.b.Len() > 64<<10 {
+		t.b.Reset()
+	}
+	t.b.Write(p)
+	t.mu.Unlock()
+	return t.to.Write(p)
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.b.String()
+}

@@ -1,0 +1,111 @@
+package rayworker
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/rayclient/wire"
+)
+
+// parcel is the values of a message.
+type parcel struct {
+	places []any // [meta, length], or an id
+	values []*core.Value
+	sizes  []int
+	total  int64
+}
+
+// shareFrom is the size from which values travel in a file without a name instead of the socket.
+const shareFrom = 1 << 20
+
+func (p *parcel) refer(id core.ID) { p.places = append(p.places, id) }
+
+func (p *parcel) add(l *link, v *core.Value) error {
+	if v.Failure != nil {
+		return fmt.Errorf("a failure (%s) is no value", v.Failure.Text)
+	}
+	meta, err := l.meta(v)
+	if err != nil {
+		return err
+	}
+	size := marshal.FlatSize(v)
+	p.places = append(p.places, [2]any{meta, size})
+	p.values, p.sizes, p.total = append(p.values, v), append(p.sizes, size), p.total+int64(size)
+	return nil
+}
+
+// meta describes a value as wire.Pack does, without laying it out.
+func (l *link) meta(v *core.Value) (string, error) {
+	if !v.Any && len(v.Refs) == 0 {
+		return "{}", nil
+	}
+	m := wire.Meta{Any: v.Any, Refs: v.Refs}
+	for _, id := range v.Refs {
+		m.Kinds += l.kind(id)
+	}
+	b, err := json.Marshal(m)
+	return string(b), err
+}
+
+// send sends m with payload in front of the values.
+func (p *parcel) send(l *link, m *message, payload []byte, answer bool) error {
+	m.Vals = p.places
+	file, parts, err := p.lay(m, payload)
+	if err != nil {
+		return err
+	}
+	if file != nil {
+		defer file.Close()
+	}
+	if answer {
+		_, err := l.askWith(nil, m, file, parts...)
+		return err
+	}
+	return l.tell(m, file, parts...)
+}
+
+// lay puts the values into parts, or into a file where they are large.
+func (p *parcel) lay(m *message, payload []byte) (file *os.File, parts [][]byte, err error) {
+	m.Skip = len(payload)
+	if p.total < shareFrom {
+		if len(payload) > 0 {
+			parts = append(parts, payload)
+		}
+		for _, v := range p.values {
+			parts = append(parts, marshal.Flatten(v))
+		}
+		return nil, parts, nil
+	}
+	m.Spec, m.Skip, m.Size = string(payload), 0, p.total
+	fd, err := unix.MemfdCreate("goray-values", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, nil, fmt.Errorf("shared memory: %w", err)
+	}
+	file = os.NewFile(uintptr(fd), "values")
+	defer func() {
+		if err != nil {
+			file.Close()
+		}
+	}()
+	if err = file.Truncate(p.total); err != nil {
+		return nil, nil, fmt.Errorf("shared memory of %d bytes: %w", p.total, err)
+	}
+	at := int64(0)
+	for i, v := range p.values {
+		base := at
+		err = marshal.CopyFlat(v, func(at int64, b []byte) error {
+			_, err := file.WriteAt(b, base+at)
+			return err
+		})
+		if err != nil {
+			return nil, nil, fmt.Errorf("shared memory: %w", err)
+		}
+		at += int64(p.sizes[i])
+	}
+	return file, nil, nil
+}

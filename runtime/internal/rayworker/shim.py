@@ -1,0 +1,942 @@
+"""goray on a Ray cluster: what a Ray worker, which is Python, runs in order to run Go.
+
+A Ray worker that is given a Go function starts the driver's own program as its child, once, and
+speaks with it over a socket pair. The child runs functions; the worker runs what they ask of Ray.
+If either ends, so does the other, and Ray's own rules for crashed workers apply.
+
+The same file is the other half of a Go driver inside the cluster (see drive).
+
+Frame: u32 length of the header, u64 length of the payload (little endian), header (JSON), payload.
+A value in Ray's store is ("goray/1", meta, body, refs); see package rayclient for the contract.
+Only the standard library and Ray's public interface are used, so that one text serves all versions.
+"""
+
+
+def offer(source):
+    """(task, Actor, python) as Ray ships them: by value, with this text, loaded once per process."""
+
+    def shim():
+        import hashlib
+        import sys
+        name = "goray_shim_" + hashlib.sha256(source.encode()).hexdigest()[:12]
+        module = sys.modules.get(name)
+        if module is None:
+            module = type(sys)(name)
+            module.SOURCE = source
+            exec(compile(source, name + ".py", "exec"), module.__dict__)
+            module = sys.modules.setdefault(name, module)
+        return module
+
+    def goray_task(header, bins, payload, *values):
+        return shim().run_task(header, bins, payload, values)
+
+    class GorayActor:
+        def __init__(self, header, bins, payload, *values):
+            self.shim = shim()
+            self.child, self.empty = self.shim.start_actor(header, bins, payload, values)
+
+        def call(self, header, payload, *values):
+            return self.shim.run_call(self.child, header, payload, values)
+
+        def ready(self):
+            return self.empty
+
+    def goray_python(module, name, header, *values):
+        return shim().run_python(module, name, header, values)
+
+    return goray_task, GorayActor, goray_python
+
+
+import array
+import ast
+import ctypes
+import fcntl
+import hashlib
+import json
+import mmap
+import os
+import platform
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+
+HEAD = struct.Struct("<IQ")
+TAG, FAILED = "goray/1", "goray"
+MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+BIG = 1 << 20  # bodies from here on travel as shared memory
+TICK = 0.1  # seconds after which a wait looks whether Ray has cancelled it
+CACHE_BYTES = 2 << 30  # binaries kept on a node
+NAMESPACE = b"goray"  # in Ray's key-value store
+
+
+class Failed(Exception):
+    """A Go function's failure that is no exception of its own in Python."""
+
+
+# ---- binaries ----------------------------------------------------------------------------------
+
+
+def cache_roots():
+    """Where binaries may lie, best first: the session's folder goes with the session."""
+    import ray
+    if os.environ.get("GORAY_RAY_CACHE"):
+        yield os.environ["GORAY_RAY_CACHE"]
+    context = ray.get_runtime_context()
+    temp, name = getattr(context, "get_temp_dir", None), getattr(context, "get_session_name", None)
+    if temp and name:
+        yield os.path.join(temp(), name(), "goray-%d" % os.getuid())
+    yield os.path.join(tempfile.gettempdir(), "goray-%d" % os.getuid(), "nodes")
+
+
+def binary(bins, shas):
+    """(path, descriptor or None) of the program for this machine. It is fetched only if it is not here."""
+    import ray
+    arch = MACHINES.get(platform.machine(), platform.machine())
+    if platform.system() != "Linux" or arch not in shas:
+        raise RuntimeError("goray: no program for %s/%s on node %s; there are ones for %s" % (
+            platform.system().lower(), arch, platform.node(), ", ".join("linux/" + a for a in sorted(shas)) or "no platform"))
+    sha = shas[arch]
+
+    def fetch():
+        data = ray.get(bins[arch]) if bins.get(arch) is not None else kv_get("bin/" + sha)
+        if data is None or hashlib.sha256(data).hexdigest() != sha:
+            raise RuntimeError("goray: the program %s is not what its driver sent, or is gone with it" % sha[:12])
+        return data
+
+    data = None
+    for root in cache_roots():
+        path = os.path.join(root, sha, "goray")
+        try:
+            if os.access(path, os.X_OK):
+                os.utime(path)
+                return path, None
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            with open(os.path.join(root, "lock"), "w") as lock:  # one worker fetches, the others wait
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not os.access(path, os.X_OK):
+                    data = fetch() if data is None else data
+                    trim(root, CACHE_BYTES - len(data), sha)
+                    fd, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+                    try:
+                        with os.fdopen(fd, "wb") as f:
+                            f.write(data)
+                        os.chmod(temporary, 0o700)
+                        os.rename(temporary, path)
+                    except OSError:
+                        os.unlink(temporary)
+                        raise
+            return path, None
+        except OSError:
+            continue  # read-only, full, or noexec: the next place
+    data = fetch() if data is None else data
+    fd = os.memfd_create("goray", 0)
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view):]
+    return "/proc/self/fd/%d" % fd, fd
+
+
+def trim(root, room, keep):
+    """Removes the programs that were not used for longest, until the others fit into room."""
+    found = []
+    for sha in os.listdir(root):
+        path = os.path.join(root, sha, "goray")
+        if sha != keep and os.path.isfile(path):
+            s = os.stat(path)
+            found.append((s.st_mtime, s.st_size, path))
+    total = sum(size for _, size, _ in found)
+    for _, size, path in sorted(found):
+        if total <= room:
+            break
+        os.unlink(path)  # those who run it keep it
+        os.rmdir(os.path.dirname(path))
+        total -= size
+
+
+def kv_get(key):
+    from ray.experimental.internal_kv import _internal_kv_get
+    return _internal_kv_get(key.encode(), namespace=NAMESPACE)
+
+
+def kv_put(key, value):
+    from ray.experimental.internal_kv import _internal_kv_exists, _internal_kv_put
+    if not _internal_kv_exists(key.encode(), namespace=NAMESPACE):
+        _internal_kv_put(key.encode(), value, namespace=NAMESPACE)
+
+
+# ---- values and references ---------------------------------------------------------------------
+
+
+class Refs:
+    """Ray's handles by Go's ids, counted: the other side of the socket says what it still uses."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.entries = {}  # id -> [handle, kind, count, ids that its value holds]
+
+    def add(self, id, handle, kind, n=1):
+        with self.lock:
+            e = self.entries.get(id)
+            if e is None:
+                self.entries[id] = [handle, kind, n, ()]
+            else:
+                e[2] += n
+
+    def handle(self, id):
+        e = self.entries.get(id)
+        if e is None:
+            raise LookupError("object %s is gone: nobody refers to it any more" % id)
+        if isinstance(e[0], Exception):
+            raise e[0]
+        return e[0]
+
+    def kind(self, id):
+        e = self.entries.get(id)
+        return e[1] if e else "o"
+
+    def count(self, id, n):
+        dead = []
+        with self.lock:
+            self._count(id, n, dead)
+        del dead  # Ray's own bookkeeping runs without our lock
+
+    def _count(self, id, n, dead):
+        e = self.entries.get(id)
+        if e is None:
+            return
+        e[2] += n
+        if e[2] <= 0:
+            dead.append(self.entries.pop(id)[0])
+            for held in e[3]:
+                self._count(held, -1, dead)
+
+    def hold(self, id, meta, refs):
+        """The references nested in the value of id live as long as id."""
+        e = self.entries.get(id)
+        if e is not None and refs and not e[3]:
+            e[3] = self.borrow(meta, refs)
+
+    def borrow(self, meta, refs):
+        m = json.loads(meta)
+        for nested, kind, handle in zip(m["refs"], m["kinds"], refs):
+            self.add(nested, handle, kind)
+        return m["refs"]
+
+
+def pack(refs, meta, body):
+    """A value for Ray's store from what Go sent."""
+    handles = []
+    if "refs" in meta:
+        handles = [refs.handle(id) for id in json.loads(meta)["refs"]]
+    return TAG, meta, body, handles
+
+
+def unpack(value):
+    """(meta, body, refs); a value of Python's is translated."""
+    if isinstance(value, tuple) and len(value) == 4 and isinstance(value[0], str) and value[0] == TAG:
+        return value[1], value[2], value[3]
+    return '{"python":true}', json.dumps(neutral(value)).encode(), []
+
+
+def neutral(v, depth=0):
+    """A value of Python's as JSON that says its type where JSON does not."""
+    if depth > 64:
+        raise Failed("the Python value nests deeper than 64 levels")
+    if v is None or isinstance(v, (bool, str)):
+        return v
+    if isinstance(v, int):
+        return v if -(1 << 63) <= v < 1 << 63 else {"big": str(v)}
+    if isinstance(v, float):
+        return {"float": repr(v)}
+    if isinstance(v, (bytes, bytearray, memoryview)):
+        import base64
+        return {"bytes": base64.b64encode(v).decode()}
+    if isinstance(v, (list, tuple)):
+        return [neutral(x, depth + 1) for x in v]
+    if isinstance(v, dict) and all(isinstance(k, str) for k in v):
+        return {"map": {k: neutral(x, depth + 1) for k, x in v.items()}}
+    if hasattr(v, "tolist"):  # numpy's arrays and scalars
+        return neutral(v.tolist(), depth + 1)
+    raise Failed("a Python value of type %s.%s has no form in Go; return numbers, strings, bytes, lists or dicts" % (
+        type(v).__module__, type(v).__qualname__))
+
+
+def describe(e, depth=0):
+    """An exception as package wire's Exception."""
+    d = {"class": type(e).__module__ + "." + type(e).__qualname__, "text": str(e)}
+    if isinstance(e, Failed):
+        d["class"] = "builtins.ValueError"
+    args = getattr(e, "args", ())
+    if len(args) == 2 and args[0] == FAILED:
+        d["failure"], d["text"] = json.loads(args[1]), ""
+    if hasattr(e, "traceback_str"):
+        d["func"], d["pid"], d["traceback"] = e.function_name, e.pid, e.traceback_str
+    cause = getattr(e, "cause", None)
+    if isinstance(cause, BaseException) and cause is not e and depth < 8:
+        d["cause"] = describe(cause, depth + 1)
+    elif getattr(e, "actor_init_failed", False):  # the constructor's failure is only in the text
+        found = re.search(r"\('goray', (.*)\)\s*$", str(e), re.S)
+        if found:
+            d["cause"] = {"class": "builtins.ValueError", "failure": json.loads(ast.literal_eval(found.group(1)))}
+    return d
+
+
+# ---- frames ------------------------------------------------------------------------------------
+
+
+class Peer:
+    """The Go process at the other end of a socket, and what it asks of Ray."""
+
+    def __init__(self, sock):
+        self.sock, self.refs = sock, Refs()
+        self.sending, self.reading = threading.Lock(), threading.Lock()
+        self.calls, self.seq = {}, 0
+        self.waits = {}  # callback -> refs that a Get or Wait of the Go process waits for
+        self.header, self.bins, self.shas = {}, {}, {}
+        self.slots, self.free = {}, []  # shared memory: number -> mmap; those not in use
+        self.children = []  # what was submitted apart from the main thread; see cancel
+        self.python = None  # Ray's forms of task, Actor and python
+
+    def send(self, head, parts=(), fds=()):
+        h = json.dumps(head).encode()
+        parts = [memoryview(p).cast("B") for p in parts]
+        n = sum(p.nbytes for p in parts)
+        first = HEAD.pack(len(h), n) + h
+        with self.sending:
+            if fds:
+                self.sock.sendmsg([first], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
+            elif n < 1 << 16:
+                return self.sock.sendall(b"".join([first, *parts]))
+            else:
+                self.sock.sendall(first)
+            for p in parts:
+                self.sock.sendall(p)
+
+    def exactly(self, n, fds=None):
+        buf = bytearray(n)
+        view, got = memoryview(buf), 0
+        while got < n:
+            if fds is not None:  # descriptors come with a frame's first bytes
+                first, extra, _, _ = self.sock.recvmsg(n - got, socket.CMSG_SPACE(64))
+                for level, kind, data in extra:
+                    if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                        fds.extend(array.array("i", data[:len(data) - len(data) % 4]))
+                view[got:got + len(first)] = first
+                k = len(first)
+            else:
+                k = self.sock.recv_into(view[got:])
+            if k == 0:
+                raise EOFError
+            got += k
+        return buf
+
+    def pump(self, patience):
+        """Handles a frame, if one comes within patience seconds (None: for ever)."""
+        if not select.select([self.sock], [], [], patience)[0]:
+            return
+        fds = []
+        header, size = HEAD.unpack(self.exactly(HEAD.size, fds))
+        head = json.loads(self.exactly(header))
+        self.handle(head, memoryview(self.exactly(size)), fds)
+
+    def handle(self, head, body, fds):
+        kind = head["t"]
+        if kind == "cb":
+            self.asked(head, body, fds)
+        elif kind == "free":
+            self.free.append(head["n"])
+        else:
+            call = self.calls.pop(head["id"])
+            call.head, call.values = head, self.values(head, body, fds)
+            call.done.set()
+
+    def values(self, head, body, fds):
+        """The values of a frame: [[meta, length], …] in its header, one after another in its payload."""
+        if fds:  # shared memory of the sender's instead
+            shared, fds[:] = mmap.mmap(fds[0], head["size"], prot=mmap.PROT_READ), [os.close(fd) for fd in fds] and []
+            body = self.mapped(shared)
+        out, at = [], head.get("skip", 0)
+        for v in head.get("vals", ()):
+            if isinstance(v, str):
+                out.append(v)
+                continue
+            part = body[at:at + v[1]]
+            out.append((v[0], part if isinstance(body, memoryview) is False else bytes(part)))
+            at += v[1]
+        return out
+
+    def mapped(self, shared):
+        try:
+            import numpy  # arrays stay out of band: one copy into the store, none out of it
+            return numpy.frombuffer(shared, numpy.uint8)
+        except ImportError:
+            return memoryview(shared)
+
+    def lay(self, bodies):
+        """([[length, slot or -1], …], parts): large bodies go to shared memory that the Go process maps."""
+        where, parts = [], []
+        for b in bodies:
+            m = memoryview(b).cast("B")
+            if m.nbytes < BIG:
+                where.append((m.nbytes, -1))
+                parts.append(m)
+            else:
+                where.append((m.nbytes, self.fill(m)))
+        return where, parts
+
+    def fill(self, m):
+        for i, n in enumerate(self.free):  # its pages are there already, which is what costs
+            if len(self.slots[n]) >= m.nbytes:
+                del self.free[i]
+                break
+        else:
+            if sum(len(s) for s in self.slots.values()) > 1 << 30:
+                self.drop()
+            n = len(self.slots) and max(self.slots) + 1
+            size = max(1 << (m.nbytes - 1).bit_length(), 1 << 22)
+            fd = os.memfd_create("goray-values")
+            os.ftruncate(fd, size)
+            self.slots[n] = mmap.mmap(fd, size)
+            self.send({"t": "slot", "n": n, "size": size}, fds=[fd])
+            os.close(fd)
+        self.slots[n][:m.nbytes] = m
+        return n
+
+    def drop(self):
+        """Gives back the shared memory that is not in use."""
+        while self.free:
+            n = self.free.pop()
+            self.slots.pop(n).close()
+            self.send({"t": "unslot", "n": n})
+
+    # ---- what the Go process asks ----
+
+    def asked(self, head, body, fds):
+        try:
+            answer = getattr(self, "op_" + head["op"])(head, body, fds)
+        except Exception as e:
+            answer = {"exception": describe(e)}
+            if head["op"] in ("task", "call", "actor", "put", "group", "python"):
+                for id in [head["ref"]] + head.get("refs", []):  # the failure is the object
+                    self.refs.add(id, e, "o")
+        if answer is not None and head.get("cb"):
+            parts = answer.pop("parts", ())
+            self.send(dict(answer, t="cbr", cb=head["cb"]), parts)
+
+    def op_put(self, head, body, fds):
+        import ray
+        (meta, part), = self.values(head, body, fds)
+        self.refs.add(head["ref"], ray.put(pack(self.refs, meta, part)), "o")
+
+    def op_count(self, head, body, fds):
+        for id, n in head["counts"].items():
+            self.refs.count(id, n)
+
+    def arguments(self, head, body, fds):
+        """(payload, values): a reference is given to Ray as such, so that it resolves it."""
+        payload = bytes(body[:head["skip"]]) if not fds else head["spec"].encode()
+        return payload, [self.refs.handle(v) if isinstance(v, str) else pack(self.refs, *v) for v in self.values(head, body, fds)]
+
+    def ours(self):
+        """Ray's task, actor class and Python task, made once: each new one is exported again."""
+        import ray
+        if self.python is None:
+            task, actor, python = offer(SOURCE)
+            self.python = ray.remote(task), ray.remote(actor), ray.remote(python)
+        return self.python
+
+    def submitted(self, ids, refs):
+        for id, ref in zip(ids, refs if isinstance(refs, list) else [refs]):
+            self.refs.add(id, ref, "o")
+            if threading.current_thread() is not threading.main_thread():
+                self.children = [r for r in self.children if r()][-10000:] if len(self.children) > 20000 else self.children
+                self.children.append(weakref.ref(ref) if hasattr(ref, "__weakref__") else (lambda r=ref: r))
+
+    def op_task(self, head, body, fds):
+        payload, values = self.arguments(head, body, fds)
+        remote = self.ours()[0].options(**self.options(head["opts"]))
+        header = json.dumps(dict(head["header"], sha=self.shas))
+        self.submitted([head["ref"]] + head.get("refs", []), remote.remote(header, self.programs(), payload, *values))
+
+    def op_actor(self, head, body, fds):
+        payload, values = self.arguments(head, body, fds)
+        opts = self.options(head["opts"])
+        if opts.get("lifetime") == "detached":
+            self.keep_programs()
+        remote = self.ours()[1].options(**opts)
+        header = json.dumps(dict(head["header"], sha=self.shas))
+        self.refs.add(head["ref"], remote.remote(header, self.programs(), payload, *values), "a")
+        return {}
+
+    def op_call(self, head, body, fds):
+        payload, values = self.arguments(head, body, fds)
+        method = self.refs.handle(head["actor"]).call
+        opts = self.options(head.get("opts") or {})
+        method = method.options(**opts) if opts else method
+        self.submitted([head["ref"]] + head.get("refs", []), method.remote(json.dumps(head["header"]), payload, *values))
+
+    def op_python(self, head, body, fds):
+        _, values = self.arguments(head, body, fds)
+        remote = self.ours()[2].options(**self.options(head["opts"]))
+        self.submitted([head["ref"]], remote.remote(head["module"], head["name"], json.dumps(head["header"]), *values))
+
+    def programs(self):
+        return self.bins
+
+    def keep_programs(self):
+        """A detached actor outlives the owner of the program: it goes to Ray's key-value store, too."""
+        import ray
+        for arch, sha in self.shas.items():
+            if self.programs().get(arch) is not None:
+                kv_put("bin/" + sha, bytes(ray.get(self.programs()[arch])))
+
+    def options(self, o):
+        o = dict(o)
+        if o.pop("retry", False):
+            o["retry_exceptions"] = [RuntimeError]
+        s = o.pop("strategy", None)
+        if s:
+            o["scheduling_strategy"] = self.strategy(s)
+        return o
+
+    def strategy(self, s):
+        from ray.util import scheduling_strategies as ways
+        kind = s["kind"]
+        if kind == "node":
+            return ways.NodeAffinitySchedulingStrategy(s["node"], s.get("soft", False))
+        if kind == "group":
+            return ways.PlacementGroupSchedulingStrategy(
+                self.refs.handle(s["group"]), s.get("bundle", 0), s.get("capture", False))
+        if kind == "labels":
+            def matches(all):
+                return {m["key"]: getattr(ways, m["op"])(*m.get("values", ())) for m in all}
+            return ways.NodeLabelSchedulingStrategy(hard=matches(s.get("hard", ())), soft=matches(s.get("prefer", ())))
+        return kind
+
+    def waitable(self, id):
+        """The ObjectRef that id stands for, or that tells when it is there."""
+        handle, kind = self.refs.handle(id), self.refs.kind(id)
+        return handle.ready.remote() if kind == "a" else handle.ready() if kind == "g" else handle
+
+    def op_get(self, head, body, fds):
+        import ray
+        ids, found = head["refs"], {}
+        for i, id in enumerate(ids):
+            try:
+                found[i] = self.waitable(id)
+            except Exception as e:
+                found[i] = e
+        refs = [r for r in found.values() if not isinstance(r, Exception)]
+        if not refs or len(ray.wait(refs, num_returns=len(refs), timeout=0)[1]) == 0:
+            for i, r in found.items():
+                try:
+                    found[i] = r if isinstance(r, Exception) else ray.get(r)
+                except Exception as e:
+                    found[i] = e
+            return self.got(ids, found)
+        self.waits[head["cb"]] = refs
+        pending, lock = set(i for i, r in found.items() if not isinstance(r, Exception)), threading.Lock()
+
+        def arrived(i, future):
+            e = future.exception()
+            with lock:
+                found[i] = e if e is not None else future.result()
+                pending.discard(i)
+                if pending or self.waits.pop(head["cb"], None) is None:
+                    return
+            answer = self.got(ids, found)
+            parts = answer.pop("parts")
+            self.send(dict(answer, t="cbr", cb=head["cb"]), parts)
+
+        for i in sorted(pending):
+            found[i].future().add_done_callback(lambda future, i=i: arrived(i, future))
+        return None
+
+    def got(self, ids, found):
+        vals, bodies = [], []
+        for i, id in enumerate(ids):
+            try:
+                if isinstance(found[i], BaseException):
+                    raise found[i]
+                meta, body, refs = ('{"group":true}', b"", []) if self.refs.kind(id) == "g" else unpack(found[i])
+                self.refs.hold(id, meta, refs)
+                vals.append([meta])
+                bodies.append(body)
+            except BaseException as e:
+                vals.append(describe(e))
+        where, parts = self.lay(bodies)
+        each = iter(where)
+        return {"vals": [v + list(next(each)) if isinstance(v, list) else v for v in vals], "parts": parts}
+
+    def op_wait(self, head, body, fds):
+        import ray
+        ids, n, timeout, failed = head["refs"], head["n"], head["timeout"], set()
+        refs = {}
+        for i, id in enumerate(ids):
+            try:
+                refs[i] = self.waitable(id)
+            except Exception:
+                failed.add(i)
+        unique = list({r: None for r in refs.values()})
+
+        def look(patience):
+            k = max(1, min(n - len(failed), len(unique)))
+            done = set(ray.wait(unique, num_returns=k, timeout=patience)[0]) if unique else set()
+            ready = [i in failed or refs[i] in done for i in range(len(ids))]
+            return ready if sum(ready) >= n or not unique else None, ready
+
+        enough, ready = look(0)
+        if enough or timeout == 0:
+            return {"ready": ready}
+        self.waits[head["cb"]] = unique
+
+        def watch():
+            import time
+            end = time.monotonic() + timeout if timeout > 0 else None
+            while head["cb"] in self.waits:
+                left = TICK if end is None else min(TICK, max(0, end - time.monotonic()))
+                enough, ready = look(left)
+                if enough or (end is not None and time.monotonic() >= end):
+                    if self.waits.pop(head["cb"], None) is not None:
+                        self.send({"t": "cbr", "cb": head["cb"], "ready": ready})
+                    return
+
+        threading.Thread(target=watch, daemon=True).start()
+        return None
+
+    def op_stop(self, head, body, fds):
+        self.waits.pop(head["stop"], None)
+
+    def op_cancel(self, head, body, fds):
+        import ray
+        ref = self.refs.handle(head["ref"])
+        try:
+            ray.cancel(ref, force=head.get("force", False), recursive=head.get("recursive", False))
+        except (ValueError, TypeError):
+            if head.get("force", False):
+                raise
+        return {}
+
+    def op_kill(self, head, body, fds):
+        import ray
+        ray.kill(self.refs.handle(head["ref"]), no_restart=head.get("no_restart", False))
+        return {}
+
+    def op_lookup(self, head, body, fds):
+        import ray
+        try:
+            handle = ray.get_actor(head["name"], head.get("namespace") or None)
+        except ValueError:
+            return {"found": False}
+        # Whoever looks the same actor up gets the same id.
+        id = hashlib.sha256(re.search(r"[0-9a-f]{32}", repr(handle)).group(0).encode()).hexdigest()[:16]
+        self.refs.add(id, handle, "a")
+        return {"found": True, "ref": id}
+
+    def op_code(self, head, body, fds):
+        source = kv_get("code/" + head["hash"])
+        return {"found": source is not None, "parts": [source or b""]}
+
+    def op_addcode(self, head, body, fds):
+        kv_put("code/" + head["hash"], bytes(body))
+
+    def op_cluster(self, head, body, fds):
+        import ray
+        nodes = [{"ID": n["NodeID"], "IP": n["NodeManagerAddress"], "Alive": n["Alive"], "Resources": n["Resources"],
+                  "Labels": n.get("Labels") or {}} for n in ray.nodes()]
+        return {"total": ray.cluster_resources(), "available": ray.available_resources(), "nodes": nodes}
+
+    def op_group(self, head, body, fds):
+        from ray.util import placement_group
+        group = placement_group(head["bundles"], strategy=head["strategy"], name=head.get("name", ""),
+                                lifetime="detached" if head.get("detached") else None)
+        self.refs.add(head["ref"], group, "g")
+        return {}
+
+    def op_ungroup(self, head, body, fds):
+        from ray.util import remove_placement_group
+        remove_placement_group(self.refs.handle(head["ref"]))
+        return {}
+
+    def op_findgroup(self, head, body, fds):
+        from ray.util import get_placement_group
+        try:
+            group = get_placement_group(head["name"])
+        except ValueError:
+            return {"found": False}
+        id = hashlib.sha256(group.id.binary()).hexdigest()[:16]
+        self.refs.add(id, group, "g")
+        return {"found": True, "ref": id, "raw": group.id.hex()}
+
+    def op_groups(self, head, body, fds):
+        from ray.util import placement_group_table
+        known = {e[0].id.hex(): id for id, e in list(self.refs.entries.items()) if e[1] == "g" and not isinstance(e[0], Exception)}
+        groups = [dict(g, known=known.get(g["placement_group_id"], "")) for g in placement_group_table().values()]
+        return {"groups": json.loads(json.dumps(groups, default=str))}
+
+
+# ---- the Go child of a Ray worker --------------------------------------------------------------
+
+
+class Call:
+    def __init__(self):
+        self.done, self.head, self.values = threading.Event(), None, None
+
+
+class Child(Peer):
+    """A warm Go process that runs functions for this Ray worker."""
+
+    def __init__(self, header, bins, threads):
+        import ray
+        path, fd = binary(bins, header["sha"])
+        ours, theirs = socket.socketpair()
+        keep = [theirs.fileno()] + ([fd] if fd is not None else [])
+        env = dict(os.environ, GORAY_WORKER="ray", GORAY_RAY_FD=str(theirs.fileno()))
+        self.process = subprocess.Popen([path], executable=path, pass_fds=keep, env=env)
+        theirs.close()
+        if fd is not None:
+            os.close(fd)
+        super().__init__(ours)
+        self.bins, self.shas, self.threads = bins, header["sha"], threads
+        self.interrupted = False
+        context = ray.get_runtime_context()
+        self.send({"t": "hello", "node": context.get_node_id(), "ns": context.namespace, "job": context.get_job_id(),
+                   "driver_ns": header.get("ns", "")})
+        self.helping, self.quiet = threading.Event(), threading.Event()
+        self.wake = os.pipe()
+        self.helper = None
+        if threads:
+            threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        """Handles frames for the calls of an actor, of which several may run."""
+        while True:
+            try:
+                self.pump(None)
+            except (EOFError, OSError):
+                self.gone()
+
+    def gone(self):
+        """The Go process has ended: this worker shares its fate, so that Ray's rules apply."""
+        status = self.process.wait()
+        if not self.calls:  # Ray itself ends it when it ends an idle worker, which goes on to end by itself
+            threading.Event().wait(2)
+            os._exit(1)
+        print("goray: the Go process ended with %s; this Ray worker ends, too" % (
+            signal.Signals(-status).name if status < 0 else "exit status %d" % status), file=sys.stderr, flush=True)
+        os._exit(1)
+
+    def call(self, header, payload, values):
+        """Runs a function; returns its values or raises its failure."""
+        held, metas, bodies = [], [], []
+        for v in values:
+            meta, body, refs = unpack(v)
+            if refs:
+                held += self.refs.borrow(meta, refs)
+            metas.append(meta)
+            bodies.append(body)
+        call = Call()
+        with self.sending:
+            self.seq += 1
+            id = self.seq
+        self.calls[id] = call
+        try:
+            where, parts = self.lay(bodies)
+            self.send({"t": "call", "id": id, "skip": len(payload), "attempt": attempt(), "captures": header.get("captures", False),
+                       "gpus": gpus(), "vals": [[m, n, slot] for m, (n, slot) in zip(metas, where)]}, [payload, *parts])
+            del values, bodies, parts
+            self.wait(call, id)
+            return self.result(call, header)
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            self.gone()
+        finally:
+            for h in held:
+                self.refs.count(h, -1)
+            if not self.threads:
+                self.children = []
+
+    def result(self, call, header):
+        head = call.head
+        if head["t"] == "err":
+            import ray
+            if head.get("cancelled"):
+                raise ray.exceptions.TaskCancelledError()
+            raise (RuntimeError if head.get("retry") else ValueError)(FAILED, json.dumps(head["failure"])) from None
+        out = [pack(self.refs, *v) for v in call.values]
+        for h in head.get("refs", ()):  # the child counted them until they were here
+            self.refs.count(h, -1)
+        return tuple(out) if header.get("returns", 1) > 1 else out[0]
+
+    def wait(self, call, id):
+        if self.threads:
+            cancelled = getattr(ray_context(), "is_canceled", None)
+            while not call.done.wait(TICK):
+                if cancelled and cancelled():
+                    cancelled = None
+                    self.send({"t": "cancel", "id": id})
+            return
+        told = False
+        while not call.done.is_set():
+            if self.waits:
+                self.lend(call)
+            else:
+                self.pump(TICK)
+            if self.interrupted and not told:  # ray.cancel; the Go function decides what comes of it
+                told = True
+                self.send({"t": "cancel", "id": id})
+                self.cancel_children()
+
+    def lend(self, call):
+        """Lets Ray use this task's CPU while Go waits for objects: Ray lends it for what blocks the
+        main thread, so another one handles frames meanwhile."""
+        import ray
+        if self.helper is None:
+            self.helper = threading.Thread(target=self.help, daemon=True)
+            self.helper.start()
+        self.quiet.clear()
+        self.helping.set()
+        try:
+            while self.waits and not call.done.is_set() and not self.interrupted:
+                waits = list(self.waits.values())
+                refs = list({r: None for refs in waits for r in list(refs)[:100]})
+                done = ray.wait(refs, num_returns=len(refs), timeout=TICK / 2)[0] if refs else []
+                if len(done) == len(refs):
+                    call.done.wait(0.001)  # the answers are on their way
+        finally:
+            self.helping.clear()
+            os.write(self.wake[1], b"x")
+            self.quiet.wait()
+
+    def help(self):
+        while True:
+            self.helping.wait()
+            while self.helping.is_set():
+                ready = select.select([self.sock, self.wake[0]], [], [])[0]
+                if self.wake[0] in ready:
+                    break
+                try:
+                    self.pump(0)
+                except (EOFError, OSError):
+                    self.gone()
+            os.read(self.wake[0], 1)
+            self.quiet.set()
+
+    def cancel_children(self):
+        """Ray cancels what the main thread has submitted; of the rest it does not know whose it is."""
+        import ray
+        for child in self.children:
+            ref = child()
+            if ref is not None:
+                try:
+                    ray.cancel(ref)
+                except Exception:
+                    pass  # it has finished, or is of a kind that cannot be cancelled
+
+
+def ray_context():
+    import ray
+    return ray.get_runtime_context()
+
+
+def attempt():
+    """How often Ray has tried this task before. There is no public way to learn it; 0 where this one fails."""
+    try:
+        import ray
+        return ray._private.worker.global_worker.core_worker.get_current_task_attempt_number()
+    except Exception:
+        return 0
+
+
+def gpus():
+    import ray
+    return [int(g) for g in ray.get_gpu_ids() if str(g).isdigit()]
+
+
+children = {}  # hash of the programs -> Child, for tasks
+
+
+def run_task(header, bins, payload, values):
+    h = json.loads(header)
+    key = json.dumps(h["sha"], sort_keys=True)
+    child = children.get(key)
+    if child is None:
+        child = children[key] = Child(h, bins, threads=False)
+    child.interrupted = False
+
+    def interrupt(signum, frame):  # an exception could come in the middle of a frame
+        child.interrupted = True
+
+    # A cluster that was started as a shell's background job ignores SIGINT, and then ray.cancel would
+    # have no effect in its workers.
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, interrupt) if main else None
+    try:
+        result = child.call(h, payload, values)
+        if child.interrupted:
+            raise KeyboardInterrupt
+        return result
+    finally:
+        if main:
+            usual = callable(before) and before is not interrupt
+            signal.signal(signal.SIGINT, before if usual else signal.default_int_handler)
+
+
+def start_actor(header, bins, payload, values):
+    h = json.loads(header)
+    child = Child(h, bins, threads=True)
+    return child, child.call(h, payload, values)
+
+
+def run_call(child, header, payload, values):
+    return child.call(json.loads(header), payload, values)
+
+
+def run_python(module, name, header, values):
+    raise Failed("Python functions are not supported by this version")
+
+
+# ---- the companion of a Go driver --------------------------------------------------------------
+
+
+class Driver(Peer):
+    """Ray for a Go program that runs inside the cluster: that program is at the other end."""
+
+    def op_open(self, head, body, fds):
+        import logging
+        import ray
+        ray.init(address=head["address"], namespace=head.get("namespace") or None, log_to_driver=head.get("log", False),
+                 logging_level=logging.ERROR, **head.get("init", {}))
+        self.files = head["programs"]  # arch -> [sha, path]
+        self.shas = {arch: f[0] for arch, f in self.files.items()}
+        context = ray.get_runtime_context()
+        return {"node": context.get_node_id(), "ns": context.namespace, "job": context.get_job_id(),
+                "version": ray.__version__, "ip": ray.util.get_node_ip_address()}
+
+    def programs(self):
+        import ray
+        if not self.bins:
+            bins = {}
+            for arch, (_, path) in self.files.items():
+                with open(path, "rb") as f:
+                    bins[arch] = ray.put(f.read())
+            self.bins = bins
+        return self.bins
+
+
+def drive(fd):
+    """Serves the Go program whose socket is fd until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's interrupt is the program's affair
+    peer = Driver(socket.socket(fileno=fd))
+    try:
+        while True:
+            peer.pump(None)
+    except (EOFError, OSError):
+        import ray
+        ray.shutdown()
