@@ -63,6 +63,10 @@ type Backend struct {
 
 	droppedMu  sync.Mutex
 	anyDropped atomic.Bool
+
+	unread []*proc       // some that nobody reads at the moment, or did not a while ago
+	cares  uint64        // how often it was looked whether that has to end
+	care   chan struct{} // there are some
 }
 
 type nameKey struct{ name, namespace string }
@@ -70,7 +74,7 @@ type nameKey struct{ name, namespace string }
 // Open starts a session on this machine.
 func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	b := &Backend{
-		cfg: cfg, started: time.Now(), ended: make(chan struct{}),
+		cfg: cfg, started: time.Now(), ended: make(chan struct{}), care: make(chan struct{}, 1),
 		objects: map[core.ID]*object{}, pending: map[core.ID]*task{}, actors: map[core.ID]*actor{},
 		names: map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
 		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, deadlines: map[core.ID]*time.Timer{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
@@ -116,6 +120,7 @@ func (b *Backend) addNodes() error {
 		}
 	}
 	b.info.NodeID = b.head().config.Name
+	b.tasks.Go(b.takeCare)
 	b.watchMemory()
 	b.watchNodes()
 	return nil
@@ -135,13 +140,17 @@ const maxPrestart = 16
 // buffered for workers.
 func (b *Backend) unlock() {
 	b.act()
-	dirty := b.dirty
-	b.dirty = nil
+	var few [4]*proc
+	dirty := append(few[:0], b.dirty...)
+	for _, p := range dirty {
+		p.touched, p.idled, p.held = false, false, 0
+	}
+	clear(b.dirty)
+	b.dirty = b.dirty[:0]
 	unlink := b.unlink
 	b.unlink = nil
 	b.mu.Unlock()
 	for _, p := range dirty {
-		p.touched.Store(false)
 		p.conn.Flush()
 	}
 	for _, path := range unlink {
@@ -149,20 +158,29 @@ func (b *Backend) unlock() {
 	}
 }
 
+// heldFrames is how many frames for a busy worker wait at most.
+const heldFrames = 32
+
 // unlockSoon is unlock for submissions: a worker that has nothing to do is written to at once, a
-// busy one by a goroutine, so that many tasks go out together.
+// busy one when there is much for it, or when it, or anybody who waits, is heard: many tasks go out
+// together.
 func (b *Backend) unlockSoon() {
 	b.act()
-	dirty := b.dirty
-	b.dirty = nil
+	var few [4]*proc
+	dirty, rest := few[:0], b.dirty[:0]
+	for _, p := range b.dirty {
+		if !p.idled && p.held < heldFrames {
+			rest = append(rest, p)
+			continue
+		}
+		p.touched, p.idled, p.held = false, false, 0
+		dirty = append(dirty, p)
+	}
+	clear(b.dirty[len(rest):])
+	b.dirty = rest
 	b.mu.Unlock()
 	for _, p := range dirty {
-		p.touched.Store(false)
-		if p.idled.Swap(false) {
-			p.conn.Flush()
-		} else {
-			p.conn.Wake()
-		}
+		p.conn.Flush()
 	}
 }
 
@@ -218,7 +236,9 @@ func (b *Backend) recall(p *proc, count int) {
 
 // touch remembers that p has something to be flushed.
 func (b *Backend) touch(p *proc) {
-	if !p.touched.Swap(true) {
+	p.held++
+	if !p.touched {
+		p.touched = true
 		b.dirty = append(b.dirty, p)
 	}
 }

@@ -11,41 +11,7 @@ import (
 	"github.com/goray/goray/runtime/internal/transport"
 )
 
-// read handles the frames of a worker until its socket closes. Frames that came together are
-// handled under one hold of the mutex.
-func (b *Backend) read(p *proc) {
-	locked := false
-	defer func() {
-		if locked {
-			b.unlock()
-		}
-	}()
-	for {
-		f, more, err := p.conn.Next()
-		if err != nil {
-			return
-		}
-		if !locked {
-			for _, o := range p.outputs {
-				o.showPending()
-			}
-			b.mu.Lock()
-			locked = true
-		}
-		if b.closed || p.node.dead {
-			return
-		}
-		b.handle(p, &f)
-		if f.Payload.Err() != nil {
-			return // the process speaks another language: it is killed
-		}
-		if !more {
-			locked = false
-			b.unlock()
-		}
-	}
-}
-
+// handle does what a frame of a worker says.
 func (b *Backend) handle(p *proc, f *transport.Frame) {
 	r, id := &f.Payload, core.ID(f.ID)
 	p.silent = 0
@@ -65,6 +31,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 	case transport.Returned:
 		b.givenBack(p, r.IDs())
 	case transport.Submit:
+		b.resumeAll()
 		r.Uint()
 		spec, values := b.arrivedSpec(p, id, r)
 		if b.submit(spec, values) == nil {
@@ -186,6 +153,7 @@ func (b *Backend) reply(p *proc, request uint64, write func(*transport.Writer)) 
 // block answers a Get or a Wait when it can be answered. Meanwhile the worker's CPUs are lent.
 // write is nil for Wait.
 func (b *Backend) block(p *proc, request uint64, ids []core.ID, n int, timeout time.Duration, write func(*transport.Writer, []*transport.Stored)) {
+	b.resumeAll()
 	answered := false
 	reply := func(content func(*transport.Writer)) {
 		answered = true

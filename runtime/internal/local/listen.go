@@ -95,7 +95,7 @@ func (b *Backend) welcome(c *net.UnixConn) (*proc, error) {
 	p := &proc{
 		id: sched.Worker(b.spawned), joined: true, up: true, node: b.head(), conn: conn, pid: pid,
 		holds: map[core.ID]int{}, maps: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
-		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{},
+		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{}, resume: make(chan struct{}, 1),
 	}
 	conn.Send(transport.Hello, 0, func(w *transport.Writer) {
 		w.Uint(uint64(p.id))

@@ -37,12 +37,6 @@ type shelf struct {
 	damage   string              // of its file
 }
 
-// waiter waits for some of several objects.
-type waiter struct {
-	need int // objects that still have to become ready
-	fire func()
-}
-
 // newObject makes an object with one count.
 func (b *Backend) newObject(id core.ID) *object {
 	o := &object{id: id, refs: 1}
@@ -74,9 +68,9 @@ func (b *Backend) settle(id core.ID, v *transport.Stored) {
 			b.release(nested, 1)
 		}
 	}
-	waiters, dependents := o.waiters, o.dependents
+	awaited, dependents := o.waiters, o.dependents
 	o.waiters, o.dependents = nil, nil
-	for _, w := range waiters {
+	for _, w := range awaited {
 		if w.need--; w.need == 0 {
 			w.fire()
 		}
@@ -185,7 +179,7 @@ func (b *Backend) Put(id core.ID, v core.Value) error {
 // await calls fire, under the mutex, when n of ids are ready; at once when they are. cancel takes
 // it back.
 func (b *Backend) await(ids []core.ID, n int, fire func()) (cancel func()) {
-	w := &waiter{fire: fire}
+	w := &waiter{then: fire}
 	ready := 0
 	for _, id := range ids {
 		if b.isReady(id) {
@@ -224,6 +218,7 @@ func (b *Backend) waitFor(ctx context.Context, ids []core.ID, n int, timeout tim
 		b.mu.Unlock()
 		return core.ErrClosed
 	}
+	b.resumeAll()
 	done := make(chan struct{})
 	cancel := b.await(ids, n, func() { close(done) })
 	b.unlock()
@@ -262,13 +257,24 @@ func (b *Backend) waitFor(ctx context.Context, ids []core.ID, n int, timeout tim
 
 // Get implements core.Backend.
 func (b *Backend) Get(ctx context.Context, ids []core.ID) ([]core.Value, error) {
-	if err := b.waitFor(ctx, ids, len(ids), -1); err != nil {
-		return nil, err
+	if len(ids) == 1 {
+		if err := b.waitForOne(ctx, ids[0]); err != nil {
+			return nil, err
+		}
+		if v := b.stored(ids[0]); !v.Shared { // nearly always
+			b.unlock()
+			value, err := v.Value(nil)
+			return []core.Value{value}, err
+		}
+	} else {
+		if err := b.waitFor(ctx, ids, len(ids), -1); err != nil {
+			return nil, err
+		}
+		b.mu.Lock()
 	}
 	values := make([]core.Value, len(ids))
 	var failed error
 	done := make(chan struct{})
-	b.mu.Lock()
 	b.gather(b.head(), ids, func(list []held) {
 		for i, h := range list {
 			var err error

@@ -25,9 +25,10 @@ type proc struct {
 	up      bool
 	silent  int // periods since it gave a sign of life
 	killed  atomic.Bool
-	touched atomic.Bool // it is in Backend.dirty
-	idled   atomic.Bool // what was written to it is the only thing it has to do
-	given   int         // tasks that it has
+	touched bool // it is in Backend.dirty
+	idled   bool // what was written to it is to be done at once
+	held    int  // frames that wait in its connection
+	given   int  // tasks that it has
 	actor   *actor
 	label   atomic.Pointer[task] // whose output its lines are
 	crowded atomic.Bool          // it has been given several tasks: it may be another's output
@@ -45,6 +46,13 @@ type proc struct {
 	attached map[uint32]bool                // segments it knows; true: may write
 	waits    map[uint64]func()              // requests that wait, with how to take them back
 	forced   map[core.ID]bool               // tasks that it has to end, with itself if need be
+
+	reading  reading
+	resume   chan struct{} // the goroutine that reads goes on
+	handOver bool          // it need not, for a while
+	awaited  int           // results that somebody waits for alone
+	left     uint64        // when the last one who waited has left, by Backend.cares
+	over     bool          // its connection has ended
 }
 
 // spawn starts a worker process in the background.
@@ -55,7 +63,7 @@ func (b *Backend) spawn(on sched.Node) {
 	b.spawned++
 	p := &proc{
 		id: sched.Worker(b.spawned), node: b.nodeByID(on), holds: map[core.ID]int{}, maps: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
-		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{},
+		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{}, resume: make(chan struct{}, 1),
 	}
 	b.procs[p.id] = p
 	b.tasks.Go(func() { b.live(p) })

@@ -52,7 +52,9 @@ func (b *Backend) start(id core.ID, p *proc, gpus []int) {
 // send gives a task to a worker.
 func (b *Backend) send(t *task, p *proc, gpus []int) {
 	t.state, t.proc, t.begun, t.ran, t.sent = submitted, p, b.now(), 0, false
-	p.given++
+	if p.given++; p.given > 1 {
+		b.resume(p)
+	}
 	if !b.ready(t, p) {
 		b.awaitArguments(t, p, gpus)
 		return
@@ -83,8 +85,9 @@ func (b *Backend) write(t *task, p *proc, gpus []int, refs []held) {
 		t.spec.Left = b.remaining(t)
 	}
 	p.label.Store(t)
-	if p.crowded.Store(p.given > 1); p.given == 1 {
-		p.idled.Store(true)
+	p.crowded.Store(p.given > 1)
+	if p.given == 1 || p.actor != nil && (p.given <= p.actor.spec.MaxConcurrency || p.actor.spec.Groups != nil) {
+		p.idled = true
 	}
 	p.conn.Queue(transport.Task, uint64(t.spec.ID), func(w *transport.Writer) {
 		w.Uint(uint64(t.attempt))

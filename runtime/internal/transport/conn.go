@@ -2,7 +2,6 @@ package transport
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,10 +31,10 @@ type Frame struct {
 }
 
 // Conn is one end of a socketpair. Send, Flush and Close may be called by many goroutines, Next
-// by one.
+// and Await by one at a time.
 type Conn struct {
-	file *os.File
-	raw  syscall.RawConn
+	file *os.File        // its socket blocks: who reads sleeps in the kernel
+	raw  syscall.RawConn // keeps the descriptor while it is used
 
 	mu      sync.Mutex // guards what follows: the frames that wait to be written
 	pending []byte
@@ -59,11 +58,12 @@ type Conn struct {
 	inFDs    []int
 	oob      []byte
 	received receivedFuncs
+	polled   [2]unix.PollFd
 }
 
 // NewConn takes over a socket of a pair.
 func NewConn(fd int) (*Conn, error) {
-	if err := unix.SetNonblock(fd, true); err != nil {
+	if err := unix.SetNonblock(fd, false); err != nil {
 		return nil, fmt.Errorf("transport: %w", err)
 	}
 	file := os.NewFile(uintptr(fd), "socketpair")
@@ -187,9 +187,14 @@ func (c *Conn) fill() error {
 	}
 	var n, oobn int
 	var err error
-	readErr := c.raw.Read(func(fd uintptr) bool {
-		n, oobn, _, _, err = unix.Recvmsg(int(fd), c.in[c.to:], c.oob, unix.MSG_CMSG_CLOEXEC)
-		return !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR)
+	// The thread waits in the kernel, and not in Go's poller: between the wake-up and this line no
+	// other goroutine has to run.
+	readErr := c.raw.Control(func(fd uintptr) {
+		for {
+			if n, oobn, _, _, err = unix.Recvmsg(int(fd), c.in[c.to:], c.oob, unix.MSG_CMSG_CLOEXEC); err != unix.EINTR {
+				return
+			}
+		}
 	})
 	switch {
 	case readErr != nil:
@@ -228,6 +233,8 @@ func (c *Conn) Close() error {
 	if twice {
 		return nil
 	}
+	// Whoever reads, or waits for room, comes back now; the descriptor goes with the last of them.
+	_ = c.raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RDWR) })
 	err := c.file.Close()
 	close(c.done)
 	c.writer.Wait()

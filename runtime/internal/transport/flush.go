@@ -52,10 +52,9 @@ func (c *Conn) Drain() {
 
 // awaitRoom waits until the socket takes more.
 func (c *Conn) awaitRoom() error {
-	return c.raw.Write(func(fd uintptr) bool {
+	return c.raw.Control(func(fd uintptr) {
 		p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
-		n, _ := unix.Poll(p, 0)
-		return n > 0
+		_, _ = unix.Poll(p, -1) // whatever it returns, the next write tells
 	})
 }
 
@@ -118,7 +117,7 @@ func (c *Conn) writeSome() (n int, err error) {
 	}
 	controlErr := c.raw.Control(func(fd uintptr) {
 		if rights == nil {
-			n, err = unix.Write(int(fd), chunk)
+			n, err = unix.SendmsgN(int(fd), chunk, nil, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
 			return
 		}
 		n, err = unix.SendmsgN(int(fd), chunk, rights, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)

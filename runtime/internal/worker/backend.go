@@ -68,6 +68,7 @@ func (p *Process) CreateActor(spec *core.TaskSpec) (core.ID, error) {
 		return 0, err
 	}
 	p.conn.Flush()
+	p.readNow()
 	select {
 	case <-done:
 	case <-p.link.ended():

@@ -21,7 +21,8 @@ func (p *Process) do(j *job) {
 	if stored == nil {
 		return // it was given back
 	}
-	p.done(j, time.Since(start).Nanoseconds(), stored, more...)
+	end := time.Now()
+	p.done(j, end, end.Sub(start).Nanoseconds(), stored, more...)
 }
 
 // compute runs the task; more are its second and further results.
@@ -143,21 +144,31 @@ func (p *Process) create(size int64) (*store.Draft, error) {
 	return arena.Create(size)
 }
 
-// unsentNanos is how long a task may have run whose result waits for those of others: what took
-// longer is out before the next task begins, which may end this process.
-const unsentNanos = 20_000
+const (
+	// unsentNanos is how long a task may have run whose result waits for those of others: what took
+	// longer is out before the next task begins, which may end this process.
+	unsentNanos = 20_000
+	// unsentFor is how long a result may wait.
+	unsentFor = 50 * time.Microsecond
+)
 
 // done sends a task's value. Changes of counts go first: what the task keeps must be counted
 // before its arguments are let go.
-func (p *Process) done(j *job, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
+func (p *Process) done(j *job, at time.Time, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
 	j.cancel()
 	p.mu.Lock()
 	delete(p.running, j.spec.ID)
 	idle := len(p.queue) == 0
 	exiting := p.exiting
+	send := idle || nanos > unsentNanos || !j.resembles(p.queue[0]) || !p.unsent.IsZero() && at.Sub(p.unsent) > unsentFor
+	if send {
+		p.unsent = time.Time{}
+	} else if p.unsent.IsZero() {
+		p.unsent = at
+	}
 	p.mu.Unlock()
 	p.counts.flush()
-	first := p.conn.Queue(transport.Done, uint64(j.spec.ID), func(w *transport.Writer) {
+	p.conn.Queue(transport.Done, uint64(j.spec.ID), func(w *transport.Writer) {
 		w.Int(nanos)
 		w.Stored(stored)
 		w.Uint(uint64(len(more)))
@@ -165,20 +176,18 @@ func (p *Process) done(j *job, nanos int64, stored *transport.Stored, more ...*t
 			w.Stored(s)
 		}
 	})
-	switch {
-	case idle:
-	case nanos > unsentNanos:
+	if send {
 		p.conn.FlushNow()
-	case first:
-		p.conn.Wake()
 	}
 	if exiting {
 		p.exited()
 	}
-	if idle {
-		p.conn.FlushNow()
-		if p.opened.Load() > collectAfter {
-			go p.collect()
-		}
+	if idle && p.opened.Load() > collectAfter {
+		go p.collect()
 	}
+}
+
+// resembles says whether another task may be expected to take as long.
+func (j *job) resembles(other *job) bool {
+	return j.spec.Func == other.spec.Func && j.spec.Method == other.spec.Method
 }

@@ -188,6 +188,7 @@ func (c *nativeChild) run(j *job) (first *transport.Stored, more []*transport.St
 		w.Spec(j.spec, j.values)
 	})
 	c.conn.Flush()
+	c.n.p.readNow() // what the driver says to the program passes through here
 	cancelled := j.ctx.Done()
 	var patience <-chan time.Time
 	for {

@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"reflect"
 	"runtime"
@@ -32,9 +31,11 @@ type Process struct {
 	arrived sync.Cond // queue is not empty
 	queue   []*job
 	running map[core.ID]*job
-	ending  bool          // nothing begins any more
-	exiting bool          // the actor ends after what is running
-	begun   int           // tasks that have started here
+	ending  bool      // nothing begins any more
+	exiting bool      // the actor ends after what is running
+	begun   int       // tasks that have started here
+	unsent  time.Time // since when a result waits to be sent; zero if none does
+	turns
 	state   reflect.Value // of the actor that lives here
 	methods sync.Map      // of state: name → reflect.Value
 	actor   core.ID
@@ -62,7 +63,7 @@ type job struct {
 }
 
 func newProcess(conn *transport.Conn, view *store.View) *Process {
-	p := &Process{conn: conn, view: view, devices: newDevices(), running: map[core.ID]*job{}}
+	p := &Process{conn: conn, view: view, devices: newDevices(), running: map[core.ID]*job{}, turns: newTurns()}
 	p.arrived.L = &p.mu
 	p.requests.waiting = map[uint64]func(*transport.Reader){}
 	p.counts.init(conn)
@@ -74,22 +75,6 @@ func (p *Process) hello(r *transport.Reader) {
 	p.index = uint16(r.Uint())
 	p.namespace = r.String()
 	r.JSON(&p.info)
-}
-
-// read handles frames until the driver is gone.
-func (p *Process) read() error {
-	for {
-		f, _, err := p.conn.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err == nil {
-			err = p.handle(&f)
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 func (p *Process) handle(f *transport.Frame) error {
@@ -188,20 +173,6 @@ func (p *Process) execute() {
 		j = p.next()
 		p.do(j)
 	}
-}
-
-// next takes the first task of the queue.
-func (p *Process) next() *job {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(p.queue) == 0 || p.ending {
-		p.arrived.Wait()
-	}
-	j := p.queue[0]
-	p.queue[0] = nil
-	p.queue = p.queue[1:]
-	p.begin(j)
-	return j
 }
 
 // begin makes a job a running one, under Process.mu.
@@ -349,5 +320,5 @@ func (p *Process) drop(j *job) {
 
 func (p *Process) fail(j *job, text string) {
 	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID}
-	p.done(j, 1, &transport.Stored{Failure: call.failure(core.UserPanic, text)})
+	p.done(j, time.Now(), 1, &transport.Stored{Failure: call.failure(core.UserPanic, text)})
 }

@@ -45,6 +45,7 @@ func (p *Process) ask(ctx context.Context, kind transport.Kind, write func(*tran
 	p.counts.flush()
 	p.conn.Send(kind, id, write)
 	p.conn.Flush()
+	p.readNow()
 	if ctx == nil {
 		ctx = context.Background()
 	}
