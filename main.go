@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"embed"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -24,6 +26,7 @@ import (
 	"github.com/goray/goray/kernel/session"
 	"github.com/goray/goray/kernelspec"
 	"github.com/goray/goray/repl"
+	"github.com/goray/goray/runtime/cli"
 	"github.com/goray/goray/runtime/launcher"
 	"github.com/goray/goray/runtime/node"
 	"github.com/goray/goray/runtime/ray"
@@ -56,14 +59,21 @@ func commands() []command {
 		{"import", "PROGRAM", "write a Go program as a notebook", func(args []string) int {
 			return export.ImportMain(args, os.Stdin, os.Stdout, os.Stderr)
 		}},
-		{"start", "[--num-cpus N] [--num-gpus N]", "start a head that several notebooks, REPLs and programs share", func(args []string) int {
-			return ray.StartMain(args, os.Stdout, os.Stderr)
+		{"start", "[--head | --address auto]", "start a head that several notebooks, REPLs and programs share, or bring a node to it", streams(cli.StartMain)},
+		{"stop", "", "end the head", streams(cli.StopMain)},
+		{"status", "[--json]", "what the head has and does, and what waits", streams(cli.StatusMain)},
+		{"job", "submit|status|logs|stop|list|delete", "run programs on the head, or on a Ray cluster", func(args []string) int {
+			return cli.JobMain(args, cli.JobTools{Export: exportProgram}, os.Stdout, os.Stderr)
 		}},
-		{"stop", "", "end the head", func(args []string) int { return ray.StopMain(args, os.Stdout, os.Stderr) }},
-		{"status", "", "what the head has and does", func(args []string) int { return ray.StatusMain(args, os.Stdout, os.Stderr) }},
-		{"list", "KIND [--filter K=V] [--limit N]", "the head's tasks, actors, objects, nodes, workers, placement-groups", func(args []string) int {
-			return ray.ListMain(args, os.Stdout, os.Stderr)
-		}},
+		{"list", "KIND [--filter K=V] [--limit N]", "what the head has: tasks, actors, objects, nodes, jobs …", streams(cli.ListMain)},
+		{"get", "KIND ID", "one of a kind, with all that is known", streams(cli.GetMain)},
+		{"summary", "tasks|actors|objects", "count them", streams(cli.SummaryMain)},
+		{"logs", "[KIND] ID [-f]", "what an actor, a task, a job, a worker or a node printed", streams(cli.LogsMain)},
+		{"memory", "[--group-by site]", "which objects there are, where they were made, and who holds them", streams(cli.MemoryMain)},
+		{"stack", "[PID]", "what the goroutines of the head's processes do", streams(cli.StackMain)},
+		{"timeline", "[FILE]", "what the workers did, for ui.perfetto.dev", streams(cli.TimelineMain)},
+		{"kill-actor", "NAME", "end an actor", streams(cli.KillActorMain)},
+		{"drain", "NODE", "let a node end when its tasks have", streams(cli.DrainMain)},
 		{"explain", "ID", "why a task, an actor or a placement group of the head waits", func(args []string) int {
 			return ray.ExplainMain(args, os.Stdout, os.Stderr)
 		}},
@@ -89,6 +99,11 @@ func clusterCommands() []command {
 		out = append(out, command{name, args, help, func(args []string) int { return launcher.Main(name, args, os.Stdout, os.Stderr) }})
 	}
 	return out
+}
+
+// streams is a command that writes to two streams.
+func streams(run func(args []string, stdout, stderr io.Writer) int) func([]string) int {
+	return func(args []string) int { return run(args, os.Stdout, os.Stderr) }
 }
 
 func main() {
@@ -245,4 +260,13 @@ func runDoctor([]string) int {
 	}
 	fmt.Println("libxgboost: found")
 	return 0
+}
+
+// exportProgram writes a notebook as a program to a file.
+func exportProgram(notebook, program string) error {
+	var out, problems bytes.Buffer
+	if export.Main(session.Packages(plugins()), []string{notebook}, os.Stdin, &out, &problems) != 0 {
+		return errors.New(strings.TrimPrefix(strings.TrimSpace(problems.String()), "goray export: "))
+	}
+	return os.WriteFile(program, out.Bytes(), 0o600)
 }

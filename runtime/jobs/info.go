@@ -32,7 +32,7 @@ type Info struct {
 	Metadata   map[string]string `json:"metadata"`
 	RuntimeEnv map[string]any    `json:"runtime_env"`
 	NodeID     string            `json:"driver_node_id,omitempty"`
-	// ExitCode is the entrypoint's; nil until it has ended, and when a signal ended it.
+	// ExitCode is the entrypoint's, or the negative number of the signal that ended it; nil until then.
 	ExitCode *int `json:"driver_exit_code"`
 }
 

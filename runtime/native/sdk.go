@@ -32,7 +32,7 @@ var shim embed.FS
 // leftOut are files that programs do without.
 var leftOut = map[string]bool{
 	"runtime/internal/worker/join.go":       true, // a program joins nobody
-	"runtime/ray/head.go":                   true, // it brings in net, and is for commands
+	"runtime/internal/worker/control.go":    true,
 	"runtime/internal/worker/lookup.go":     true, // see there; shim has another
 	"runtime/ray/backends.go":               true, // a program starts no session
 	"runtime/internal/store/fdpass_unix.go": true, // it brings in net, and nothing here needs it

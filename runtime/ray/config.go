@@ -13,7 +13,9 @@ import (
 // Config says what Init starts. The zero value starts the embedded runtime with everything that
 // this machine has. YAML keys are Ray's.
 type Config struct {
-	// Address is "" for the embedded runtime, or the address of a cluster: "ray://host:port".
+	// Address is "" for the embedded runtime, or the address of a cluster: "auto" for the one that
+	// "goray start" has started on this machine, "ray://host:port". GORAY_ADDRESS in the environment
+	// counts where it is "" and there are no Nodes; "local" is the embedded runtime in any case.
 	Address string `yaml:"address"`
 	// NumCPUs and NumGPUs are logical amounts; 0 takes what the machine has (a container's CPU
 	// quota counts). GPUs beyond those of the machine are simulated: they are counted and handed
@@ -55,6 +57,16 @@ type Config struct {
 	// a cost for each Put and Remote. RAY_record_ref_creation_sites=1 in the environment does the
 	// same. Cells are known without it.
 	RecordCallSites bool `yaml:"record_ref_creation_sites"`
+}
+
+// fromEnvironment takes what the environment says, as jobs of a head do.
+func (c *Config) fromEnvironment() {
+	if c.Address == "" && !c.InProcess && len(c.Nodes) == 0 {
+		c.Address = os.Getenv("GORAY_ADDRESS")
+	}
+	if c.Address == "local" {
+		c.Address = ""
+	}
 }
 
 // core checks the configuration and fills in the defaults.

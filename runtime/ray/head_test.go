@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/ray"
 )
 
@@ -51,6 +53,20 @@ func startHead(t *testing.T) *exec.Cmd {
 		_ = cmd.Wait()
 	})
 	return cmd
+}
+
+// serveHead is the life of a head.
+func serveHead() {
+	context := ray.Must(ray.Init(ray.Config{Address: "local", NumCPUs: 2, DashboardPort: -1}))
+	if err := core.AnyBackend().(core.Server).Serve(core.HeadSocket()); err != nil {
+		panic(err)
+	}
+	fmt.Println(context)
+	over := make(chan os.Signal, 1)
+	signal.Notify(over, syscall.SIGTERM)
+	<-over
+	ray.Must(0, ray.Shutdown())
+	os.Exit(0)
 }
 
 // joinHead is start for a session of the head.
@@ -205,24 +221,5 @@ func TestNoHead(t *testing.T) {
 	_, err := ray.Init(ray.Config{Address: "auto"})
 	if err == nil || !strings.Contains(err.Error(), "goray start") {
 		t.Error(err)
-	}
-	var out strings.Builder
-	if code := ray.StopMain(nil, &out, &out); code != 0 || !strings.Contains(out.String(), "No head of yours") {
-		t.Error(code, out.String())
-	}
-	for _, test := range []struct {
-		args []string
-		main func([]string, io.Writer, io.Writer) int
-		want string
-	}{
-		{nil, ray.StatusMain, "goray start"},
-		{[]string{"tasks"}, ray.ListMain, "goray start"},
-		{nil, ray.ListMain, "usage"},
-		{[]string{"x"}, ray.StartMain, "is no flag"},
-	} {
-		out.Reset()
-		if code := test.main(test.args, &out, &out); code == 0 || !strings.Contains(out.String(), test.want) {
-			t.Errorf("%v: %d, %q", test.args, code, out.String())
-		}
 	}
 }

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 		node.Main(node.Options{Code: &pieces, Trace: traceOfPieces})
 	}
 	if os.Getenv(envHead) != "" {
-		os.Exit(ray.StartMain([]string{"--block", "--num-cpus", "2", "--dashboard-port", "-1"}, os.Stdout, os.Stderr))
+		serveHead()
 	}
 	if os.Getenv(envJoined) != "" {
 		driveJoined()

@@ -50,6 +50,7 @@ func Init(cfg ...Config) (*Context, error) {
 		}
 		return nil, ErrAlreadyInitialized
 	}
+	c.fromEnvironment()
 	resolved, err := c.core()
 	if err != nil {
 		return nil, err

@@ -25,6 +25,9 @@ type ObjectInfo struct {
 	// Site is where Put or Remote was called: "In[7]" for a cell, and with Config.RecordCallSites
 	// file and line in a compiled program. Empty for what workers have made.
 	Site string
+	// Holders are who has the references: "driver (pid 12)", "task main.fit" that has it as an argument,
+	// "object 0000000000000007" that has it inside.
+	Holders []string
 }
 
 // ObjectList is what [ListObjects] has found. Notebooks show it as a table.
@@ -77,7 +80,7 @@ func ListObjects(opts ...ListOption) (*ObjectList, error) {
 		if s.keeps(func(key string) string { return objectValue(o, key) }) {
 			list.Items = append(list.Items, ObjectInfo{
 				ID: o.ID.String(), Kind: o.Kind, State: objectState(o), Size: o.Bytes, References: o.Refs,
-				Nodes: o.Nodes, File: o.File, Maker: o.Maker, Site: o.Site,
+				Nodes: o.Nodes, File: o.File, Maker: o.Maker, Site: o.Site, Holders: o.Holders,
 			})
 		}
 	})

@@ -14,9 +14,13 @@ type Server interface {
 
 // Observation is a question of a driver that has joined, as for Observer, and its answer.
 type Observation struct {
-	What string // "tasks", "attempts", "objects", "actors", "workers", "output"
-	ID   ID     // of "output"
+	What string // "tasks", "attempts", "objects", "actors", "workers", "output", "events", "stacks",
+	// "demands", "drivers"
+	ID   ID // of "output"
 	PID  int
+	Node string `json:",omitempty"` // of "output": of all its processes
+	// After is the serial number of the last event, or line, that is known.
+	After int64 `json:",omitempty"`
 
 	Tasks     []TaskState   `json:",omitempty"`
 	Attempts  []Attempt     `json:",omitempty"`
@@ -26,6 +30,16 @@ type Observation struct {
 	Workers   []WorkerState `json:",omitempty"`
 	Lines     []OutputLine  `json:",omitempty"`
 	Known     bool          `json:",omitempty"`
+	Events    []Event       `json:",omitempty"`
+	Stacks    []Stack       `json:",omitempty"`
+	Demands   []Demand      `json:",omitempty"`
+	Drivers   []DriverState `json:",omitempty"`
+}
+
+// Ender is a driver that notices the end of the session which it has joined.
+type Ender interface {
+	// Ended is closed then.
+	Ended() <-chan struct{}
 }
 
 // Namespaced is a backend that has chosen the namespace of its driver.
@@ -44,3 +58,6 @@ func HeadDir() string {
 
 // HeadSocket is where drivers join this user's head.
 func HeadSocket() string { return filepath.Join(HeadDir(), "socket") }
+
+// HeadJobs is where this user's head takes jobs.
+func HeadJobs() string { return filepath.Join(HeadDir(), "jobs") }

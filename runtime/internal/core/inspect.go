@@ -79,6 +79,8 @@ type ObjectState struct {
 	Kind   string // "PUT", "TASK_RESULT", "ACTOR_RESULT", "ARGUMENT", "ACTOR"
 	Maker  string `json:",omitempty"` // the task, as far as it is remembered: "main.fit in In[3]:12"
 	Site   string `json:",omitempty"` // where it was made: "In[7]", or file and line
+	// Holders are who refers to it: "driver (pid 12)", "task fit", "object 00…01".
+	Holders []string `json:",omitempty"`
 }
 
 // MarshalText writes ids as people see them.

@@ -8,6 +8,19 @@ type NodeConfig struct {
 	ObjectStoreMemory int64 // bytes
 }
 
+// NodeRequest is what a driver that has joined asks about nodes.
+type NodeRequest struct {
+	Config NodeConfig
+	Tied   bool `json:",omitempty"` // the node goes when the driver does
+	Drain  bool `json:",omitempty"`
+}
+
+// NodeBringer is a driver that can bring nodes of its own.
+type NodeBringer interface {
+	// BringNode is AddNode of a node that goes when this driver does.
+	BringNode(cfg NodeConfig) (id string, err error)
+}
+
 // NodeKeeper is implemented by backends whose nodes come and go at run time.
 type NodeKeeper interface {
 	// AddNode starts a node and returns its id.

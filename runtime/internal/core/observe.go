@@ -34,6 +34,7 @@ type Attempt struct {
 
 // OutputLine is a line that a worker printed.
 type OutputLine struct {
+	Serial int64 `json:",omitempty"` // grows in the order of all lines of the session
 	PID    int
 	Stderr bool
 	At     time.Time

@@ -5,6 +5,9 @@ import "sync/atomic"
 // EnvWorker is the environment variable that makes a process of this binary a worker.
 const EnvWorker = "GORAY_WORKER"
 
+// EnvJob names, in the environment of a job's processes, the job.
+const EnvJob = "GORAY_JOB_ID"
+
 var processBackend atomic.Pointer[Backend]
 
 // SetProcessBackend makes b the backend of this worker process, for code without a context.

@@ -225,6 +225,9 @@ func (b *Backend) die(a *actor, why *core.Failure) {
 	b.act() // what the scheduler has decided to start is not in its queues any more
 	a.dead, a.alive = why, false
 	b.history.died(a)
+	if !a.retired {
+		b.note("WARNING", "ACTOR_DIED", a.id.String(), a.node(), "actor %s died: %s", a.title(), why.Text)
+	}
 	if key := (nameKey{a.spec.Name, a.spec.Namespace}); b.names[key] == a {
 		delete(b.names, key)
 	}
@@ -270,6 +273,7 @@ func (b *Backend) lostProcess(a *actor, how string) {
 	}
 	delay := sched.RetryDelay(a.crashes, -1)
 	a.restarts++
+	b.note("WARNING", "ACTOR_RESTARTED", a.id.String(), nil, "actor %s starts again, for the %d. time, because its process ended (%s)", a.title(), a.restarts, how)
 	a.crashes++
 	b.requeueCalls(a, how)
 	t := a.creation
@@ -349,6 +353,22 @@ func (b *Backend) LookupActor(name, namespace string) (core.ActorInfo, error) {
 	b.retain(a.id)
 	a.retired = false
 	return a.info(), nil
+}
+
+// node is where the actor lives; nil when nowhere.
+func (a *actor) node() *node {
+	if a.proc == nil {
+		return nil
+	}
+	return a.proc.node
+}
+
+// title is what people call the actor.
+func (a *actor) title() string {
+	if a.spec.Name != "" {
+		return a.spec.Name
+	}
+	return a.spec.Label()
 }
 
 // pending counts the calls that have not finished.

@@ -54,6 +54,10 @@ type Backend struct {
 	history                 history
 	sites                   sites
 	journals                journals
+	events                  events
+	dumps                   dumps
+	joins                   int                // drivers that ever joined
+	drivers                 []core.DriverState // that have joined, also those that have left, the oldest first
 	repeats                 *repeats
 	// cpuShapes are the shapes of tasks that ask for CPUs only.
 	cpuShapes map[float64]sched.Shape

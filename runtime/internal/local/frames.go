@@ -36,6 +36,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		spec, values := b.arrivedSpec(p, id, r)
 		if b.submit(spec, values) == nil {
 			b.own(p, id)
+			b.markAs(p, id, r)
 			p.holds[id]++
 			for _, more := range spec.Returns {
 				p.holds[more]++
@@ -47,6 +48,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		created, err := b.createActor(spec, values)
 		if err == nil {
 			b.own(p, created)
+			b.markAs(p, created, r)
 			p.holds[created]++
 		}
 		if request != 0 {
@@ -55,6 +57,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 	case transport.Put:
 		v := b.arrived(p, r.Stored())
 		b.newObject(id).origin = fromPut
+		b.markAs(p, id, r)
 		p.holds[id]++
 		b.settle(id, v)
 	case transport.Counts:
@@ -86,6 +89,8 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		b.code[hash] = r.Bytes()
 	case transport.Ungrant:
 		b.ungrant(p, r.Location())
+	case transport.Dumped:
+		b.dumps.take(f.ID, p, r.String())
 	case transport.Abandon:
 		if cancel := p.waits[f.ID]; cancel != nil {
 			cancel()

@@ -137,6 +137,21 @@ func (b *Backend) asked(p *proc, request uint64, r *transport.Reader) {
 		if r.JSON(&namespace); r.Err() == nil {
 			answer = b.namedActors(namespace)
 		}
+	case "record":
+		var e core.Event
+		if r.JSON(&e); r.Err() == nil {
+			b.Record(e)
+		}
+	case "add node":
+		var q core.NodeRequest
+		if r.JSON(&q); r.Err() == nil {
+			answer, err = b.addNodeFor(p, q)
+		}
+	case "remove node":
+		var q core.NodeRequest
+		if r.JSON(&q); r.Err() == nil {
+			err = b.removeNode(q.Config.Name, q.Drain)
+		}
 	case "state":
 		answer = b.state()
 	case "observe":

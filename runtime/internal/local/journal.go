@@ -1,8 +1,10 @@
 package local
 
 import (
+	"cmp"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -10,6 +12,7 @@ import (
 
 // journals keep the last lines of each worker, also of those that have ended.
 type journals struct {
+	lines atomic.Int64 // that were ever kept
 	mu    sync.Mutex
 	byPID map[int]*journal
 	order []int // pids, the oldest first
@@ -17,6 +20,8 @@ type journals struct {
 
 // journal is a ring of lines.
 type journal struct {
+	count *atomic.Int64 // journals.lines
+	node  string
 	mu    sync.Mutex
 	lines []entry
 	bytes int
@@ -24,6 +29,7 @@ type journal struct {
 
 // entry is a line and whose it is: a task's, or an actor's.
 type entry struct {
+	serial int64
 	id     core.ID
 	stderr bool
 	at     time.Time
@@ -57,6 +63,7 @@ func (j *journals) open(pid int, of *journal) {
 func (j *journal) add(e entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	e.serial = j.count.Add(1)
 	j.lines = append(j.lines, e)
 	j.bytes += len(e.text)
 	drop := 0
@@ -86,8 +93,27 @@ func (j *journals) by(id core.ID) (lines []core.OutputLine) {
 	for _, pid := range j.order {
 		lines = append(lines, j.byPID[pid].read(pid, id)...)
 	}
-	slices.SortStableFunc(lines, func(x, y core.OutputLine) int { return x.At.Compare(y.At) })
+	inOrder(lines)
 	return lines
+}
+
+// inOrder sorts lines of several processes.
+func inOrder(lines []core.OutputLine) {
+	slices.SortFunc(lines, func(x, y core.OutputLine) int { return cmp.Compare(x.Serial, y.Serial) })
+}
+
+// on returns the lines of a node's processes.
+func (j *journals) on(node string) (lines []core.OutputLine, known bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, pid := range j.order {
+		if of := j.byPID[pid]; of.node == node {
+			known = true
+			lines = append(lines, of.read(pid, 0)...)
+		}
+	}
+	inOrder(lines)
+	return lines, known
 }
 
 // read returns the lines of id, or all for zero.
@@ -96,7 +122,7 @@ func (j *journal) read(pid int, id core.ID) (lines []core.OutputLine) {
 	defer j.mu.Unlock()
 	for _, e := range j.lines {
 		if id == 0 || e.id == id {
-			lines = append(lines, core.OutputLine{PID: pid, Stderr: e.stderr, At: e.at, Text: e.text})
+			lines = append(lines, core.OutputLine{Serial: e.serial, PID: pid, Stderr: e.stderr, At: e.at, Text: e.text})
 		}
 	}
 	return lines
@@ -112,4 +138,22 @@ func (p *proc) owner() core.ID {
 	default:
 		return t.spec.ID
 	}
+}
+
+// linesOf answers a question for output.
+func (b *Backend) linesOf(q *core.Observation) (lines []core.OutputLine, known bool) {
+	if q.Node != "" {
+		lines, known = b.journals.on(q.Node)
+		b.mu.Lock()
+		known = known || slices.ContainsFunc(b.nodes, func(n *node) bool { return n.config.Name == q.Node })
+		b.mu.Unlock()
+	} else {
+		lines, known = b.Output(q.ID, q.PID)
+	}
+	if i := slices.IndexFunc(lines, func(l core.OutputLine) bool { return l.Serial > q.After }); i > 0 {
+		lines = lines[i:]
+	} else if i < 0 {
+		lines = nil
+	}
+	return lines, known
 }

@@ -97,10 +97,12 @@ func (b *Backend) welcome(c *net.UnixConn) (*proc, error) {
 		holds: map[core.ID]int{}, maps: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
 		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{}, resume: make(chan struct{}, 1),
 	}
+	info := b.info
+	info.JobID = fmt.Sprintf("job-%d", b.joins+1)
 	conn.Send(transport.Hello, 0, func(w *transport.Writer) {
 		w.Uint(uint64(p.id))
 		w.String(namespace)
-		w.JSON(b.info)
+		w.JSON(info)
 		w.String(problem)
 	})
 	conn.Flush()
@@ -109,6 +111,7 @@ func (b *Backend) welcome(c *net.UnixConn) (*proc, error) {
 		return nil, errors.New(problem)
 	}
 	b.procs[p.id] = p
+	b.joined(p, info.JobID, namespace)
 	return p, nil
 }
 
@@ -149,6 +152,7 @@ func (b *Backend) left(p *proc) {
 	if b.closed {
 		return
 	}
+	b.departed(p)
 	for id, t := range b.pending {
 		if t.driver == p && (t.actor == nil || !t.actor.spec.Detached) {
 			b.cancel(id, false, true)
@@ -176,7 +180,15 @@ func (b *Backend) observed(p *proc, request uint64, q core.Observation) {
 	case "workers":
 		q.Workers = b.AllWorkers()
 	case "output":
-		q.Lines, q.Known = b.Output(q.ID, q.PID)
+		q.Lines, q.Known = b.linesOf(&q)
+	case "events":
+		q.Events = b.Events(q.After)
+	case "stacks":
+		q.Stacks = b.Stacks(q.PID)
+	case "demands":
+		q.Demands = b.Demands()
+	case "drivers":
+		q.Drivers = b.Drivers()
 	}
 	b.mu.Lock()
 	defer b.unlock()

@@ -222,6 +222,7 @@ func (m *monitor) end(p *proc, u usage, users []user) {
 	p.shortage = m.describe(u, users)
 	p.short = t
 	b.stats.killed++
+	b.note("ERROR", "OUT_OF_MEMORY_KILL", t.spec.ID.String(), p.node, "%s (pid %d) was ended, because %s", t.spec.Label(), p.pid, p.shortage)
 	if b.cfg.LogToDriver {
 		fmt.Fprintf(os.Stderr, "ray: %s (pid %d) was ended, because %s\n", t.spec.Label(), p.pid, p.shortage)
 	}

@@ -89,6 +89,7 @@ func (b *Backend) addNode(cfg core.NodeConfig) (*node, error) {
 		Name: cfg.Name, Total: cfg.Resources, Labels: cfg.Labels,
 		Prestart: min(int(cfg.Resources[core.CPU]), maxPrestart) + 1,
 	})
+	b.note("INFO", "NODE_ADDED", cfg.Name, n, "node %s was added with %s", cfg.Name, cfg.Resources)
 	return n, nil
 }
 
@@ -114,6 +115,10 @@ func (b *Backend) RemoveNode(id string, drain bool) error {
 	if b.closed {
 		return core.ErrClosed
 	}
+	return b.removeNode(id, drain)
+}
+
+func (b *Backend) removeNode(id string, drain bool) error {
 	i := slices.IndexFunc(b.nodes, func(n *node) bool { return n.config.Name == id })
 	switch {
 	case i < 0 || b.nodes[i].dead:
@@ -125,6 +130,7 @@ func (b *Backend) RemoveNode(id string, drain bool) error {
 		b.loseNode(n)
 	} else if !n.closing {
 		n.closing = true
+		b.note("INFO", "NODE_DRAINING", id, n, "node %s takes no new tasks, and ends when those that run there have", id)
 		b.sched.DrainNode(n.id)
 	}
 	return nil
@@ -138,6 +144,11 @@ func (b *Backend) loseNode(n *node) {
 	}
 	b.act() // what was decided for this node is found among its workers' tasks
 	n.dead = true
+	if n.closing {
+		b.note("INFO", "NODE_REMOVED", n.config.Name, n, "node %s was drained and has ended", n.config.Name)
+	} else {
+		b.note("WARNING", "NODE_REMOVED", n.config.Name, n, "node %s is gone", n.config.Name)
+	}
 	for o := range n.holds {
 		o.copies = slices.DeleteFunc(o.copies, func(r *residence) bool { return r.node == n })
 	}

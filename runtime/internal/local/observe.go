@@ -70,8 +70,10 @@ func (b *Backend) EachObject(f func(*core.ObjectState)) {
 	defer b.mu.Unlock()
 	makers := map[core.ID]*record{}
 	b.history.each(func(r *record) { makers[r.id] = r })
+	holders := b.holders()
 	for id, o := range b.objects {
 		s := b.describe(id, o)
+		s.Holders = holders[id]
 		maker := id
 		if o.maker != 0 {
 			maker = o.maker

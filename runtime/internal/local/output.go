@@ -39,7 +39,7 @@ const maxLine = 64 << 10
 // outputs connects the worker's streams to the driver's and to its journal. It returns the worker's ends, which are
 // closed when the process has them.
 func (b *Backend) outputs(p *proc, cmd *exec.Cmd) (theirs []*os.File, err error) {
-	p.journal = &journal{}
+	p.journal = &journal{count: &b.journals.lines, node: p.node.config.Name}
 	// The destination is looked up for each line: a notebook replaces os.Stdout.
 	for _, stream := range []struct {
 		of     *io.Writer

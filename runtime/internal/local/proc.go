@@ -18,6 +18,7 @@ type proc struct {
 	id      sched.Worker
 	node    *node
 	joined  bool // a driver that has joined the session, and no worker
+	visit   int  // of a driver: which one that ever joined
 	conn    *transport.Conn
 	cmd     *exec.Cmd
 	pid     int
@@ -33,6 +34,7 @@ type proc struct {
 	label   atomic.Pointer[task] // whose output its lines are
 	crowded atomic.Bool          // it has been given several tasks: it may be another's output
 	outputs []*output
+	brought []*node // by a driver, which they do not outlive
 	journal *journal
 
 	outbox   []*outgoing // given to it, and waiting for arguments
@@ -199,6 +201,8 @@ func (b *Backend) lost(p *proc, how string) {
 		how = p.shortage
 	case p.node.dead:
 		how = fmt.Sprintf("node %s is gone", p.node.config.Name)
+	case !b.closed && !p.killed.Load():
+		b.note("WARNING", "WORKER_DIED", fmt.Sprint(p.pid), p.node, "worker process %d, %s, ended: %s", p.pid, p.name(), how)
 	}
 	if !p.up {
 		b.sched.SpawnFailed(p.node.id)

@@ -159,6 +159,7 @@ func (b *Backend) spillOne(n *node) (found bool, err error) {
 	n.files[o] = struct{}{}
 	b.stats.spilled += file.Size
 	b.stats.spilledTotal += file.Size
+	b.noteSpill(file.Size)
 	if r.pins == 0 && o.on(n) == r && !n.store.Busy(r.at) {
 		b.leave(o, r)
 	}

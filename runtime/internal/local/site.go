@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/transport"
 )
 
 // site is the number of a place that makes objects; 0 is not known. It fits into what is left over
@@ -19,9 +20,10 @@ type site uint16
 type sites struct {
 	lines bool // also those of compiled code
 
-	numbers map[place]site // under Backend.mu
-	texts   []string       // of the numbers, from 1
-	last    place          // a loop makes object after object at one place
+	numbers map[place]site  // under Backend.mu
+	texts   []string        // of the numbers, from 1
+	named   map[string]site // of places that drivers which have joined tell by their texts
+	last    place           // a loop makes object after object at one place
 	lastIs  site
 }
 
@@ -64,6 +66,23 @@ func (s *sites) number(p place) site {
 	s.texts = append(s.texts, p.text())
 	n := site(len(s.texts))
 	s.numbers[p] = n
+	return n
+}
+
+// of is number for a text.
+func (s *sites) of(text string) site {
+	if text == "" || len(s.texts) == 1<<16-1 {
+		return 0
+	}
+	n, ok := s.named[text]
+	if !ok {
+		if s.named == nil {
+			s.named = map[string]site{}
+		}
+		s.texts = append(s.texts, text)
+		n = site(len(s.texts))
+		s.named[text] = n
+	}
 	return n
 }
 
@@ -127,5 +146,17 @@ func (b *Backend) mark(id core.ID, from place) {
 	}
 	if o := b.objects[id]; o != nil {
 		o.site = b.sites.number(from)
+	}
+}
+
+// markAs says where a driver that has joined made an object, as its frame tells.
+func (b *Backend) markAs(p *proc, id core.ID, r *transport.Reader) {
+	if !p.joined {
+		return
+	}
+	if text := r.String(); text != "" {
+		if o := b.objects[id]; o != nil {
+			o.site = b.sites.of(text)
+		}
 	}
 }

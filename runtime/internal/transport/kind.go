@@ -15,6 +15,7 @@ const (
 	Ping                    // answer with Pong: the driver wants to know whether this process runs
 	Collect                 // run the garbage collector: shared memory is short
 	Output                  // to a driver that has joined: what its tasks print
+	Dump                    // answer with Dumped: what the goroutines do
 )
 
 // How a Cancel ends a task.
@@ -50,4 +51,5 @@ const (
 	Unmapped                     // memory of objects that is not used any more
 	Exited                       // the actor of this process has ended itself
 	Join                         // the first frame of a driver that joins: who it is
+	Dumped                       // the answer to Dump
 )

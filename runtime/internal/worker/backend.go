@@ -49,6 +49,7 @@ func (p *Process) send(kind transport.Kind, spec *core.TaskSpec, request uint64)
 	p.conn.Send(kind, uint64(spec.ID), func(w *transport.Writer) {
 		w.Uint(request)
 		w.Spec(spec, values)
+		p.link.site(w)
 	})
 	return nil
 }
@@ -86,7 +87,10 @@ func (p *Process) Put(id core.ID, v core.Value) error {
 	}
 	p.counts.given(id)
 	p.counts.flush()
-	p.conn.Send(transport.Put, uint64(id), func(w *transport.Writer) { w.Stored(stored) })
+	p.conn.Send(transport.Put, uint64(id), func(w *transport.Writer) {
+		w.Stored(stored)
+		p.link.site(w)
+	})
 	return nil
 }
 

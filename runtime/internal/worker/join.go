@@ -70,6 +70,9 @@ var (
 	_ core.Namespaced = (*Driver)(nil)
 	_ core.Inspector  = (*Driver)(nil)
 	_ core.Observer   = (*Driver)(nil)
+	_ core.EventLog   = (*Driver)(nil)
+	_ core.Warden     = (*Driver)(nil)
+	_ core.NodeKeeper = (*Driver)(nil)
 )
 
 // Namespace implements core.Namespaced.

@@ -4,6 +4,10 @@ import (
 	"io"
 	"os"
 	"sync"
+	"unsafe"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/transport"
 )
 
 // link is what a driver that has joined the session of another process has besides a worker.
@@ -11,6 +15,10 @@ type link struct {
 	gone  chan struct{} // closed when the connection has ended
 	quiet bool          // what tasks print is not shown
 	once  sync.Once
+
+	mu     sync.Mutex
+	origin unsafe.Pointer // of the goroutine that made the last object
+	cell   string         // whose it is
 }
 
 // ended is closed when the session is over; nil, which never is, in a worker.
@@ -19,6 +27,22 @@ func (l *link) ended() <-chan struct{} {
 		return nil
 	}
 	return l.gone
+}
+
+// site writes where an object is made, for a driver that has joined.
+func (l *link) site(w *transport.Writer) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if origin := core.GoroutineOrigin(); origin != l.origin {
+		l.origin, l.cell = origin, ""
+		if cell := core.OriginLabel(origin, "cell"); cell != "" {
+			l.cell = "In[" + cell + "]"
+		}
+	}
+	w.String(l.cell)
 }
 
 // show prints what a task of this driver has printed.

@@ -108,6 +108,8 @@ func (p *Process) handle(f *transport.Frame) error {
 	case transport.Ping:
 		p.conn.Send(transport.Pong, 0, nil)
 		p.conn.Flush()
+	case transport.Dump:
+		go p.dump(f.ID)
 	case transport.Detach:
 		id := uint32(r.Uint())
 		p.natives.detach(id)

@@ -1,0 +1,181 @@
+package jobs
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// MaxPackage is how large the zip file of a working directory may be, in bytes, as with Ray.
+const MaxPackage = 500 << 20
+
+// defaultExcludes stay behind whatever .gitignore says, as with Ray, whose variable replaces them.
+func defaultExcludes() []string {
+	if list, set := os.LookupEnv("RAY_OVERRIDE_RUNTIME_ENV_DEFAULT_EXCLUDES"); set {
+		return strings.Split(list, ",")
+	}
+	return []string{".git", ".venv", "venv", "__pycache__"}
+}
+
+// Pack makes a zip file of a directory, and a name for it that depends on its content alone. What
+// its .gitignore and .rayignore files name, and what fits excludes (in the same notation), is left out.
+func Pack(dir string, excludes []string) (name string, data []byte, err error) {
+	if s, err := os.Stat(dir); err != nil || !s.IsDir() {
+		return "", nil, fmt.Errorf("jobs: working directory %s: it is not a directory of this machine; check the path", dir)
+	}
+	var out bytes.Buffer
+	p := packer{root: dir, zip: zip.NewWriter(&out), out: &out}
+	p.ignore.add("", defaultExcludes())
+	p.ignore.add("", excludes)
+	if err = p.folder(""); err == nil {
+		err = p.zip.Close()
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("jobs: working directory %s: %w", dir, err)
+	}
+	sum := sha256.Sum256(out.Bytes())
+	return "_ray_pkg_" + hex.EncodeToString(sum[:8]) + ".zip", out.Bytes(), nil
+}
+
+type packer struct {
+	root   string
+	ignore ignoring
+	zip    *zip.Writer
+	out    *bytes.Buffer
+}
+
+// folder packs what lies in a folder, in the order of names. Times are left out: they would change
+// the name of what has not changed.
+func (p *packer) folder(below string) error {
+	mark := len(p.ignore)
+	defer func() { p.ignore = p.ignore[:mark] }()
+	for _, file := range []string{".gitignore", ".rayignore"} {
+		if err := p.ignore.read(p.root, below, file); err != nil {
+			return err
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join(p.root, filepath.FromSlash(below)))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if below != "" {
+			name = below + "/" + name
+		}
+		if p.ignore.skips(name, e.IsDir()) {
+			continue
+		}
+		if e.IsDir() {
+			err = p.folder(name)
+		} else {
+			err = p.file(name)
+		}
+		if err != nil {
+			return err
+		}
+		if p.out.Len() > MaxPackage {
+			return fmt.Errorf("its zip file has more than %d MiB; name large files in .gitignore, and let the job read them from where they are", MaxPackage>>20)
+		}
+	}
+	return nil
+}
+
+// file packs one file. A link to a file is packed as that; sockets and the like, and links to folders,
+// stay behind.
+func (p *packer) file(name string) error {
+	full := filepath.Join(p.root, filepath.FromSlash(name))
+	info, err := os.Stat(full)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil // a link that leads nowhere is no reason not to run
+	}
+	h := &zip.FileHeader{Name: name, Method: zip.Deflate}
+	mode := fs.FileMode(0o644)
+	if info.Mode()&0o111 != 0 {
+		mode = 0o755
+	}
+	h.SetMode(mode)
+	w, err := p.zip.CreateHeader(h)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(full)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
+
+// Unpack writes what Pack has packed into a directory, which is made.
+func Unpack(data []byte, dir string) error {
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return fmt.Errorf("jobs: the package is damaged: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir) // a name such as ../x cannot leave it
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, f := range r.File {
+		if strings.HasSuffix(f.Name, "/") {
+			continue
+		}
+		if err := unpackFile(root, f); err != nil {
+			return fmt.Errorf("jobs: the package's file %s: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+func unpackFile(root *os.Root, f *zip.File) error {
+	if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(f.Name)), 0o700); err != nil {
+		return err
+	}
+	in, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := root.OpenFile(filepath.FromSlash(f.Name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, f.Mode().Perm()|0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if e := out.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// Excludes reads the "excludes" of a runtime environment.
+func Excludes(v any) (list []string, err error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case []string:
+		return v, nil
+	case []any:
+		for _, x := range v {
+			text, ok := x.(string)
+			if !ok {
+				return nil, fmt.Errorf("jobs: runtime_env's excludes has a %T; give texts in the notation of .gitignore", x)
+			}
+			list = append(list, text)
+		}
+		return list, nil
+	}
+	return nil, fmt.Errorf("jobs: runtime_env's excludes is a %T; give a list of texts in the notation of .gitignore", v)
+}
