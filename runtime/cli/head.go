@@ -184,7 +184,7 @@ func serveJobs() (end func(), err error) {
 	s, err := supervisor.New(supervisor.Config{
 		Dir: filepath.Join(info.SessionDir, "jobs"), NodeID: info.NodeID, Guard: []string{self, "job", "guard"},
 		Env:     []string{"GORAY_HEAD=" + core.HeadDir()},
-		Reserve: reserve, Drivers: drivers,
+		Reserve: reserve, Drivers: drivers, JobOf: jobOf,
 		Event: func(id string, status jobs.Status, message string) {
 			if log, err := backend[core.EventLog](); err == nil {
 				severity := "INFO"
@@ -239,6 +239,18 @@ func reserve(ctx context.Context, s jobs.Submission) (release func(), err error)
 		return nil, err
 	}
 	return release, nil
+}
+
+// jobOf finds the last driver that a job has started.
+func jobOf(submission string) (job string) {
+	if warden, err := backend[core.Warden](); err == nil {
+		for _, d := range warden.Drivers() {
+			if d.Submission == submission {
+				job = d.Job
+			}
+		}
+	}
+	return job
 }
 
 // drivers lists the programs that have joined by themselves, as jobs.

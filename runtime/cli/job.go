@@ -172,7 +172,9 @@ func jobSubmit(c *invocation, args []string, tools JobTools) int {
 	case *notebook != "" && (len(command) > 0 || s.WorkingDir != "" && !isFolder(s.WorkingDir)):
 		return c.wrong("--export stands in place of a command; leave the command out")
 	}
-	s.Entrypoint = shellJoin(command)
+	if s.Entrypoint = shellJoin(command); len(command) == 1 {
+		s.Entrypoint = command[0] // a whole line of the shell, as in "make && ./run"
+	}
 	if *notebook != "" {
 		clean, err := s.exported(*notebook, tools)
 		if err != nil {

@@ -122,7 +122,7 @@ func serveNode(f startFlags, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s%s has joined the head, with %s.\n", nodeReady, id, cfg.Resources)
+	fmt.Fprintf(stdout, "%s%s has joined the head, with %s.\n", nodeReady, id, resourceText(cfg.Resources))
 	over := make(chan os.Signal, 2)
 	signal.Notify(over, os.Interrupt, syscall.SIGTERM)
 	ender, err := backend[core.Ender]()

@@ -46,14 +46,14 @@ func recordOf(v any, renamed map[string]string) (r record) {
 	return r
 }
 
-// plain is a value as JSON can say it: times as RFC 3339, durations as milliseconds.
+// plain is a value as JSON can say it: times as RFC 3339 with milliseconds, durations as milliseconds.
 func plain(v reflect.Value) any {
 	switch x := v.Interface().(type) {
 	case time.Time:
 		if x.IsZero() {
 			return nil
 		}
-		return x.Format(time.RFC3339Nano)
+		return x.Format("2006-01-02T15:04:05.000Z07:00")
 	case time.Duration:
 		return float64(x.Microseconds()) / 1e3
 	}

@@ -149,6 +149,15 @@ func (d demand) String() string {
 	return text
 }
 
+// resourceText is "CPU 2, memory 4.0 GiB".
+func resourceText(r map[string]float64) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(r)) {
+		parts = append(parts, name+" "+amountText(name, r[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
 func amountText(name string, amount float64) string {
 	if name == core.Memory || name == core.Store {
 		return sizeText(int64(amount))
@@ -171,11 +180,7 @@ func sizeText(n int64) string {
 func (s *status) write(w io.Writer) {
 	fmt.Fprintln(w, "Nodes:")
 	for _, n := range s.Nodes {
-		var parts []string
-		for _, name := range slices.Sorted(maps.Keys(n.Resources)) {
-			parts = append(parts, name+" "+amountText(name, n.Resources[name]))
-		}
-		fmt.Fprintf(w, "  %-5s  %s  %s\n", n.State, n.ID, strings.Join(parts, ", "))
+		fmt.Fprintf(w, "  %-5s  %s  %s\n", n.State, n.ID, resourceText(n.Resources))
 	}
 	fmt.Fprintln(w, "\nUsage:")
 	for _, name := range slices.Sorted(maps.Keys(s.Resources)) {

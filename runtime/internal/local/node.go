@@ -89,8 +89,16 @@ func (b *Backend) addNode(cfg core.NodeConfig) (*node, error) {
 		Name: cfg.Name, Total: cfg.Resources, Labels: cfg.Labels,
 		Prestart: min(int(cfg.Resources[core.CPU]), maxPrestart) + 1,
 	})
-	b.note("INFO", "NODE_ADDED", cfg.Name, n, "node %s was added with %s", cfg.Name, cfg.Resources)
+	b.note("INFO", "NODE_ADDED", cfg.Name, n, "node %s was added with %s", cfg.Name, countable(cfg.Resources))
 	return n, nil
+}
+
+// countable leaves out what is counted in bytes.
+func countable(r core.Resources) core.Resources {
+	r = r.Clone()
+	delete(r, core.Memory)
+	delete(r, core.Store)
+	return r
 }
 
 // head is the driver's node.

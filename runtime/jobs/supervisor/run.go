@@ -57,10 +57,13 @@ func (s *Supervisor) set(j *job, change func(*jobs.Info)) {
 	after := j.info
 	s.mu.Unlock()
 	if s.cfg.Event != nil && after.Status != before {
-		message, _, _ := strings.Cut(after.Message, "\n")
+		message, _, _ := strings.Cut(after.Message, lastLinesFollow)
 		s.cfg.Event(after.SubmissionID, after.Status, message)
 	}
 }
+
+// lastLinesFollow stands in a message before what was printed last.
+const lastLinesFollow = "; its last lines:\n"
 
 // live is the life of a job.
 func (s *Supervisor) live(ctx context.Context, j *job) {
@@ -118,7 +121,7 @@ func (s *Supervisor) ended(j *job, o outcome) {
 				how = fmt.Sprintf("was ended by a signal (%v)", syscall.Signal(-o.code))
 			}
 			i.Status, i.ErrorType = jobs.Failed, "JOB_ENTRYPOINT_COMMAND_ERROR"
-			i.Message = "The entrypoint " + how + "; its last lines:\n" + j.log.lastLines(10)
+			i.Message = "The entrypoint " + how + lastLinesFollow + j.log.lastLines(10)
 		}
 	})
 }

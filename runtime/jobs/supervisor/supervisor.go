@@ -32,6 +32,8 @@ type Config struct {
 	Event func(id string, status jobs.Status, message string)
 	// Drivers lists the programs that have joined the head by themselves; nil lists none.
 	Drivers func() []jobs.Info
+	// JobOf finds the driver that a job has started, by its name in the session; nil finds none.
+	JobOf func(id string) (job string)
 }
 
 // Supervisor is a server of jobs.
@@ -163,7 +165,15 @@ func (s *Supervisor) Info(_ context.Context, id string) (jobs.Info, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return j.info, nil
+	return s.withDriver(j.info), nil
+}
+
+// withDriver adds what is known of a job's driver.
+func (s *Supervisor) withDriver(i jobs.Info) jobs.Info {
+	if s.cfg.JobOf != nil {
+		i.JobID = s.cfg.JobOf(i.SubmissionID)
+	}
+	return i
 }
 
 // List implements jobs.Server.
@@ -171,7 +181,7 @@ func (s *Supervisor) List(context.Context) ([]jobs.Info, error) {
 	s.mu.Lock()
 	list := []jobs.Info{}
 	for _, j := range s.order {
-		list = append(list, j.info)
+		list = append(list, s.withDriver(j.info))
 	}
 	s.mu.Unlock()
 	if s.cfg.Drivers != nil {
