@@ -22,8 +22,8 @@ func (p *Plugin) startNative(c engine.Code) {
 	if !ok || os.Getenv(EnvNative) == "off" {
 		return
 	}
-	t, err := native.New(native.Options{Program: func(hash string, source []byte) (*native.Program, error) {
-		program, err := writer.Native(hash, source)
+	t, err := native.New(native.Options{Program: func(hash string, source []byte, actor bool) (*native.Program, error) {
+		program, err := writer.Native(hash, source, actor)
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +58,7 @@ func (p *Plugin) stopNative() {
 func nativeProgram(p *engine.NativeProgram) *native.Program {
 	out := &native.Program{
 		Text: p.Text, Imports: p.Imports, Globals: p.Globals, Maker: p.Maker, CaptureTypes: p.CaptureTypes,
-		Foreign: p.Foreign, Replayable: p.Replayable,
+		Foreign: p.Foreign, Replayable: p.Replayable, State: p.State, StateText: p.StateText, Methods: p.Methods,
 	}
 	out.Offsets = node.TypeOffsets(p.ForeignTypes)
 	for _, t := range p.Types {

@@ -5,9 +5,10 @@ import "reflect"
 // NativeCode is a Code that can also write what it imports as a program for the Go compiler.
 type NativeCode interface {
 	Code
-	// Native writes the function that a Source of Export describes. The error says in a few words
-	// why only the engine can run it.
-	Native(hash string, source []byte) (*NativeProgram, error)
+	// Native writes the function that a Source of Export describes; of an actor, whose constructor it
+	// is then, with all methods of what it returns. The error says in a few words why only the engine
+	// can run it.
+	Native(hash string, source []byte, actor bool) (*NativeProgram, error)
 	// Replace makes calls of fn, a function that a cell declares, go to with, a compiled function of
 	// its type. Export still describes the cell's.
 	Replace(fn any, with reflect.Value) error
@@ -35,6 +36,11 @@ type NativeProgram struct {
 	ForeignTypes []reflect.Type
 	// Functions are those of cells that the code makes remote.
 	Functions []NativeFunction
+	// State is the actor's state in this process, a pointer, StateText the same type as Text writes it,
+	// and Methods are what can be called by name.
+	State     reflect.Type
+	StateText string
+	Methods   []string
 	// Places say where each line of Text comes from.
 	Places []NativePlace
 	// Replayable means that the code, as far as can be seen, does nothing that is seen from outside

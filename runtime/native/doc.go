@@ -7,8 +7,8 @@
 //
 // Mental model:
 //
-//   - A native program is one function with all that it needs and the worker's own protocol: a child
-//     of a worker process, which gives it the calls of that function. Nested tasks, objects and
+//   - A native program is one function, or one actor, with all that it needs and the worker's own
+//     protocol: a child of a worker process, which gives it its calls. Nested tasks, objects and
 //     cancellation work in it as in a worker.
 //   - The key of a program is a hash of its text, the Go release, the platform, the runtime's own
 //     source and the flags. Layout, comments and captured values are no part of the text.

@@ -3,6 +3,7 @@ package native
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -18,8 +19,11 @@ type Program struct {
 	CaptureTypes []string // of all captures, as Text writes them
 	Types        []Type   // of cells
 	Functions    []Function
-	Foreign      []string // compiled types, as Text writes them
-	Offsets      []uint64 // where Foreign are in this process's program
+	Foreign      []string     // compiled types, as Text writes them
+	Offsets      []uint64     // where Foreign are in this process's program
+	State        reflect.Type // of an actor, in this process: a pointer
+	StateText    string       // the same, as Text writes it
+	Methods      []string     // of the state, that calls name
 	Places       []core.NativePlace
 	Replayable   bool
 }
@@ -65,6 +69,13 @@ func (p *Program) source() []byte {
 	}
 	types("Types", own)
 	types("Foreign", p.Foreign)
+	if p.StateText != "" {
+		fmt.Fprintf(&b, "\t\tState: reflectˑ.TypeFor[%s](),\n\t\tMethods: map[string]func(any) any{\n", p.StateText)
+		for _, m := range p.Methods {
+			fmt.Fprintf(&b, "\t\t\t%q: func(s any) any { return s.(%s).%s },\n", m, p.StateText, m)
+		}
+		b.WriteString("\t\t},\n")
+	}
 	if len(p.Functions) > 0 {
 		b.WriteString("\t\tFunctions: []workerˑ.NativeFunction{\n")
 		for _, f := range p.Functions {

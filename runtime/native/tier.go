@@ -16,13 +16,14 @@ import (
 
 	"github.com/goray/goray/runtime/internal/codec"
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 )
 
 // Options say what a Tier needs.
 type Options struct {
-	// Program writes the function that a source describes as Go. The error says why only the
-	// interpreter can run it.
-	Program func(hash string, source []byte) (*Program, error)
+	// Program writes the function that a source describes as Go; of an actor, with the methods of
+	// its state. The error says why only the interpreter can run it.
+	Program func(hash string, source []byte, actor bool) (*Program, error)
 	// Dir is where programs are kept; empty is the user's cache folder. All sessions of a user
 	// share it.
 	Dir string
@@ -43,7 +44,7 @@ type Tier struct {
 	told    sync.Map // texts that were said
 
 	mu     sync.Mutex
-	byHash map[string]*wanted
+	byFile map[string]*wanted // what was refused at once has no file, but a key
 	order  []*wanted
 }
 
@@ -76,7 +77,7 @@ func New(o Options) (*Tier, error) {
 	if o.Say == nil {
 		o.Say = func(text string) { fmt.Fprintln(os.Stderr, text) }
 	}
-	t := &Tier{o: o, byHash: map[string]*wanted{}, room: make(chan struct{}, 2)}
+	t := &Tier{o: o, byFile: map[string]*wanted{}, room: make(chan struct{}, 2)}
 	t.dir = filepath.Join(o.Dir, "sessions", fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()))
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	t.builder = NewBuilder(o.Dir, func() (done func()) {
@@ -110,20 +111,21 @@ func (t *Tier) say(text string) {
 }
 
 // Want implements core.Native.
-func (t *Tier) Want(ref *core.FuncRef, source []byte) string {
+func (t *Tier) Want(ref *core.FuncRef, source []byte, kind core.Kind) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if w := t.byHash[ref.Hash]; w != nil {
-		return w.file
+	file := filepath.Join(t.dir, core.NativeName(ref.Hash, kind))
+	if w := t.byFile[file]; w != nil {
+		return file
 	}
-	w := &wanted{since: time.Now(), ready: make(chan struct{}), file: filepath.Join(t.dir, ref.Hash+".json")}
+	w := &wanted{since: time.Now(), ready: make(chan struct{}), file: file}
 	w.status = core.NativeStatus{Func: ref.Name, Cell: ref.Cell, Line: ref.Line, State: StateBuilding}
-	t.byHash[ref.Hash] = w
+	t.byFile[file] = w
 	t.order = append(t.order, w)
 	name, hash := ref.Name, ref.Hash
 	t.builds.Go(func() {
 		defer close(w.ready)
-		b, cached, err := t.make(name, hash, source)
+		b, cached, err := t.make(name, hash, source, kind == core.ActorStart)
 		if err != nil {
 			b = &core.NativeBuild{Failure: err.Error()}
 		}
@@ -142,13 +144,13 @@ func (t *Tier) Refuse(ref *core.FuncRef, why string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	key := ref.Hash + " " + why
-	if t.byHash[key] != nil {
+	if t.byFile[key] != nil {
 		return
 	}
 	w := &wanted{ready: make(chan struct{})}
 	close(w.ready)
 	w.status = core.NativeStatus{Func: ref.Name, Cell: ref.Cell, Line: ref.Line, State: StateInterpreted, Reason: why}
-	t.byHash[key] = w
+	t.byFile[key] = w
 	t.order = append(t.order, w)
 }
 
@@ -177,7 +179,7 @@ func (t *Tier) finished(w *wanted, cached bool, err error) {
 }
 
 // make builds a program.
-func (t *Tier) make(name, hash string, source []byte) (b *core.NativeBuild, cached bool, err error) {
+func (t *Tier) make(name, hash string, source []byte, actor bool) (b *core.NativeBuild, cached bool, err error) {
 	if runtime.GOOS != "linux" {
 		return nil, false, errors.New("native programs need Linux")
 	}
@@ -191,9 +193,14 @@ func (t *Tier) make(name, hash string, source []byte) (b *core.NativeBuild, cach
 	if err := t.builder.Prepare(t.ctx); err != nil {
 		return nil, false, err
 	}
-	p, err := t.o.Program(hash, source)
+	p, err := t.o.Program(hash, source, actor)
 	if err != nil {
 		return nil, false, err
+	}
+	if p.State != nil {
+		if err := marshal.CheckMove(p.State); err != nil {
+			return nil, false, fmt.Errorf("its state cannot move between processes: %w", err)
+		}
 	}
 	a, err := t.builder.Build(t.ctx, p)
 	if err != nil {
@@ -226,7 +233,7 @@ func (t *Tier) announce(file string, b *core.NativeBuild) error {
 // Wait returns when the build of a function has come to an end, whatever its result.
 func (t *Tier) Wait(ctx context.Context, hash string) (core.NativeStatus, error) {
 	t.mu.Lock()
-	w := t.byHash[hash]
+	w := t.byFile[filepath.Join(t.dir, core.NativeName(hash, core.Task))]
 	t.mu.Unlock()
 	if w == nil {
 		return core.NativeStatus{}, fmt.Errorf("native: no function has the hash %s; make it remote first", hash)

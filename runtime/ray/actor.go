@@ -88,13 +88,12 @@ type Class struct {
 func NewClass(ctor any, state reflect.Type) *Class {
 	f := newFunction(ctor, nil)
 	f.options, f.forActor = new(core.DefaultActor()), true
-	stayInterpreted(f.ref, "actors are interpreted")
 	if f.err == nil {
 		if r := f.signature.result; r == nil || (state != nil && r != state && r != reflect.PointerTo(state)) {
 			f.err = invalidCall("%s returns %v, not *%v; give NewActor a constructor of %v", f.ref.Name, r, state, state)
 		}
 	}
-	return &Class{ctor: f}
+	return &Class{ctor: f.wantNative(core.ActorStart)}
 }
 
 // String names the constructor and the place of its declaration.

@@ -9,14 +9,16 @@ import (
 	"github.com/goray/goray/runtime/internal/core"
 )
 
-// Tiers of a remote function of a cell. By default it is interpreted until its native form has been
-// compiled in the background, and native from the next call on; a call that is interpreted for long
-// meanwhile is started again natively if that makes no difference but speed.
+// Tiers of a remote function of a cell, and of an actor whose class a cell declares. By default it is
+// interpreted until its native form has been compiled in the background, and native from the next
+// call on; a call that is interpreted for long meanwhile is started again natively if that makes no
+// difference but speed. An actor's state moves to the native form between two calls.
 var (
-	// Native makes calls wait for the native form, up to two minutes. Where there can be none,
-	// the function is interpreted; NativeStatus says why. The waiting takes a worker.
+	// Native makes calls, and the constructor of an actor, wait for the native form, up to two minutes.
+	// Where there can be none, the function is interpreted; NativeStatus says why. The waiting takes a
+	// worker.
 	Native = tierOption(core.TierNative)
-	// Interpreted keeps a function interpreted.
+	// Interpreted keeps a function or an actor interpreted.
 	Interpreted = tierOption(core.TierInterpreted)
 )
 
@@ -24,15 +26,15 @@ func tierOption(t core.Tier) Option {
 	return Option{func(o *core.Options) error { o.Tier = t; return nil }}
 }
 
-// wantNative starts to compile a function of a cell.
-func (f *Function) wantNative() *Function {
+// wantNative starts to compile a function of a cell; for ActorStart, the actor that it makes.
+func (f *Function) wantNative(kind core.Kind) *Function {
 	if f.err != nil || f.shipErr != nil || !f.ref.IsCell {
 		return f
 	}
 	if n := core.CurrentNative(); n != nil {
-		f.ref.Native = n.Want(f.ref, f.source)
+		f.ref.Native = n.Want(f.ref, f.source, kind)
 	} else {
-		f.ref.Native = core.NativeFileOf(f.ref.Hash) // in a worker: the session may have compiled it
+		f.ref.Native = core.NativeFileOf(f.ref.Hash, kind) // in a worker: the session may have compiled it
 	}
 	return f
 }

@@ -16,10 +16,14 @@ type reached struct {
 type patchPair struct{ old, new *function }
 
 // reach walks the SSA form of a function and of all that it may call. Conversions to an interface
-// reach every method of the type.
+// reach every method of the type, and so do results: an actor's methods are called by their names on
+// what its constructor has returned.
 func reach(f *function) reached {
 	w := &reachWalk{sp: f.sp, seen: map[*ssa.Function]bool{}, globals: map[*ssa.Global]bool{}, types: map[types.Type]bool{}}
 	w.function(f.sf)
+	for v := range f.sf.Signature.Results().Variables() {
+		w.methods(addressable(v.Type()))
+	}
 	for len(w.todo) > 0 {
 		sf := w.todo[0]
 		w.todo = w.todo[1:]
@@ -82,6 +86,14 @@ func (r *reachWalk) global(g *ssa.Global) {
 	}
 	r.globals[g] = true
 	r.out.globals = append(r.out.globals, g)
+}
+
+// addressable is the type whose methods can be called on a variable of type t.
+func addressable(t types.Type) types.Type {
+	if n, ok := types.Unalias(t).(*types.Named); ok && !types.IsInterface(n) && !hasParams(n, map[types.Type]bool{}) {
+		return types.NewPointer(n)
+	}
+	return t
 }
 
 func (r *reachWalk) methods(t types.Type) {

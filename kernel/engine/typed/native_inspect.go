@@ -15,12 +15,16 @@ type nativeInspection struct {
 	captured   map[ssa.Value]string // what leads to a captured variable, and its name
 	replayable bool
 	order      []*ssa.Function
+	actor      bool // what runs must leave nothing behind that the state cannot take with it
+}
+
+func (n *nativeWriter) newInspection() *nativeInspection {
+	return &nativeInspection{n: n, seen: map[*ssa.Function]bool{}, types: map[types.Type]bool{}, captured: map[ssa.Value]string{}, replayable: true}
 }
 
 // inspect finds the types that values may have inside interfaces, refuses functions that change
 // what they captured, and finds out whether they can be started again.
-func (n *nativeWriter) inspect() {
-	in := &nativeInspection{n: n, seen: map[*ssa.Function]bool{}, types: map[types.Type]bool{}, captured: map[ssa.Value]string{}, replayable: true}
+func (n *nativeWriter) inspect(in *nativeInspection) {
 	d := n.d
 	for _, g := range d.globals {
 		in.captured[g] = g.Name()
@@ -86,6 +90,7 @@ func (in *nativeInspection) visit(f *ssa.Function) {
 	}
 	if pkg := packageOf(f); pkg != nil && !in.n.d.w.own[pkg.Pkg] {
 		in.replayable = in.replayable && harmless(pkg.Pkg.Path(), f.Name())
+		in.stays(pkg.Pkg.Path() + "." + f.Name())
 		name := f.Name()
 		if o := f.Origin(); o != nil {
 			name = o.Name()
@@ -117,7 +122,10 @@ func (in *nativeInspection) visit(f *ssa.Function) {
 				in.function(i.X)
 			case *ssa.TypeAssert:
 				in.value(i.AssertedType)
-			case *ssa.Go, *ssa.Send, *ssa.Select:
+			case *ssa.Go:
+				in.replayable = false
+				in.stays("go")
+			case *ssa.Send, *ssa.Select:
 				in.replayable = false
 			}
 		}
@@ -232,7 +240,7 @@ func (in *nativeInspection) value(t types.Type) {
 
 func (in *nativeInspection) named(t *types.Named) {
 	o := t.Obj()
-	if o.Pkg() == nil || types.IsInterface(t) || hasParams(t, map[types.Type]bool{}) {
+	if i, ok := t.Underlying().(*types.Interface); o.Pkg() == nil || ok && !i.IsMethodSet() || hasParams(t, map[types.Type]bool{}) {
 		return
 	}
 	w := in.n.d.w

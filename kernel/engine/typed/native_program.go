@@ -22,13 +22,13 @@ const (
 )
 
 // Native implements [engine.NativeCode].
-func (c *codeStore) Native(hash string, source []byte) (p *engine.NativeProgram, err error) {
+func (c *codeStore) Native(hash string, source []byte, actor bool) (p *engine.NativeProgram, err error) {
 	imported, err := c.Import(hash, source)
 	if err != nil {
 		return nil, err
 	}
 	d := imported.(*definition)
-	n, err := d.native(c.s.lang)
+	n, err := d.native(c.s.lang, actor)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ type nativePiece struct {
 }
 
 // native writes the definition as a program. It needs nothing but what Import has loaded.
-func (d *definition) native(session *lang.Session) (n *nativeWriter, err error) {
+func (d *definition) native(session *lang.Session, actor bool) (n *nativeWriter, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refused)
@@ -108,7 +108,11 @@ func (d *definition) native(session *lang.Session) (n *nativeWriter, err error) 
 		n.todo = n.todo[1:]
 		n.visit(p)
 	}
-	n.inspect()
+	in := n.newInspection()
+	if actor {
+		n.actor(in)
+	}
+	n.inspect(in)
 	n.write(root)
 	return n, nil
 }

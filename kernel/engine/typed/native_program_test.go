@@ -20,7 +20,7 @@ func nativeOf(t *testing.T, s *Session, n int, source string) (*engine.NativePro
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	return s.Code().(engine.NativeCode).Native(snap.Hash, snap.Source)
+	return s.Code().(engine.NativeCode).Native(snap.Hash, snap.Source, false)
 }
 
 func TestNativeTextIsCanonical(t *testing.T) {

@@ -23,8 +23,18 @@ func CheckWith(t, ref reflect.Type, funcs bool) error {
 	return nil
 }
 
+// CheckWhole is CheckWith for a value that moves, without functions.
+func CheckWhole(t, ref reflect.Type) error {
+	c := checker{ref: ref, whole: true, seen: map[reflect.Type]bool{}}
+	if err := c.check(t); err != nil {
+		return within(err, rootName(t))
+	}
+	return nil
+}
+
 type checker struct {
 	ref   reflect.Type
+	whole bool
 	funcs bool
 	seen  map[reflect.Type]bool
 }
@@ -34,7 +44,7 @@ func (c *checker) check(t reflect.Type) error {
 		return nil
 	}
 	c.seen[t] = true
-	if r := refusal(t); r != nil {
+	if r := refusal(t); r != nil && !(c.whole && moves(t)) {
 		return r.error(t)
 	}
 	if writesObject(t) || marshalsBinary(t) {

@@ -22,21 +22,34 @@ type coder struct {
 	dec  func(d *decoder, p unsafe.Pointer) error
 }
 
-// coders holds the compiled coders of one RefType.
+// coders holds the compiled coders of one RefType, for values that move or for others.
 type coders struct {
-	ref  reflect.Type
+	coderSet
 	done sync.Map // reflect.Type → *coder
 	mu   sync.Mutex
 	work map[reflect.Type]*coder // being compiled, under mu
 }
 
-var coderSets sync.Map // RefType (or nil) → *coders
+// coderSet is what coders depend on.
+type coderSet struct {
+	ref   reflect.Type // may be nil
+	whole bool
+}
 
-func codersFor(ref reflect.Type) *coders {
-	if s, ok := coderSets.Load(ref); ok {
+var (
+	coderSets sync.Map // RefType (or nil) → *coders
+	wholeSets sync.Map // the same, for Options.Whole
+)
+
+func codersFor(o *Options) *coders {
+	sets := &coderSets
+	if o.Whole {
+		sets = &wholeSets
+	}
+	if s, ok := sets.Load(o.RefType); ok {
 		return s.(*coders)
 	}
-	s, _ := coderSets.LoadOrStore(ref, &coders{ref: ref})
+	s, _ := sets.LoadOrStore(o.RefType, &coders{coderSet: coderSet{o.RefType, o.Whole}})
 	return s.(*coders)
 }
 
@@ -72,6 +85,8 @@ func (s *coders) compile(t reflect.Type) *coder {
 		refCoder(c)
 	case special[t] != nil:
 		special[t](c)
+	case s.whole && moves(t):
+		s.compileKind(c)
 	case refusal(t) != nil:
 		refuseCoder(c, refusal(t))
 	case writesObject(t):

@@ -40,7 +40,7 @@ func newDecoder(p Payload, o *Options) (*decoder, error) {
 		return nil, corrupt("it was written by another version of goray or on a machine of another architecture")
 	}
 	d := decoders.Get().(*decoder)
-	d.o, d.coders, d.b, d.segments = o, codersFor(o.RefType), p.Inline[1:], p.Segments
+	d.o, d.coders, d.b, d.segments = o, codersFor(o), p.Inline[1:], p.Segments
 	return d, nil
 }
 

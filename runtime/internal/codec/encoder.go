@@ -64,7 +64,7 @@ func EncodeAs(v reflect.Value, t reflect.Type, o *Options) (Payload, error) {
 		o = &noOptions
 	}
 	e := encoders.Get().(*encoder)
-	e.o, e.coders, e.b = o, codersFor(o.RefType), append(e.b, version)
+	e.o, e.coders, e.b = o, codersFor(o), append(e.b, version)
 	c := e.coders.of(t)
 	var p unsafe.Pointer
 	switch {
@@ -83,7 +83,15 @@ func EncodeAs(v reflect.Value, t reflect.Type, o *Options) (Payload, error) {
 	if err := c.enc(e, p); err != nil {
 		return Payload{}, within(err, rootName(t))
 	}
-	if hosts := e.findHosts(); hosts != nil {
+	hosts := e.findHosts()
+	if hosts == nil && o.Whole {
+		for i := range e.spans {
+			if e.spans[i].spare {
+				return Payload{}, within(seenTwice(reflect.SliceOf(e.spans[i].t)), rootName(t))
+			}
+		}
+	}
+	if hosts != nil {
 		again := encoder{o: o, coders: e.coders, b: append(e.b[:0], version), hosts: hosts}
 		if err := c.enc(&again, p); err != nil {
 			return Payload{}, within(err, rootName(t))
@@ -128,7 +136,7 @@ func EncodeAll(values []reflect.Value, o *Options) (Payload, error) {
 	}
 	var hosts []host
 	for {
-		e := encoder{o: o, coders: codersFor(o.RefType), b: make([]byte, 1, 256), hosts: hosts}
+		e := encoder{o: o, coders: codersFor(o), b: make([]byte, 1, 256), hosts: hosts}
 		e.b[0] = version
 		for i, v := range values {
 			if err := e.coders.of(v.Type()).enc(&e, copies[i]); err != nil {
@@ -215,8 +223,26 @@ func (e *encoder) find(id identity) (int, bool) {
 // span notes memory that a pointer or a slice refers to.
 func (e *encoder) span(p unsafe.Pointer, t reflect.Type, n int, pointer bool) {
 	if e.hosts == nil && t.Size() > 0 {
-		e.spans = append(e.spans, reach{p, t, n, pointer})
+		e.spans = append(e.spans, reach{base: p, t: t, n: n, pointer: pointer})
 	}
+}
+
+// sliceSpan notes the memory of a slice.
+func (e *encoder) sliceSpan(h *sliceHeader, t reflect.Type) {
+	if n := e.extent(h); n > 0 {
+		e.span(h.data, t, n, false)
+		if e.hosts == nil && t.Size() > 0 {
+			e.spans[len(e.spans)-1].spare = n > h.len
+		}
+	}
+}
+
+// extent is how much of a slice's memory travels.
+func (e *encoder) extent(h *sliceHeader) int {
+	if e.o.Whole {
+		return h.cap
+	}
+	return h.len
 }
 
 // mark and rollback undo a part that turned out not to be encodable.

@@ -28,6 +28,7 @@ type reach struct {
 	t       reflect.Type // of an element
 	n       int
 	pointer bool
+	spare   bool // a slice that is shorter than its memory
 }
 
 func (s *reach) from() uintptr { return uintptr(s.base) }
@@ -80,6 +81,13 @@ func (e *encoder) kinds() []kind {
 
 // findHosts returns what is pointed into, by address; nil in the usual case.
 func (e *encoder) findHosts() []host {
+	if e.o.Whole {
+		containers := make([]*reach, len(e.spans))
+		for i := range e.spans {
+			containers[i] = &e.spans[i]
+		}
+		return hostsAmong(e.spans, containers, true)
+	}
 	if len(e.spans) < 2 {
 		return nil
 	}
@@ -102,11 +110,12 @@ func (e *encoder) findHosts() []host {
 			containers = append(containers, s)
 		}
 	}
-	return hostsAmong(e.spans, containers)
+	return hostsAmong(e.spans, containers, false)
 }
 
-// hostsAmong returns those of the containers that a pointer among spans points into.
-func hostsAmong(spans []reach, containers []*reach) []host {
+// hostsAmong returns those of the containers that a pointer among spans points into. When the whole
+// moves, so do those of which a slice is a part, or that are longer than a slice.
+func hostsAmong(spans []reach, containers []*reach, whole bool) []host {
 	slices.SortFunc(containers, func(a, b *reach) int {
 		if a.from() != b.from() {
 			return compare(a.from(), b.from())
@@ -132,14 +141,16 @@ func hostsAmong(spans []reach, containers []*reach) []host {
 	any := false
 	for i := range spans {
 		s := &spans[i]
-		if !s.pointer {
+		if !s.pointer && !whole {
 			continue
 		}
 		k := sort.Search(len(joined), func(k int) bool { return joined[k].to() > s.from() })
 		if k == len(joined) || s.from() < joined[k].from() {
 			continue
 		}
-		if j := &joined[k]; j.from() != s.from() || j.t != s.t || !j.pointer {
+		j := &joined[k]
+		part := j.from() != s.from() || j.t != s.t
+		if s.pointer && (part || !j.pointer) || !s.pointer && (part || j.n != s.n || s.spare) {
 			used[k], any = true, true
 		}
 	}
@@ -181,14 +192,23 @@ func (e *encoder) hostOf(p unsafe.Pointer, t reflect.Type, n int) *host {
 	return h
 }
 
-// inHost writes a pointer into a host, and the host itself if it is new.
-func (e *encoder) inHost(h *host, p unsafe.Pointer) error {
+// inHost writes a pointer to values of type t in a host, and the host itself if it is new. Its type
+// is named unless it is t, where that may be left out.
+func (e *encoder) inHost(h *host, p unsafe.Pointer, t reflect.Type) error {
 	e.uint(uint64(h.seen))
 	if h.seen == 0 {
 		e.hostsSeen++
 		h.seen = e.hostsSeen
-		if err := e.typeRef(h.t); err != nil {
-			return err
+		switch {
+		case e.o.Whole && h.t == t:
+			e.b = append(e.b, hostSame)
+		case e.o.Whole:
+			e.b = append(e.b, hostOther)
+			fallthrough
+		default:
+			if err := e.typeRef(h.t); err != nil {
+				return err
+			}
 		}
 		if err := e.enter(h.t); err != nil {
 			return err
@@ -213,7 +233,7 @@ func (d *decoder) inHost(t reflect.Type, n int) (unsafe.Pointer, error) {
 		return nil, corrupt("a pointer points into what is not there")
 	}
 	if k == 0 {
-		if err := d.newHost(); err != nil {
+		if err := d.newHost(t); err != nil {
 			return nil, err
 		}
 		k = uint64(d.lastHost)
@@ -230,9 +250,23 @@ func (d *decoder) inHost(t reflect.Type, n int) (unsafe.Pointer, error) {
 	return unsafe.Add(h.base, int(off)), nil
 }
 
-// newHost reads a host; lastHost is its number then, whatever hosts were inside.
-func (d *decoder) newHost() error {
-	t, err := d.typeRef()
+// The type of a host, when the whole moves: that of what points into it, or another that follows.
+const (
+	hostSame = iota
+	hostOther
+)
+
+// newHost reads a host; lastHost is its number then, whatever hosts were inside. t is the type of
+// what points into it.
+func (d *decoder) newHost(t reflect.Type) error {
+	same := byte(hostOther)
+	var err error
+	if d.o.Whole {
+		same, err = d.byte()
+	}
+	if err == nil && same != hostSame {
+		t, err = d.typeRef()
+	}
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,10 @@ type Options struct {
 	// Refuse says why no value of a type is to be encoded, though it could. It is asked for the types
 	// of variables and of what interfaces hold.
 	Refuse func(t reflect.Type) error
+	// Whole is for values that move: nothing refers to them in this process any more. Locks that
+	// nobody waits for travel, slices keep their capacity, and those that overlap still do. Both
+	// sides must say so.
+	Whole bool
 	// Stop is asked now and then while values are encoded; its error ends that. Nil goes on.
 	Stop func() error
 	// Hold is given to UnmarshalObject: the memory of the payload's segments is valid while it is

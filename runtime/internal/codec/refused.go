@@ -40,6 +40,17 @@ var refusedTypes = map[string]*refused{
 	"sync/atomic.Pointer": refusedPointer, "context.Context": refusedContext,
 }
 
+// moves says whether a lock is plain data when it moves with all that it protects.
+func moves(t reflect.Type) bool {
+	switch t.PkgPath() {
+	case "sync":
+		return t.Name() == "Mutex" || t.Name() == "RWMutex" || t.Name() == "WaitGroup" || t.Name() == "Once"
+	case "internal/sync":
+		return t.Name() == "Mutex"
+	}
+	return false
+}
+
 // refusal returns why no value of t can travel; nil when one may.
 func refusal(t reflect.Type) *refused {
 	if t.PkgPath() == "" {

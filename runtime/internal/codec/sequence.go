@@ -108,12 +108,12 @@ func rawSliceCoder(c *coder) {
 		}
 		if in := e.hostOfSlice(h, c.t.Elem()); in != nil {
 			e.uint(2)
-			e.uint(uint64(h.len))
-			return e.inHost(in, h.data)
+			return e.sliceInHost(in, h, c.t.Elem())
 		}
-		if h.len > 0 {
-			e.span(h.data, c.t.Elem(), h.len, false)
+		if err := e.alone(c.t, h); err != nil {
+			return err
 		}
+		e.sliceSpan(h, c.t.Elem())
 		m := memory(h.data, uintptr(h.len)*size)
 		if len(m) >= segmentBytes {
 			e.uint(1)
@@ -186,8 +186,10 @@ func trackedSliceCoder(c *coder, el *coder) {
 		}
 		if in := e.hostOfSlice(h, c.t.Elem()); in != nil {
 			e.b = append(e.b, tagHost)
-			e.uint(uint64(h.len))
-			return e.inHost(in, h.data)
+			return e.sliceInHost(in, h, c.t.Elem())
+		}
+		if err := e.alone(c.t, h); err != nil {
+			return err
 		}
 		if h.len > 0 && !el.leaf {
 			if e.reference(identity{c.t, h.data, h.len}) {
@@ -198,9 +200,7 @@ func trackedSliceCoder(c *coder, el *coder) {
 			return err
 		}
 		defer e.leave()
-		if h.len > 0 {
-			e.span(h.data, c.t.Elem(), h.len, false)
-		}
+		e.sliceSpan(h, c.t.Elem())
 		e.b = append(e.b, tagNew)
 		e.uint(uint64(h.len))
 		return encodeElements(e, el, h.data, h.len, size)
@@ -236,10 +236,33 @@ func trackedSliceCoder(c *coder, el *coder) {
 
 // hostOfSlice returns the host that a slice lies in.
 func (e *encoder) hostOfSlice(h *sliceHeader, t reflect.Type) *host {
-	if e.hosts == nil || h.len == 0 {
+	n := e.extent(h)
+	if e.hosts == nil || n == 0 {
 		return nil
 	}
-	return e.hostOf(h.data, t, h.len)
+	return e.hostOf(h.data, t, n)
+}
+
+// sliceInHost writes a slice of a host's memory.
+func (e *encoder) sliceInHost(in *host, h *sliceHeader, t reflect.Type) error {
+	e.uint(uint64(h.len))
+	if e.o.Whole {
+		e.uint(uint64(h.cap - h.len))
+	}
+	return e.inHost(in, h.data, t)
+}
+
+func seenTwice(t reflect.Type) error {
+	return &UnsupportedError{Type: t, Why: "its memory is also seen as something of another type", Fix: "copy the slice"}
+}
+
+// alone refuses a slice that would not be the same afterwards, when the whole moves: one that is not
+// all of its memory and has no host.
+func (e *encoder) alone(t reflect.Type, h *sliceHeader) error {
+	if e.o.Whole && h.cap > h.len && e.hosts != nil {
+		return seenTwice(t)
+	}
+	return nil
 }
 
 func (d *decoder) sliceInHost(t reflect.Type, p unsafe.Pointer) error {
@@ -247,13 +270,19 @@ func (d *decoder) sliceInHost(t reflect.Type, p unsafe.Pointer) error {
 	if err != nil {
 		return err
 	}
-	if n == 0 || n > 1<<40 {
+	spare := uint64(0)
+	if d.o.Whole {
+		if spare, err = d.uint(); err != nil {
+			return err
+		}
+	}
+	if n+spare == 0 || n > 1<<40 || spare > 1<<40 {
 		return corrupt("a length is absurd")
 	}
-	data, err := d.inHost(t, int(n))
+	data, err := d.inHost(t, int(n+spare))
 	if err != nil {
 		return err
 	}
-	*(*sliceHeader)(p) = sliceHeader{data, int(n), int(n)}
+	*(*sliceHeader)(p) = sliceHeader{data, int(n), int(n + spare)}
 	return nil
 }

@@ -60,7 +60,7 @@ func (s *coders) pointerCoder(c *coder) {
 		if e.hosts != nil {
 			if h := e.hostOf(target, el.t, 1); h != nil {
 				e.b = append(e.b, tagHost)
-				return e.inHost(h, target)
+				return e.inHost(h, target, el.t)
 			}
 		}
 		if e.reference(identity{c.t, target, 0}) {

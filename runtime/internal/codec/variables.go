@@ -23,7 +23,7 @@ func EncodeVariables(values []reflect.Value, limit int, o *Options) (p Payload, 
 	errs = make([]error, len(values))
 	var hosts []host
 	for {
-		e := &encoder{o: o, coders: codersFor(o.RefType), b: make([]byte, 1, 256), hosts: hosts}
+		e := &encoder{o: o, coders: codersFor(o), b: make([]byte, 1, 256), hosts: hosts}
 		e.b[0] = version
 		complete, err := e.variables(values, errs, limit)
 		switch {

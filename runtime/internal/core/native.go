@@ -19,7 +19,8 @@ const (
 type Native interface {
 	// Want starts to build ref's function, whose source is Source, and returns the file that will
 	// say when it is ready, or why it never is; empty when nothing will. It returns at once.
-	Want(ref *FuncRef, source []byte) (file string)
+	// For an actor's constructor, of kind ActorStart, the program has the methods, too.
+	Want(ref *FuncRef, source []byte, kind Kind) (file string)
 	// Refuse notes that ref's function will not be compiled, and why.
 	Refuse(ref *FuncRef, why string)
 	// Status lists the functions that were wanted, in their order.
@@ -87,11 +88,19 @@ func SetNativeDir(dir string) {
 }
 
 // NativeFileOf says which file would tell of the function with this hash; empty when none would.
-func NativeFileOf(hash string) string {
+func NativeFileOf(hash string, kind Kind) string {
 	if p := nativeDir.Load(); p != nil && *p != "" {
-		return *p + "/" + hash + ".json"
+		return *p + "/" + NativeName(hash, kind)
 	}
 	return ""
+}
+
+// NativeName is the name of the file about a function, or about an actor that it makes.
+func NativeName(hash string, kind Kind) string {
+	if kind == ActorStart {
+		return hash + ".actor.json"
+	}
+	return hash + ".json"
 }
 
 var currentNative atomic.Pointer[Native]

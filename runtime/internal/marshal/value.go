@@ -35,9 +35,11 @@ var plain = (&collector{}).options(nil)
 
 // Encode encodes v under its static type: whoever decodes it knows the type. Segments alias v's
 // memory until the value is copied.
-func Encode(v reflect.Value) (core.Value, error) {
+func Encode(v reflect.Value) (core.Value, error) { return encode(v, false) }
+
+func encode(v reflect.Value, whole bool) (core.Value, error) {
 	c := collectors.Get().(*collector)
-	c.encoding = codec.Options{RefType: refs.typ, Refs: c, Types: typeTable{}}
+	c.encoding = codec.Options{RefType: refs.typ, Refs: c, Types: typeTable{}, Whole: whole}
 	p, err := codec.Encode(v, &c.encoding)
 	value := core.Value{Inline: p.Inline, Segments: p.Segments, Refs: c.ids}
 	c.ids = nil
@@ -47,6 +49,26 @@ func Encode(v reflect.Value) (core.Value, error) {
 
 // collectors are those that are not in use.
 var collectors = sync.Pool{New: func() any { return new(collector) }}
+
+// EncodeState encodes an actor's state for another process that is to be its home: of a program
+// that has other forms of the same types. It must not be larger than limit bytes.
+func EncodeState(v reflect.Value, limit int64) (core.Value, error) {
+	value, err := encode(v, true)
+	if err == nil && value.Size() > limit {
+		return core.Value{}, fmt.Errorf("it has %d MB, and at most %d MB are copied", value.Size()>>20, limit>>20)
+	}
+	return value, err
+}
+
+// DecodeState makes the state that EncodeState wrote; t is its type.
+func DecodeState(v core.Value, t reflect.Type) (reflect.Value, error) {
+	o := (&collector{}).options(nil)
+	o.Whole = true
+	return codec.Decode(codec.Payload{Inline: v.Inline, Segments: v.Segments}, t, o)
+}
+
+// CheckMove says by the type alone whether an actor's state may be encoded.
+func CheckMove(t reflect.Type) error { return codec.CheckWhole(t, refs.typ) }
 
 // EncodeAny encodes v together with its type, so that it can be decoded as what it is.
 func EncodeAny(v reflect.Value) (core.Value, error) {

@@ -1,7 +1,11 @@
 package transport
 
-// Setup tells a native program, after Hello, which function it is.
-const Setup Kind = 48
+// Frames to native programs only.
+const (
+	Setup Kind = iota + 48 // after Hello: which function it is
+	Adopt                  // an actor's state, and who the actor is; answered by Done
+	Yield                  // give the actor's state back; answered by Done with it
+)
 
 // Raw reads all that is left, without copying it.
 func (r *Reader) Raw() []byte {

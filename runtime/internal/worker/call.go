@@ -27,6 +27,8 @@ type Call struct {
 	Fetch   func(hash string) ([]byte, error)
 	// More is set by Run: the second and further results, as many as Spec.Returns has ids.
 	More []core.Value
+	// Begun is set by Run when it calls the function.
+	Begun bool
 	// Stoppable, if not nil, is told how to stop the function, where that is possible.
 	Stoppable func(interrupt func())
 }
@@ -60,6 +62,7 @@ func (c *Call) invoke(fn reflect.Value, in []reflect.Value) []reflect.Value {
 			c.Stoppable(interrupt)
 		}
 	}
+	c.Begun = true
 	return fn.Call(in)
 }
 

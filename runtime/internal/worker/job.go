@@ -17,19 +17,37 @@ func (p *Process) do(j *job) {
 		p.devices.use(j.gpus)
 	}
 	start := time.Now()
-	stored, more := p.compute(j)
+	var stored *transport.Stored
+	var more []*transport.Stored
+	if a := p.natives.home(j); a != nil {
+		stored, more = a.call(j)
+	} else {
+		stored, more = p.compute(j)
+	}
 	if stored == nil {
 		return // it was given back
 	}
 	end := time.Now()
-	p.done(j, end, end.Sub(start).Nanoseconds(), stored, more...)
+	nanos := end.Sub(start).Nanoseconds()
+	if p.natives == nil && !j.begun {
+		nanos = notBegun
+	}
+	p.done(j, end, nanos, stored, more...)
 }
+
+// notBegun is what a native program says of a task whose function it has not called.
+const notBegun = -1
 
 // compute runs the task; more are its second and further results.
 func (p *Process) compute(j *job) (first *transport.Stored, more []*transport.Stored) {
 	if first, more, ok := p.natives.natively(j); ok {
 		return first, more
 	}
+	return p.here(j)
+}
+
+// here runs the task in this process.
+func (p *Process) here(j *job) (first *transport.Stored, more []*transport.Stored) {
 	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.Code, State: p.state, Methods: &p.methods}
 	if j.spec.Kind == core.Task { // an actor's methods must not leave its state half changed
 		call.Stoppable = func(interrupt func()) { p.stoppable(j, interrupt) }
@@ -39,6 +57,7 @@ func (p *Process) compute(j *job) (first *transport.Stored, more []*transport.St
 		return &transport.Stored{Failure: call.failure(core.ObjectLost, err.Error())}, nil
 	}
 	value, state, replaced := p.natives.interpret(&call, j)
+	j.begun = call.Begun
 	if replaced != nil {
 		return replaced.first, replaced.more
 	}

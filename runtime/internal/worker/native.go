@@ -26,6 +26,7 @@ type natives struct {
 	segments map[uint32]segment
 	last     uint64 // number of a child
 	paces    map[string]*pace
+	actor    *nativeActor // that lives here, if its class may be native
 }
 
 const (
@@ -48,7 +49,7 @@ func newNatives(p *Process) *natives {
 // build returns what is known of a function's program; nil while it is being built, and where
 // there will be none.
 func (n *natives) build(spec *core.TaskSpec) *core.NativeBuild {
-	if n == nil || spec.Kind != core.Task || spec.Func == nil || spec.Func.Native == "" || spec.Tier == core.TierInterpreted {
+	if n == nil || spec.Func == nil || spec.Func.Native == "" || spec.Tier == core.TierInterpreted {
 		return nil
 	}
 	core.SetNativeDir(filepath.Dir(spec.Func.Native))
@@ -108,36 +109,50 @@ func (n *natives) await(j *job) {
 	}
 }
 
-// natively runs a task as a native program, if there is one. ok is false when it must run here.
+// natively runs a task as a native program, if there is one. ok is false when it must run here; a
+// task without a result was given back to the driver.
 func (n *natives) natively(j *job) (first *transport.Stored, more []*transport.Stored, ok bool) {
+	if n == nil || j.spec.Kind == core.ActorCall {
+		return nil, nil, false
+	}
 	n.await(j)
 	b := n.build(j.spec)
-	if b == nil || j.spec.Tier == core.TierAuto && n.interpretedIsFaster(j.spec.Func.Native) {
+	switch {
+	case j.spec.Kind == core.ActorStart:
+		return n.startActor(b, j)
+	case b == nil || j.spec.Tier == core.TierAuto && n.interpretedIsFaster(j.spec.Func.Native):
 		return nil, nil, false
 	}
 	start := time.Now()
-	first, more, ok = n.give(b, j)
+	r := n.give(b, j)
+	if r == nil {
+		return nil, nil, false
+	}
 	n.paced(j.spec, true, time.Since(start))
-	if ok && first.Failure != nil && first.Failure.Kind == core.BadCall {
+	if r.first.Failure != nil && r.first.Failure.Kind == core.BadCall {
 		// Something of a type that the program does not know, and the interpreter does.
-		n.giveUp(j, b, first.Failure.Text)
+		n.giveUp(j, b, r.first.Failure.Text)
 		return nil, nil, true
 	}
-	return first, more, ok
+	return r.first, r.more, true
 }
 
-// giveUp gives a task back to the driver, and makes it and all later ones run interpreted.
-func (n *natives) giveUp(j *job, b *core.NativeBuild, why string) {
+// failed notes why a program does not do, here and for other workers.
+func (n *natives) failed(file string, b *core.NativeBuild, why string) {
 	n.mu.Lock()
 	b.Failure = why
 	n.mu.Unlock()
-	file := j.spec.Func.Native
 	if data, err := json.Marshal(core.NativeBuild{Failure: why}); err == nil {
 		part := fmt.Sprintf("%s.%d", file, os.Getpid())
 		if os.WriteFile(part, data, 0o600) == nil {
 			_ = os.Rename(part, file) // other workers find out themselves otherwise
 		}
 	}
+}
+
+// giveUp gives a task back to the driver, and makes it and all later ones run interpreted.
+func (n *natives) giveUp(j *job, b *core.NativeBuild, why string) {
+	n.failed(j.spec.Func.Native, b, why)
 	j.cancel()
 	p := n.p
 	p.mu.Lock()
@@ -148,13 +163,13 @@ func (n *natives) giveUp(j *job, b *core.NativeBuild, why string) {
 	p.conn.Flush()
 }
 
-// give runs a task in a native program. ok is false when it has not run, and must run here.
-func (n *natives) give(b *core.NativeBuild, j *job) (first *transport.Stored, more []*transport.Stored, ok bool) {
+// give runs a task in a native program. Without a result it has not run, and must run here.
+func (n *natives) give(b *core.NativeBuild, j *job) *nativeResult {
 	c := n.child(b, j.spec.Func)
 	if c == nil {
-		return nil, nil, false
+		return nil
 	}
-	return c.run(j)
+	return new(c.run(j))
 }
 
 // child finds or starts the program for a function and what it has captured.
@@ -176,14 +191,13 @@ func (n *natives) child(b *core.NativeBuild, f *core.FuncRef) *nativeChild {
 	if len(n.children) >= maxNatives {
 		n.endOldest()
 	}
-	n.last++
-	c, err := n.start(b, f, n.last)
+	c, err := n.start(b, f)
 	if err != nil {
 		b.Failure = err.Error()
 		return nil
 	}
 	c.key, c.used = key, n.clock
-	n.children[key], n.numbers[n.last] = c, c
+	n.children[key] = c
 	return c
 }
 
@@ -191,7 +205,7 @@ func (n *natives) child(b *core.NativeBuild, f *core.FuncRef) *nativeChild {
 func (n *natives) endOldest() {
 	var oldest *nativeChild
 	for _, c := range n.children {
-		if c.busy == 0 && (oldest == nil || c.used < oldest.used) {
+		if len(c.tasks) == 0 && (oldest == nil || c.used < oldest.used) {
 			oldest = c
 		}
 	}

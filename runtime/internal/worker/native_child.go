@@ -21,21 +21,27 @@ type nativeChild struct {
 	key    string
 	number uint64
 	used   uint64
-	busy   int // tasks that it has, under natives.mu
 	conn   *transport.Conn
 	cmd    *exec.Cmd
-	done   chan nativeResult
-	ended  chan struct{}   // closed when it was told to end
-	gone   chan struct{}   // closed when it is not there any more
-	holds  map[core.ID]int // references that the driver counts for it
-	maps   map[core.ID]int // memory of objects that it was given and may use
+	tasks  map[core.ID]chan nativeResult // that it has, under natives.mu
+	ended  chan struct{}                 // closed when it was told to end
+	gone   chan struct{}                 // closed when it is not there any more
+	holds  map[core.ID]int               // references that the driver counts for it
+	maps   map[core.ID]int               // memory of objects that it was given and may use
 	err    error
+	home   bool // of this process's actor, under natives.mu
 }
 
 // nativeResult is what became of a task.
 type nativeResult struct {
 	first *transport.Stored
 	more  []*transport.Stored
+	begun bool // the function was called
+}
+
+// refused says whether the program could not take the task: it then runs interpreted.
+func (r *nativeResult) refused() bool {
+	return !r.begun && r.first.Failure != nil && r.first.Failure.Kind == core.BadCall
 }
 
 // stopNative is how long a cancelled native function may take to heed its context. It cannot be
@@ -43,13 +49,15 @@ type nativeResult struct {
 const stopNative = 250 * time.Millisecond
 
 // start starts a program. It is called with natives.mu held.
-func (n *natives) start(b *core.NativeBuild, f *core.FuncRef, number uint64) (*nativeChild, error) {
+func (n *natives) start(b *core.NativeBuild, f *core.FuncRef) (*nativeChild, error) {
+	n.last++
+	number := n.last
 	fd, theirs, err := transport.Pair()
 	if err != nil {
 		return nil, err
 	}
 	defer theirs.Close()
-	c := &nativeChild{n: n, number: number, done: make(chan nativeResult, 1), ended: make(chan struct{}), gone: make(chan struct{}), holds: map[core.ID]int{}, maps: map[core.ID]int{}}
+	c := &nativeChild{n: n, number: number, tasks: map[core.ID]chan nativeResult{}, ended: make(chan struct{}), gone: make(chan struct{}), holds: map[core.ID]int{}, maps: map[core.ID]int{}}
 	if c.conn, err = transport.NewConn(fd); err != nil {
 		return nil, err
 	}
@@ -92,6 +100,7 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef, number uint64) (*n
 		c.attach(id, s)
 	}
 	c.conn.Flush()
+	n.numbers[number] = c
 	go c.read()
 	return c, nil
 }
@@ -161,16 +170,18 @@ func (c *nativeChild) end() {
 	}()
 }
 
-// run runs a task. ok is false when the program could not run it, and it must run interpreted.
-func (c *nativeChild) run(j *job) (first *transport.Stored, more []*transport.Stored, ok bool) {
+// expect makes room for the answer about a task, or about the state of an actor.
+func (c *nativeChild) expect(id core.ID) chan nativeResult {
+	done := make(chan nativeResult, 1)
 	c.n.mu.Lock()
-	c.busy++
-	c.n.mu.Unlock()
-	defer func() {
-		c.n.mu.Lock()
-		c.busy--
-		c.n.mu.Unlock()
-	}()
+	defer c.n.mu.Unlock()
+	c.tasks[id] = done
+	return done
+}
+
+// run runs a task.
+func (c *nativeChild) run(j *job) nativeResult {
+	done := c.expect(j.spec.ID)
 	for _, v := range j.values {
 		if v != nil && v.Shared {
 			c.mapped(v.Object, 1)
@@ -193,24 +204,26 @@ func (c *nativeChild) run(j *job) (first *transport.Stored, more []*transport.St
 	var patience <-chan time.Time
 	for {
 		select {
-		case r := <-c.done:
-			return r.first, r.more, true
+		case r := <-done:
+			return r
 		case <-c.gone:
 			select { // what it said last
-			case r := <-c.done:
-				return r.first, r.more, true
+			case r := <-done:
+				return r
 			default:
 			}
 			if patience != nil {
 				call := Call{Spec: j.spec, Attempt: j.attempt, Node: c.n.p.info.NodeID}
-				return &transport.Stored{Failure: call.failure(core.Cancelled, "the task was cancelled while it ran")}, nil, true
+				return nativeResult{first: &transport.Stored{Failure: call.failure(core.Cancelled, "the task was cancelled while it ran")}, begun: true}
 			}
 			c.follow()
 		case <-cancelled:
 			cancelled = nil
 			c.conn.Send(transport.Cancel, uint64(j.spec.ID), func(w *transport.Writer) { w.Uint(transport.EndContext) })
 			c.conn.Flush()
-			patience = time.After(stopNative)
+			if j.spec.Kind == core.Task { // an actor's state must not be left half changed
+				patience = time.After(stopNative)
+			}
 		case <-patience:
 			_ = c.cmd.Process.Kill() // it may have ended by itself
 			patience = make(chan time.Time)
@@ -248,9 +261,7 @@ func (c *nativeChild) read() {
 			c.n.p.conn.Flush()
 		}
 	}
-	select {
-	case <-c.ended:
-	default:
+	if !c.wasEnded() {
 		_ = c.cmd.Process.Kill() // it speaks no more
 	}
 	c.err = c.cmd.Wait()
@@ -267,9 +278,23 @@ func (c *nativeChild) read() {
 			c.n.p.counts.unmapped(id)
 		}
 	}
+	home := c.home && !c.wasEnded()
 	c.n.mu.Unlock()
 	c.conn.Close()
 	close(c.gone)
+	if home {
+		c.follow() // also when no call waits for it
+	}
+}
+
+// wasEnded says whether the program was told to end.
+func (c *nativeChild) wasEnded() bool {
+	select {
+	case <-c.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // counted notes what the program has told the driver of its references.
@@ -311,15 +336,21 @@ func (c *nativeChild) handle(f *transport.Frame) error {
 	switch f.Kind {
 	case transport.Ready:
 	case transport.Done:
-		r.Int()
-		result := nativeResult{first: r.Stored()}
+		result := nativeResult{begun: r.Int() >= 0, first: r.Stored()}
 		for range r.Uint() {
 			result.more = append(result.more, r.Stored())
 		}
 		if r.Err() != nil {
 			return r.Err()
 		}
-		c.done <- result
+		c.n.mu.Lock()
+		done := c.tasks[core.ID(f.ID)]
+		delete(c.tasks, core.ID(f.ID))
+		c.n.mu.Unlock()
+		if done == nil {
+			return fmt.Errorf("the result of task %d, which it does not have", f.ID)
+		}
+		done <- result
 	case transport.Submit, transport.CreateActor:
 		request := r.Uint()
 		spec, values := r.Spec(core.ID(f.ID)) // functions are numbered anew on each connection

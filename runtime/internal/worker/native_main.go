@@ -24,6 +24,9 @@ type NativeProgram struct {
 	Foreign  []reflect.Type // of compiled packages
 	// Functions are those that it makes remote.
 	Functions []NativeFunction
+	// State is the type of an actor's state, a pointer, and Methods bind those that calls name.
+	State   reflect.Type
+	Methods map[string]func(state any) any
 }
 
 // NativeFunction is a function of a native program that other processes know, too.
@@ -52,6 +55,7 @@ func NativeMain(program NativeProgram) {
 		fmt.Fprintln(os.Stderr, "ray: this is a compiled function of a notebook, started by its worker only")
 		os.Exit(2)
 	}
+	ownMethods = program.Methods
 	if err := runNative(program); err != nil {
 		fmt.Fprintf(os.Stderr, "ray: native program pid %d: %v\n", os.Getpid(), err)
 		os.Exit(1)
@@ -92,6 +96,12 @@ func runNative(program NativeProgram) error {
 	conn.Flush()
 	return p.read()
 }
+
+// ownProgram is this process's, which is native.
+func ownProgram() *NativeProgram { return &core.CurrentCode().(*nativeCode).program }
+
+// ownMethods are those of a native program's actor. Elsewhere methods are found by reflection.
+var ownMethods map[string]func(state any) any
 
 // nativeTrace finds the frames of cells on the stack of a panic, innermost first.
 func nativeTrace(setup *nativeSetup) (out []core.Frame) {

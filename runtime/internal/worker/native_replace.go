@@ -74,9 +74,8 @@ func (n *natives) interpret(call *Call, j *job) (value core.Value, state reflect
 			runtime.Goexit() // it was cancelled
 		}
 		j.values = atRest(call.Args)
-		first, more, ok := n.give(b, j)
-		if ok && (first.Failure == nil || first.Failure.Kind != core.BadCall) {
-			return value, state, &nativeResult{first, more}
+		if r := n.give(b, j); r != nil && (r.first.Failure == nil || r.first.Failure.Kind != core.BadCall) {
+			return value, state, r
 		}
 		value, state = call.Run(j.ctx)
 		return value, state, nil

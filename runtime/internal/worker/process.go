@@ -60,6 +60,7 @@ type job struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	stop    func() // ends the function, if it can be; under Process.mu
+	begun   bool   // the function was called
 }
 
 func newProcess(conn *transport.Conn, view *store.View) *Process {
@@ -122,6 +123,10 @@ func (p *Process) handle(f *transport.Frame) error {
 			break
 		}
 		go p.collect()
+	case transport.Adopt:
+		p.adopt(core.ID(f.ID), r)
+	case transport.Yield:
+		p.yield(core.ID(f.ID), int64(r.Uint()))
 	default:
 		return fmt.Errorf("frame of unknown kind %d; driver and worker must be of one build", f.Kind)
 	}
