@@ -123,7 +123,7 @@ func TestActors(t *testing.T) {
 	s.run("_ = ray.WaitNative(context.Background())")
 	same(t, "swapped", want, record(t, s, "Swap", func(i int) {
 		if i == 1 {
-			s.run("_ = ray.Must(ray.Get(ray.Call[int](hSwap, (*Swap).Work, 100_000)))\n_ = ray.Must(ray.Get(ray.Call[int](hSwap, (*Swap).Work, 1)))")
+			s.run("_ = ray.Must(ray.Get(ray.Call[int](hSwap, (*Swap).Work, 2_000_000)))\n_ = ray.Must(ray.Get(ray.Call[int](hSwap, (*Swap).Work, 1)))")
 			if before || !s.native("Swap") {
 				t.Error("it does not move: ", before, s.run("ray.NativeStatus()"))
 			}
@@ -198,7 +198,7 @@ func (f *Func) Use() int { t := 0; for range 100_000 { t += f.f() }; return t }`
 	// Two calls wait for a third while the state wants to move; handles move with it.
 	s.run("hRoom2 := ray.Actor[Room](NewRoom).Options(ray.MaxConcurrency(3)).Remote(20)\nhRoom = hRoom2\n_ = ray.Must(ray.Get(ray.Call[bool](hRoom, (*Room).Know, ray.Must(ray.GetActor[Room](\"room\")))))\n_ = ray.WaitNative(context.Background())")
 	get("13", "ray.Call[int](hRoom, (*Room).Ask)")
-	s.run("waits = []ray.ObjectRef[int]{ray.Call[int](hRoom, (*Room).Wait), ray.Call[int](hRoom, (*Room).Wait)}\n_ = ray.Must(ray.Get(ray.Call[int](hRoom, (*Room).Work, 100_000)))")
+	s.run("waits = []ray.ObjectRef[int]{ray.Call[int](hRoom, (*Room).Wait), ray.Call[int](hRoom, (*Room).Wait)}\n_ = ray.Must(ray.Get(ray.Call[int](hRoom, (*Room).Work, 2_000_000)))")
 	get("21", "ray.Call[int](hRoom, (*Room).Next)")
 	get("1", "ray.Call[int](hRoom, (*Room).Open)")
 	get("21", "waits[1]")
@@ -209,6 +209,14 @@ func (f *Func) Use() int { t := 0; for range 100_000 { t += f.f() }; return t }`
 	get("22", "ray.Call[int](hRoom, (*Room).Next)")
 	if got := s.run("func() bool { _ = ray.Kill(hRoom); _, err := ray.Get(ray.Call[int](hRoom, (*Room).Next)); return errors.Is(err, ray.ErrActorDied) }()"); got != "true" {
 		t.Error("a killed actor: ", got)
+	}
+
+	s.run("type Leaver struct { n int }\nfunc NewLeaver() *Leaver { return &Leaver{} }\nfunc (r *Leaver) Where() int { return os.Getpid() }\nfunc (r *Leaver) Leave(ctx context.Context) error { return ray.ExitActor(ctx) }\nhLeaver := ray.Actor[Leaver](NewLeaver).Options(ray.Native, ray.MaxRestarts(-1)).Remote()")
+	if !s.native("Leaver") {
+		t.Error("not native: ", s.run("ray.NativeStatus()"))
+	}
+	if got := s.run("func() string { a, b := ray.Call[any](hLeaver, (*Leaver).Leave), ray.Call[int](hLeaver, (*Leaver).Where); _, err := ray.Get(a); _, later := ray.Get(b); return fmt.Sprint(err, errors.Is(later, ray.ErrActorDied), later) }()"); !strings.Contains(got, "true") {
+		t.Error("an actor that exits: ", got)
 	}
 
 	s.run("hFile, hChan, hGo, hSum, hB := ray.NewActor[File](NewFile), ray.NewActor[Chan](NewChan), ray.NewActor[Go](NewGo), ray.NewActor[Sum](NewSum), ray.NewActor[strings.Builder](NewBuilder)\nhFunc := ray.NewActor[Func](NewFunc)\n_ = ray.WaitNative(context.Background())")

@@ -294,6 +294,27 @@ func (a *nativeActor) live(c *nativeChild) {
 	a.child, c.home = c, true
 }
 
+// exited ends the actor, which has ended itself, when the results of its calls are on their way. Calls
+// that have come to the program since then never begin.
+func (c *nativeChild) exited() {
+	p := c.n.p
+	_ = p.ExitActor(0) // nothing begins here any more; it cannot fail
+	for {
+		p.mu.Lock()
+		running := len(p.running)
+		p.mu.Unlock()
+		c.n.mu.Lock()
+		waiting := len(c.tasks)
+		c.n.mu.Unlock()
+		if running <= waiting {
+			break
+		}
+		time.Sleep(moveRetry)
+	}
+	p.conn.Send(transport.Exited, uint64(p.actor), nil)
+	p.conn.Flush()
+}
+
 // moved notes where the state is now.
 func (a *nativeActor) moved(to *nativeChild) {
 	if a.child = to; to != nil {

@@ -365,6 +365,8 @@ func (c *nativeChild) handle(f *transport.Frame) error {
 			w.Uint(request)
 			w.Spec(spec, values)
 		})
+	case transport.Exited:
+		go c.exited()
 	case transport.AddCode:
 		// It has no source that others do not have.
 	case transport.Counts, transport.Unmapped:
