@@ -350,6 +350,7 @@ func stateOf(s *transport.Stored, t reflect.Type) (reflect.Value, error) {
 
 // answer waits for what a program says about the state.
 func (c *nativeChild) answer(done chan nativeResult) (*transport.Stored, error) {
+	c.n.p.readNow() // what the program asks the driver passes through here
 	select {
 	case r := <-done:
 		if f := r.first.Failure; f != nil {
