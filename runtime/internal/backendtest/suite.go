@@ -22,13 +22,80 @@ type Options struct {
 	Nodes bool
 	// Address is passed on.
 	Address string
+	// Without are scenarios that the backend cannot pass, with the reason: they are skipped by name.
+	Without map[string]string
+	// Patience is how long a scenario may take; 0 is 30 seconds.
+	Patience time.Duration
+	// Share gives scenarios one session as long as they pass and leave its resources free: for
+	// backends whose sessions take long to open.
+	Share bool
+
+	shared *sharedSession
+}
+
+// sharedSession is the session of Options.Share.
+type sharedSession struct{ b core.Backend }
+
+// close ends it, if there is one.
+func (s *sharedSession) close(t *testing.T) {
+	if s == nil || s.b == nil {
+		return
+	}
+	if err := s.b.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	s.b = nil
+}
+
+// open returns a session and what ends it.
+func (o *Options) open(t *testing.T, cfg core.Config) (b core.Backend, done func()) {
+	if o.shared != nil && o.shared.b != nil {
+		b = o.shared.b
+	} else {
+		var err error
+		if b, err = o.Open(t.Context(), cfg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if o.shared == nil {
+		return b, func() {
+			if err := b.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		}
+	}
+	o.shared.b = b
+	return b, func() {
+		if t.Failed() || !idle(b) {
+			o.shared.close(t)
+		}
+	}
+}
+
+// idle reports whether all resources of a session become free within a short time.
+func idle(b core.Backend) bool {
+	for range 100 {
+		total, free := b.Total(), b.Available()
+		if len(total) > 0 && free[core.CPU] == total[core.CPU] && free[core.GPU] == total[core.GPU] && free["disk"] == total["disk"] {
+			return true
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	return false
 }
 
 // patience is how long a scenario waits for what must happen.
-const patience = 30 * time.Second
+var patience = 30 * time.Second
 
 // Run runs every scenario against the backend.
 func Run(t *testing.T, o Options) {
+	if o.Patience > 0 {
+		patience = o.Patience
+	}
+	if o.Share {
+		o.shared = new(sharedSession)
+		defer o.shared.close(t)
+	}
 	for _, group := range [][]scenario{taskScenarios, objectScenarios, actorScenarios, groupScenarios, deadlineScenarios, resourceScenarios} {
 		for _, s := range group {
 			t.Run(s.name, func(t *testing.T) { runOne(t, o, s) })
@@ -75,21 +142,17 @@ func runOne(t *testing.T, o Options, sc scenario) {
 }
 
 func runConfigured(t *testing.T, o Options, change func(*core.Config), sc scenario) {
+	if reason := o.Without[sc.name]; reason != "" {
+		t.Skip(reason)
+	}
 	cfg := core.Config{
 		Address:           o.Address,
 		Resources:         core.Resources{core.CPU: 2, core.GPU: 1, "disk": 2, core.Memory: 1 << 30},
 		ObjectStoreMemory: 256 << 20, Namespace: "tests", DashboardPort: -1, LogToDriver: true,
 	}
 	change(&cfg)
-	b, err := o.Open(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := b.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	}()
+	b, done := o.open(t, cfg)
+	defer done()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	sc.run(&suite{T: t, ctx: ctx, b: b})

@@ -60,6 +60,9 @@ type Conn struct {
 	logs      sync.WaitGroup
 }
 
+// dialAgain is how long Dial tries a head that does not answer.
+const dialAgain = 15 * time.Second
+
 // Dial connects and starts a driver on the head, which takes seconds.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	secret, err := loadToken()
@@ -77,6 +80,7 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address %q: %w", cfg.Address, err)
 	}
+	deadline := time.Now().Add(dialAgain)
 	for {
 		c := &Conn{cfg: cfg, id: newClientID(), token: secret, cc: cc, waiting: map[int32]*Reply{}}
 		c.life, c.end = context.WithCancel(context.Background())
@@ -84,7 +88,7 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 		if err == nil {
 			return c, nil
 		}
-		if !transient(err) || pause(ctx, time.Second) != nil {
+		if !transient(err) || time.Now().After(deadline) || pause(ctx, time.Second) != nil {
 			cc.Close()
 			return nil, c.explain(err)
 		}

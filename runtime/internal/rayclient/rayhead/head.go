@@ -82,7 +82,7 @@ func Address(t testing.TB) string {
 	return shared.head.Address
 }
 
-// Start starts a head with 4 CPUs, 2 GPUs that nobody has, and a resource "disk" 2. env are further
+// Start starts a head with 2 CPUs, a GPU that nobody has, and a resource "disk" 2. env are further
 // variables of its environment, args further arguments of ray start.
 func Start(root string, env []string, args ...string) (*Head, error) {
 	ports, err := freePorts(9)
@@ -95,12 +95,12 @@ func Start(root string, env []string, args ...string) (*Head, error) {
 	}
 	h := &Head{Address: fmt.Sprintf("127.0.0.1:%d", ports[1]), GCS: ports[0], dir: dir, out: new(bytes.Buffer), end: make(chan struct{})}
 	all := []string{"start", "--head", "--block", "--node-ip-address=127.0.0.1", "--include-dashboard=false", "--disable-usage-stats",
-		"--num-cpus=4", "--num-gpus=2", `--resources={"disk": 2}`, "--object-store-memory=1000000000", "--temp-dir=" + dir}
+		"--num-cpus=2", "--num-gpus=1", `--resources={"disk": 2}`, "--object-store-memory=1000000000", "--temp-dir=" + dir}
 	for i, name := range []string{"port", "ray-client-server-port", "runtime-env-agent-port", "metrics-export-port", "object-manager-port", "node-manager-port", "dashboard-agent-listen-port", "dashboard-agent-grpc-port"} {
 		all = append(all, fmt.Sprintf("--%s=%d", name, ports[i]))
 	}
 	h.cmd = exec.Command(filepath.Join(root, "bin", "ray"), append(all, args...)...)
-	h.cmd.Env = append(os.Environ(), "RAY_USAGE_STATS_ENABLED=0", "RAY_DEDUP_LOGS=0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0", "RAY_AUTH_MODE=disabled")
+	h.cmd.Env = append(os.Environ(), "RAY_USAGE_STATS_ENABLED=0", "RAY_raylet_start_wait_time_s=120", "RAY_DEDUP_LOGS=0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0", "RAY_AUTH_MODE=disabled")
 	h.cmd.Env = append(h.cmd.Env, env...)
 	h.cmd.Stdout, h.cmd.Stderr = h.out, h.out
 	// A session of its own: an interrupt at the terminal must not reach Ray's processes, which a shell's

@@ -1,0 +1,140 @@
+package rayclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/rayclient/pickle"
+	"github.com/goray/goray/runtime/internal/rayclient/wire"
+)
+
+// noArguments are those of a call without any.
+var noArguments = pickle.Dump(pickle.Tuple{[]any{}, map[string]any{}})
+
+// CreateActor implements core.Backend.
+func (b *backend) CreateActor(spec *core.TaskSpec) (core.ID, error) {
+	if err := b.closed(); err != nil {
+		return 0, err
+	}
+	e := b.ids.add(spec.ID, wire.Actor, spec.Label())
+	wait := spec.GetIfExists && spec.Options.Name != ""
+	if err := b.queue(spec, []*entry{e}); err != nil {
+		return 0, err
+	}
+	if !wait {
+		return e.id, nil
+	}
+	if b.await(e) != nil {
+		return e.id, nil
+	}
+	return b.sameActor(e), nil
+}
+
+// sameActor returns the id under which an actor is known already, with the count of e.
+func (b *backend) sameActor(e *entry) core.ID {
+	b.ids.mu.Lock()
+	defer b.ids.mu.Unlock()
+	first := b.ids.byRay[e.ray]
+	if first == nil || first == e {
+		return e.id
+	}
+	first.count++
+	b.ids.less(e)
+	return first.id
+}
+
+// LookupActor implements core.Backend. The client protocol has a request of its own for it, after
+// which the head keeps the actor for as long as this session lives; this way it can be let go.
+func (b *backend) LookupActor(name, namespace string) (core.ActorInfo, error) {
+	var info core.ActorInfo
+	if err := b.closed(); err != nil {
+		return info, err
+	}
+	var in any
+	if namespace != "" {
+		in = namespace
+	}
+	ctx, cancel := b.patient()
+	defer cancel()
+	v, release, err := b.evaluate(ctx, `lambda name, namespace: __import__("ray").get_actor(name, namespace)`, name, in)
+	if err != nil {
+		if strings.Contains(err.Error(), "Failed to look up actor") {
+			return info, core.ErrActorNotFound
+		}
+		return info, err
+	}
+	defer release()
+	h, ok := v.(handle)
+	if !ok || h.kind != "Actor" {
+		return info, fmt.Errorf("Ray found a %T by the name %q, not an actor", v, name)
+	}
+	e := b.ids.add(b.NewID(), wire.Actor, name)
+	b.ids.settle(e, h.ray)
+	return core.ActorInfo{ID: b.sameActor(e), Name: name, Namespace: namespace, State: "ALIVE"}, nil
+}
+
+// Kill implements core.Backend.
+func (b *backend) Kill(actor core.ID, noRestart bool) error {
+	if err := b.closed(); err != nil {
+		return err
+	}
+	e := b.ids.find(actor)
+	if b.await(e) != nil || e.kind != wire.Actor {
+		return nil // it never was
+	}
+	ctx, cancel := b.patient()
+	defer cancel()
+	return b.sent(ctx, func() error { return b.conn.Kill(e.ray, noRestart).OK(ctx) })
+}
+
+// Cancel implements core.Backend.
+func (b *backend) Cancel(id core.ID, force, recursive bool) error {
+	if err := b.closed(); err != nil {
+		return err
+	}
+	e := b.ids.find(id)
+	switch {
+	case force && (e.call || e.kind == wire.Actor):
+		return errors.New("ray: Cancel: a call of an actor cannot be cancelled with force; kill the actor with ray.Kill")
+	case e.kind != wire.Object:
+		return nil
+	}
+	ctx, cancel := b.patient()
+	defer cancel()
+	if err := b.known(ctx, e); err != nil || e.failure != nil {
+		return err
+	}
+	return b.sent(ctx, func() error { return b.conn.Cancel(e.ray, force, recursive).OK(ctx) })
+}
+
+// CancelAll implements core.BulkCanceler.
+func (b *backend) CancelAll(ids []core.ID) {
+	for _, id := range ids {
+		e := b.ids.find(id)
+		if e.kind != wire.Object {
+			continue
+		}
+		b.sending.push(func() {
+			if b.await(e) == nil {
+				b.conn.Cancel(e.ray, false, true)
+			}
+		})
+	}
+}
+
+// sent does something when all that was submitted before has been sent.
+func (b *backend) sent(ctx context.Context, do func() error) error {
+	done := make(chan struct{})
+	if !b.sending.push(func() { close(done) }) {
+		return core.ErrClosed
+	}
+	select {
+	case <-done:
+		return do()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,29 @@
+package rayclient
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/goray/goray/runtime/internal/rayclient/pickle"
+)
+
+// evaluate calls a Python function, given as an expression, in the driver on the head, and reads
+// its result. The function must not wait for anything: the stream stands still meanwhile. What the
+// result refers to stays until release is called.
+func (b *backend) evaluate(ctx context.Context, function string, args ...any) (v any, release func(), err error) {
+	p := pickle.Dump(pickle.Call{Fn: call("builtins", "eval", function), Args: pickle.Tuple(args)})
+	id, err := b.conn.Put([][]byte{p}, nil).ID(ctx)
+	if err != nil {
+		return nil, nil, plain(err)
+	}
+	release = func() { b.conn.Release([]string{id}) }
+	data, err := b.conn.Get(id).Data(ctx)
+	if err == nil {
+		v, err = pickle.Load(data, persistent)
+	}
+	if err != nil {
+		release()
+		return nil, nil, fmt.Errorf("the answer of the head: %w", plain(err))
+	}
+	return v, release, nil
+}

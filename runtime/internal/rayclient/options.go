@@ -1,0 +1,101 @@
+package rayclient
+
+import (
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/rayclient/pickle"
+	pb "github.com/goray/goray/runtime/internal/rayclient/raypb"
+	"github.com/goray/goray/runtime/internal/rayclient/wire"
+)
+
+const codeNamespace = wire.Namespace
+
+func codeKey(hash string) string { return wire.CodeKey(hash) }
+
+// options pickles what a task asks for.
+func (b *backend) options(spec *core.TaskSpec) (*pb.TaskOptions, *core.Failure) {
+	o, err := wire.NewOptions(spec)
+	if err != nil {
+		return nil, &core.Failure{Kind: core.BadCall, Text: err.Error()}
+	}
+	if spec.Kind == core.ActorCall {
+		return &pb.TaskOptions{}, nil
+	}
+	m := map[string]any{}
+	for name, v := range map[string]*float64{"num_cpus": o.NumCPUs, "num_gpus": o.NumGPUs, "memory": o.Memory} {
+		if v != nil {
+			m[name] = number(*v)
+		}
+	}
+	for name, v := range map[string]*int{"num_returns": o.NumReturns, "max_retries": o.MaxRetries, "max_restarts": o.MaxRestarts,
+		"max_task_retries": o.MaxTaskRetries, "max_concurrency": o.MaxConcurrency, "max_pending_calls": o.MaxPendingCalls} {
+		if v != nil {
+			m[name] = *v
+		}
+	}
+	for name, v := range map[string]string{"name": o.Name, "namespace": o.Namespace, "lifetime": o.Lifetime} {
+		if v != "" {
+			m[name] = v
+		}
+	}
+	if len(o.Resources) > 0 {
+		r := map[string]any{}
+		for name, amount := range o.Resources {
+			r[name] = number(amount)
+		}
+		m["resources"] = r
+	}
+	if o.Retry {
+		m["retry_exceptions"] = []any{pickle.Global{Module: "builtins", Name: "RuntimeError"}}
+	}
+	if o.GetIfExists {
+		m["get_if_exists"] = true
+	}
+	if o.Strategy != nil {
+		s, f := b.strategy(o.Strategy)
+		if f != nil {
+			return nil, f
+		}
+		m["scheduling_strategy"] = s
+	}
+	return &pb.TaskOptions{PickledOptions: pickle.Dump(m)}, nil
+}
+
+// number is an int where that is the same: Ray refuses fractions of amounts above 1, and 2.0 of
+// some.
+func number(x float64) any {
+	if x == float64(int(x)) {
+		return int(x)
+	}
+	return x
+}
+
+const strategies = "ray.util.scheduling_strategies"
+
+// strategy is Ray's scheduling_strategy.
+func (b *backend) strategy(s *wire.Strategy) (any, *core.Failure) {
+	switch s.Kind {
+	case "node":
+		return call(strategies, "NodeAffinitySchedulingStrategy", s.Node, s.Soft), nil
+	case "labels":
+		return call(strategies, "NodeLabelSchedulingStrategy", matches(s.Hard), matches(s.Prefer)), nil
+	case "group":
+		e := b.ids.find(s.Group)
+		if f := b.await(e); f != nil {
+			return nil, f
+		}
+		return call(strategies, "PlacementGroupSchedulingStrategy", groupHandle(e.group), s.Bundle, s.Capture), nil
+	}
+	return s.Kind, nil
+}
+
+func matches(all []wire.Match) map[string]any {
+	m := map[string]any{}
+	for _, x := range all {
+		values := []any{}
+		for _, v := range x.Values {
+			values = append(values, v)
+		}
+		m[x.Key] = call(strategies, x.Op, values...)
+	}
+	return m
+}

@@ -1,0 +1,79 @@
+package rayclient
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/goray/goray/runtime/internal/rayclient/pickle"
+	"github.com/goray/goray/runtime/internal/rayworker"
+)
+
+// What the shim offers, by number.
+const (
+	shimTask = iota
+	shimActor
+	shimPython
+)
+
+// sharedObject is something that is put once per session.
+type sharedObject struct {
+	once sync.Once
+	id   string
+	err  error
+}
+
+// shim returns Ray's id of one of the things that the shim offers. It is made on the head, of the
+// shim's source: nothing in the pickle depends on the version of Python. The module that __name__
+// names cannot be imported anywhere, so Ray ships functions and classes by value.
+func (b *backend) shim(index int) (string, error) {
+	s := &b.shims[index]
+	s.once.Do(func() {
+		source := rayworker.Shim()
+		h := sha256.Sum256([]byte(source))
+		name := "goray_shim_" + hex.EncodeToString(h[:6]) + "_offer"
+		const expression = `lambda source, name, i: (lambda ns: (exec(compile(source, name + ".py", "exec"), ns), ns["offer"](source)[i])[1])({"__name__": name})`
+		p := pickle.Dump(pickle.Call{Fn: call("builtins", "eval", expression), Args: pickle.Tuple{source, name, index}})
+		s.id, s.err = b.conn.Put([][]byte{p}, nil).ID(context.Background())
+	})
+	return s.id, s.err
+}
+
+// programs are this program's binaries in Ray's store.
+type programs struct {
+	once sync.Once
+	refs map[string]any // by platform, as the shim is given them
+	sha  map[string]string
+	err  error
+}
+
+// binaries returns references to this program's binaries and their hashes, by Go's name of the
+// platform. They are stored when the first function is called.
+func (b *backend) binaries() (map[string]any, map[string]string, error) {
+	p := &b.programs
+	p.once.Do(func() { p.err = b.upload(p) })
+	return p.refs, p.sha, p.err
+}
+
+func (b *backend) upload(p *programs) error {
+	all, err := rayworker.Programs(context.Background())
+	if err != nil {
+		return err
+	}
+	p.refs, p.sha = map[string]any{}, map[string]string{}
+	for _, program := range all {
+		data, err := os.ReadFile(program.Path)
+		if err != nil {
+			return err
+		}
+		id, err := b.conn.Put(pickle.Buffers(data), progressOf("this program for "+program.Arch, len(data))).ID(context.Background())
+		if err != nil {
+			return fmt.Errorf("this program cannot be sent to the cluster: %w", plain(err))
+		}
+		p.refs[program.Arch], p.sha[program.Arch] = b.stub("Object", id), program.SHA
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package rayclient
+
+import (
+	"fmt"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/rayclient/pickle"
+	"github.com/goray/goray/runtime/internal/rayclient/wire"
+)
+
+// handle is a reference in a pickle that came from the cluster.
+type handle struct{ kind, ray string }
+
+// bigBody is from where bodies are numpy arrays, which workers map without a copy.
+const bigBody = 1 << 20
+
+// asArray makes an array of bytes on the cluster, if it has numpy.
+var asArray = call("builtins", "eval", `lambda b: __import__("numpy").frombuffer(b, "uint8") if __import__("importlib.util", fromlist=["x"]).find_spec("numpy") else b`)
+
+// call is a call of a Python function, for a pickle.
+func call(module, name string, args ...any) pickle.Call {
+	return pickle.Call{Fn: pickle.Global{Module: module, Name: name}, Args: pickle.Tuple(args)}
+}
+
+// stub is how Ray's client writes a reference.
+func (b *backend) stub(kind, ray string) any {
+	return pickle.Persistent{ID: call("ray.util.client.client_pickler", "PickleStub", kind, b.conn.ClientID(), []byte(ray), nil, nil)}
+}
+
+// reference is an entry in a pickle; it must be known.
+func (b *backend) reference(e *entry) any {
+	switch e.kind {
+	case wire.Actor:
+		return b.stub("Actor", e.ray)
+	case wire.Group:
+		return groupHandle(e.group)
+	}
+	return b.stub("Object", e.ray)
+}
+
+// pack makes the tuple that a value is in Ray's store. It waits until its references are known.
+func (b *backend) pack(v *core.Value) (pickle.Tuple, *core.Failure) {
+	refs := []any{}
+	kinds := map[core.ID]string{}
+	for _, id := range v.Refs {
+		e := b.ids.find(id)
+		if f := b.await(e); f != nil {
+			return nil, f
+		}
+		kinds[id] = e.kind
+		refs = append(refs, b.reference(e))
+	}
+	meta, body, err := wire.Pack(v, func(id core.ID) string { return kinds[id] })
+	if err != nil {
+		return nil, &core.Failure{Kind: core.BadCall, Text: err.Error()}
+	}
+	var content any = body
+	if len(body) >= bigBody {
+		content = pickle.Call{Fn: asArray, Args: pickle.Tuple{body}}
+	}
+	return pickle.Tuple{wire.ValueTag, meta, content, refs}, nil
+}
+
+// await waits until an entry is known and returns its failure.
+func (b *backend) await(e *entry) *core.Failure {
+	select {
+	case <-e.known:
+	case <-b.conn.Ended():
+		select {
+		case <-e.known:
+		default:
+			return &core.Failure{Kind: core.SessionClosed, Text: b.conn.Err().Error()}
+		}
+	}
+	return e.failure
+}
+
+// persistent reads a reference: PickleStub(kind, client, id, …), or what its reduction gives.
+func persistent(id any) (any, error) {
+	o, ok := id.(*pickle.Object)
+	if !ok {
+		return nil, fmt.Errorf("a reference is a %T", id)
+	}
+	fields := o.Args
+	for _, a := range o.Args { // copyreg._reconstructor(PickleStub, tuple, (…))
+		if t, ok := a.(pickle.Tuple); ok && o.Class.Name != "PickleStub" {
+			fields = t
+		}
+	}
+	if len(fields) >= 3 {
+		kind, _ := fields[0].(string)
+		if ray, ok := fields[2].([]byte); ok {
+			return handle{kind, string(ray)}, nil
+		}
+	}
+	return nil, fmt.Errorf("a reference is a %s", o.Class)
+}
+
+// unpack makes a value of the pickle of an object; its references live as long as e.
+func (b *backend) unpack(e *entry, data []byte) (core.Value, error) {
+	v, err := pickle.Load(data, persistent)
+	if err != nil {
+		return core.Value{}, fmt.Errorf("object %s: %w", e.id, err)
+	}
+	if o, ok := v.(*pickle.Object); ok {
+		if x := exception(o); x != nil {
+			return core.Value{Failure: x.AsFailure(e.label)}, nil
+		}
+	}
+	t, ok := v.(pickle.Tuple)
+	if !ok || len(t) != 4 || t[0] != wire.ValueTag {
+		return foreign(v)
+	}
+	meta, ok1 := t[1].(string)
+	body, ok2 := content(t[2])
+	refs, ok3 := t[3].(*pickle.List)
+	if !ok1 || !ok2 || !ok3 {
+		return core.Value{}, fmt.Errorf("object %s is no value: its parts are %T, %T, %T", e.id, t[1], t[2], t[3])
+	}
+	value, m, err := wire.Unpack(meta, body)
+	if err == nil && len(refs.Items) != len(m.Refs) {
+		err = fmt.Errorf("it names %d references and has %d", len(m.Refs), len(refs.Items))
+	}
+	if err != nil {
+		return core.Value{}, fmt.Errorf("object %s: %w", e.id, err)
+	}
+	for i, id := range m.Refs {
+		switch r := refs.Items[i].(type) {
+		case handle:
+			b.ids.nested(e, id, m.Kinds[i:i+1], r.ray, "")
+		case *pickle.Object:
+			b.ids.nested(e, id, wire.Group, "", groupID(r))
+		}
+	}
+	return value, nil
+}
+
+// content finds the bytes of a body: bytes, or an array of numpy's.
+func content(v any) ([]byte, bool) {
+	switch v := v.(type) {
+	case []byte:
+		return v, true
+	case *pickle.Object: // _frombuffer(buffer, dtype, …)
+		if len(v.Args) > 0 {
+			return content(v.Args[0])
+		}
+	}
+	return nil, false
+}
