@@ -214,8 +214,17 @@ func (inv *invocation) run() error {
 	} else {
 		args = append(args, inv.rest...)
 	}
-	return inv.pass(rayCommand(python, args...))
+	cmd := rayCommand(python, args...)
+	if _, chosen := os.LookupEnv(envAutoscalerV2); !chosen && c.Provider == "local" {
+		cmd.Env = append(cmd.Env, envAutoscalerV2+"=0")
+	}
+	return inv.pass(cmd)
 }
+
+// envAutoscalerV2 chooses between Ray's two autoscalers. The second one, the default since Ray 2.50,
+// counts the head of provider local among the workers, as both have one node type, and so starts one
+// worker too few; the first one does not.
+const envAutoscalerV2 = "RAY_UP_enable_autoscaler_v2"
 
 // pass runs a program with our standard streams and hands on its exit code.
 func (inv *invocation) pass(cmd *exec.Cmd) error {

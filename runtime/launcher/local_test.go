@@ -29,8 +29,6 @@ func withRay(t *testing.T) string {
 	}
 	t.Setenv("RAY_AUTH_MODE", "disabled")
 	t.Setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-	// Thirty seconds are too few on a busy machine.
-	t.Setenv("RAY_raylet_start_wait_time_s", "120")
 	return python
 }
 
@@ -85,7 +83,8 @@ head_start_ray_commands:
 worker_start_ray_commands:
   - %s
 `, filepath.Base(dir), start(fmt.Sprintf("--head --port=%d --ray-client-server-port=%d --include-dashboard=false --temp-dir=%s/h --autoscaling-config=~/ray_bootstrap_config.yaml", gcs, client, dir)),
-		start(fmt.Sprintf("--address=127.0.0.1:%d", gcs)))), 0o600); err != nil {
+		// Ray takes a head on loopback for a machine that cannot have others, unless it is told otherwise.
+		"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=1 "+start(fmt.Sprintf("--address=127.0.0.1:%d", gcs)))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	must := func(name string, args ...string) string {
@@ -102,7 +101,12 @@ worker_start_ray_commands:
 			exec.Command("env", "HOME="+filepath.Join(dir, node), filepath.Join(tools, "ray"), "stop").Run()
 		}
 	}()
-	must("up", "-y", "--goray", binary, "--no-config-cache")
+	// Ray gives a node half a minute to start, which on a busy machine can be too little.
+	if code, _, err := run("up", file, "-y", "--goray", binary, "--no-config-cache"); code != 0 && strings.Contains(err, "timed out during startup") {
+		must("up", "-y", "--goray", binary, "--no-config-cache")
+	} else if code != 0 {
+		t.Fatal(err)
+	}
 	if got := must("get-head-ip"); !strings.Contains(got, "127.0.0.1") {
 		t.Errorf("head %q", got)
 	}

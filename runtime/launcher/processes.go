@@ -185,7 +185,7 @@ func (l *local) up(python string, inv *invocation) error {
 	args = append(args, headResources(l.cluster.Head())...)
 	cmd := rayCommand(python, args...)
 	cmd.Env = append(cmd.Env, envCluster+"="+l.mark, "RAY_FAKE_CLUSTER=1", "RAY_enable_autoscaler_v2=1",
-		"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0", "RAY_raylet_start_wait_time_s=120", "RAY_CLOUD_INSTANCE_ID="+fakeHeadID, "RAY_OVERRIDE_NODE_ID_FOR_TESTING="+fakeHeadID, "AUTOSCALER_UPDATE_INTERVAL_S=1")
+		"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0", "RAY_CLOUD_INSTANCE_ID="+fakeHeadID, "RAY_OVERRIDE_NODE_ID_FOR_TESTING="+fakeHeadID, "AUTOSCALER_UPDATE_INTERVAL_S=1")
 	cmd.Stdout, cmd.Stderr = log, log
 	// A session of its own: an interrupt in this terminal must not end the cluster.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
