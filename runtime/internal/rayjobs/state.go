@@ -27,9 +27,9 @@ type Rows struct {
 	Total int // how many there are; Rows may hold fewer
 }
 
-// List reads the state of the cluster. kind is Ray's: nodes, actors, tasks, objects, workers, jobs,
+// State reads the state of the cluster. kind is Ray's: nodes, actors, tasks, objects, workers, jobs,
 // placement_groups, runtime_envs.
-func (c *Client) List(ctx context.Context, kind string, q Query) (Rows, error) {
+func (c *Client) State(ctx context.Context, kind string, q Query) (Rows, error) {
 	v := url.Values{}
 	if q.Limit > 0 {
 		v.Set("limit", strconv.Itoa(q.Limit))
@@ -63,7 +63,7 @@ func (c *Client) List(ctx context.Context, kind string, q Query) (Rows, error) {
 
 // Nodes are the cluster's nodes, dead ones too.
 func (c *Client) Nodes(ctx context.Context) ([]core.NodeInfo, error) {
-	rows, err := c.List(ctx, "nodes", Query{Limit: 10000, Detail: true})
+	rows, err := c.State(ctx, "nodes", Query{Limit: 10000, Detail: true})
 	if err != nil {
 		return nil, err
 	}
