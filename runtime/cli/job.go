@@ -14,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	_ "github.com/goray/goray/runtime/internal/rayjobs" // addresses http://…
 	"github.com/goray/goray/runtime/jobs"
 	"github.com/goray/goray/runtime/jobs/supervisor"
 )
