@@ -122,7 +122,7 @@ func (c *Class) New(args ...any) *ActorRef {
 		return notCreated(s, err)
 	}
 	if spec.Options.Namespace == "" {
-		spec.Own().Namespace = s.config.Namespace
+		spec.Own().Namespace = s.namespace()
 	}
 	id, err := s.backend.CreateActor(spec)
 	if err != nil {
@@ -337,10 +337,10 @@ func FindActor(name, namespace string) (*ActorRef, error) {
 	if s == nil {
 		return nil, ErrNotInitialized
 	}
-	info, err := s.backend.LookupActor(name, or(namespace, s.config.Namespace))
+	info, err := s.backend.LookupActor(name, or(namespace, s.namespace()))
 	switch {
 	case errors.Is(err, core.ErrActorNotFound):
-		return nil, &systemError{ErrActorNotFound, fmt.Sprintf("ray: no actor is named %q in namespace %q; check both", name, or(namespace, s.config.Namespace))}
+		return nil, &systemError{ErrActorNotFound, fmt.Sprintf("ray: no actor is named %q in namespace %q; check both", name, or(namespace, s.namespace()))}
 	case err != nil:
 		return nil, err
 	}

@@ -3,12 +3,14 @@ package ray_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -88,10 +90,16 @@ func greet(n int) int { fmt.Println("greetings from a task of the head"); return
 
 // driveJoined starts a task that never ends, and waits to be killed.
 func driveJoined() {
-	ray.Must(ray.Init(ray.Config{Address: "auto"}))
-	ray.Remote[any](spin).Options(ray.Name("endless")).Remote()
-	c := ray.NewActor[Counter](NewCounter, 1)
+	ray.Must(ray.Init(ray.Config{Address: "auto", Namespace: "lost"}))
+	ray.Remote[any](spin).Options(ray.Name("endless"), ray.NumCPUs(0)).Remote()
+	c := ray.Actor[Counter](NewCounter).Options(ray.Name("mine")).Remote(1)
 	ray.Must(ray.Get(ray.Call[int](c, (*Counter).Inc, 1)))
+	for _, opts := range [][]ray.Option{{ray.Name("mine")}, {ray.Name("all's"), ray.Lifetime(ray.Detached)}} {
+		pg := ray.NewPlacementGroup([]ray.Bundle{{"CPU": 0.5}}, ray.Pack, opts...)
+		if err := pg.Wait(10 * time.Second); err != nil {
+			panic(err)
+		}
+	}
 	fmt.Println("ready")
 	select {}
 }
@@ -157,7 +165,8 @@ func TestHeadOutput(t *testing.T) {
 	}
 }
 
-// TestHeadLosesADriver: the tasks of a driver that is killed end, and so do its actors.
+// TestHeadLosesADriver: the tasks of a driver that is killed end, and so do its actors, also those
+// that another driver has a handle to, and its placement groups.
 func TestHeadLosesADriver(t *testing.T) {
 	startHead(t)
 	cmd := exec.Command("/proc/self/exe")
@@ -173,8 +182,16 @@ func TestHeadLosesADriver(t *testing.T) {
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
-	joinHead(t, "")
+	joinHead(t, "lost")
 	defer leaveHead(t)
+	handle, err := ray.GetActor[Counter]("mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := ray.GetActorInfo(handle.ID())
+	if err != nil || info.JobID != "job-2" || ray.CurrentContext(t.Context()).JobID != "job-3" {
+		t.Errorf("its actor is of %v (%v), and this is %s; want job-2 and job-3", info, err, ray.CurrentContext(t.Context()).JobID)
+	}
 	count := func() (tasks, actors int) {
 		pending, err := ray.ListTasks(ray.Filter("name", "=", "endless"), ray.Filter("state", "!=", "FAILED"))
 		if err != nil {
@@ -194,11 +211,51 @@ func TestHeadLosesADriver(t *testing.T) {
 	for begin := time.Now(); ; {
 		tasks, actors := count()
 		if tasks == 0 && actors == 0 {
-			return
+			break
 		}
 		if time.Since(begin) > 10*time.Second {
 			t.Fatalf("%d tasks and %d actors of a dead driver live on", tasks, actors)
 		}
+	}
+	if _, err := ray.Get(ray.Call[int](handle, (*Counter).Inc, 1)); !errors.Is(err, ray.ErrActorDied) || !strings.Contains(err.Error(), "its job ended") {
+		t.Errorf("a call of its actor: %v", err)
+	}
+	if _, err := ray.GetPlacementGroup("mine"); !errors.Is(err, ray.ErrPlacementGroupNotFound) {
+		t.Errorf("its placement group: %v", err)
+	}
+	if pg, err := ray.GetPlacementGroup("all's"); err != nil {
+		t.Errorf("its detached placement group: %v", err)
+	} else if err := pg.Remove(); err != nil {
+		t.Error(err)
+	}
+}
+
+// jobSeen is what a task knows of its job.
+func jobSeen(ctx context.Context) ([]string, error) {
+	c := ray.CurrentContext(ctx)
+	_, err := ray.GetActor[Counter]("of the job")
+	inner, innerErr := ray.Get(ray.Remote[[]string](jobInside).Remote())
+	return append(inner, c.JobID, c.Namespace), errors.Join(err, innerErr)
+}
+
+func jobInside(ctx context.Context) []string { return []string{ray.CurrentContext(ctx).JobID} }
+
+// TestHeadJobs: tasks of two drivers, run by the same workers, are of their drivers' jobs.
+func TestHeadJobs(t *testing.T) {
+	startHead(t)
+	for _, want := range [][]string{{"job-2", "job-2", "first"}, {"job-3", "job-3", "second"}} {
+		joinHead(t, want[2])
+		c := ray.Actor[Counter](NewCounter).Options(ray.Name("of the job")).Remote(1)
+		got, err := ray.Get(ray.Remote[[]string](jobSeen).Remote())
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("a task is of %q, %v; want %q", got, err, want)
+		}
+		list, err := ray.ListTasks(ray.Filter("name", "=", "ray_test.jobInside"), ray.Filter("job_id", "=", want[0]))
+		if err != nil || list.Total != 1 {
+			t.Errorf("%v, %v; want one task of %s", list, err, want[0])
+		}
+		ray.Kill(c)
+		leaveHead(t)
 	}
 }
 

@@ -22,7 +22,7 @@ func ListNamedActors(allNamespaces bool) ([]NamedActor, error) {
 	if !ok {
 		return nil, fmt.Errorf("ray: ListNamedActors: this backend (%s) does not list names; use ray.GetActor: %w", s.backend.Info().Scheme, errors.ErrUnsupported)
 	}
-	namespace := &s.config.Namespace
+	namespace := new(s.namespace())
 	if allNamespaces {
 		namespace = nil
 	}

@@ -81,7 +81,7 @@ func (pg *PlacementGroup) create(s *session, opts []Option) error {
 		return invalidCall("NewPlacementGroup: %v", err)
 	}
 	pg.name = spec.Name
-	spec.Namespace = or(spec.Namespace, s.config.Namespace)
+	spec.Namespace = or(spec.Namespace, s.namespace())
 	placer, err := s.placer()
 	if err != nil {
 		return err
@@ -249,10 +249,10 @@ func GetPlacementGroup(name string) (*PlacementGroup, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := placer.LookupGroup(name, s.config.Namespace)
+	info, err := placer.LookupGroup(name, s.namespace())
 	switch {
 	case errors.Is(err, core.ErrGroupNotFound):
-		return nil, &systemError{ErrPlacementGroupNotFound, fmt.Sprintf("ray: no placement group is named %q in namespace %q; check both", name, s.config.Namespace)}
+		return nil, &systemError{ErrPlacementGroupNotFound, fmt.Sprintf("ray: no placement group is named %q in namespace %q; check both", name, s.namespace())}
 	case err != nil:
 		return nil, err
 	}

@@ -41,14 +41,22 @@ func CurrentContext(ctx context.Context) RuntimeContext {
 		if t.Strategy.Kind == sched.InGroup {
 			rc.PlacementGroupID, rc.Bundle = core.ID(t.Strategy.Group).String(), t.Strategy.Bundle
 		}
-		rc.JobID = jobOf(t.Backend)
+		rc.JobID = or(t.JobID, jobOf(t.Backend))
 		rc.Attempt, rc.GPUIDs, rc.Resources = t.Attempt, slices.Clone(t.GPUIDs), maps.Clone(t.Resources)
 		return rc
 	}
 	if s := currentSession(); s != nil {
-		rc.NodeID, rc.Namespace, rc.JobID = s.backend.Info().NodeID, s.config.Namespace, jobOf(s.backend)
+		rc.NodeID, rc.Namespace, rc.JobID = s.backend.Info().NodeID, s.namespace(), jobOf(s.backend)
 	}
 	return rc
+}
+
+// namespace is where names belong that say nothing else.
+func (s *session) namespace() string {
+	if n, ok := s.backend.(core.Namespaced); ok {
+		return n.Namespace() // in a worker it is that of the job it works for
+	}
+	return s.config.Namespace
 }
 
 // jobOf names the job of a backend: one driver is one job.
@@ -56,5 +64,5 @@ func jobOf(b core.Backend) string {
 	if b == nil {
 		return ""
 	}
-	return or(b.Info().JobID, "job-1")
+	return or(b.Info().JobID, core.JobName(1))
 }

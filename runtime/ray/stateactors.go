@@ -17,6 +17,7 @@ type ActorInfo struct {
 	Restarts        int
 	PendingCalls    int
 	DeathCause      string // of a dead one
+	JobID           string // of the driver that made it
 }
 
 // ActorList is what [ListActors] has found. Notebooks show it as a table.
@@ -25,7 +26,7 @@ type ActorList struct {
 	Total int // that fit the filters, also those beyond the limit
 }
 
-var actorKeys = []string{"actor_id", "name", "ray_namespace", "class_name", "state", "node_id", "pid"}
+var actorKeys = []string{"actor_id", "name", "ray_namespace", "class_name", "state", "node_id", "job_id", "pid"}
 
 func actorValue(a *core.ActorInfo, key string) string {
 	switch key {
@@ -41,6 +42,8 @@ func actorValue(a *core.ActorInfo, key string) string {
 		return a.State
 	case "node_id":
 		return a.Node
+	case "job_id":
+		return a.Job
 	}
 	return fmt.Sprint(a.PID)
 }
@@ -48,13 +51,13 @@ func actorValue(a *core.ActorInfo, key string) string {
 func actorInfo(a *core.ActorInfo) ActorInfo {
 	return ActorInfo{
 		ID: a.ID.String(), Name: a.Name, Namespace: a.Namespace, Class: a.Class, State: a.State, NodeID: a.Node,
-		PID: a.PID, Restarts: a.Restarts, PendingCalls: a.Pending, DeathCause: a.Death,
+		PID: a.PID, Restarts: a.Restarts, PendingCalls: a.Pending, DeathCause: a.Death, JobID: a.Job,
 	}
 }
 
 // ListActors lists the session's actors in the order of their creation, with the last 1,000 that have
 // died. Without [Limit] it lists 100. [Filter] knows actor_id, name, ray_namespace, class_name, state,
-// node_id and pid.
+// node_id, job_id and pid.
 func ListActors(opts ...ListOption) (*ActorList, error) {
 	o, _, err := observer("ListActors")
 	if err != nil {

@@ -21,6 +21,7 @@ type TaskInfo struct {
 	ParentID  string
 	NodeID    string // where it runs, or ran the last time
 	WorkerPID int
+	JobID     string // of its driver
 	// Cell and Line say where its function is declared: "In[3]", or a source file.
 	Cell               string
 	Line               int
@@ -36,7 +37,7 @@ type TaskList struct {
 	Total int // that fit the filters, also those beyond the limit
 }
 
-var taskKeys = []string{"task_id", "name", "state", "type", "attempt_number", "actor_id", "parent_task_id", "node_id", "worker_pid", "cell", "error_type"}
+var taskKeys = []string{"task_id", "name", "state", "type", "attempt_number", "actor_id", "parent_task_id", "node_id", "worker_pid", "job_id", "cell", "error_type"}
 
 func taskValue(t *core.TaskState, key string) string {
 	switch key {
@@ -58,6 +59,8 @@ func taskValue(t *core.TaskState, key string) string {
 		return t.Node
 	case "worker_pid":
 		return fmt.Sprint(t.PID)
+	case "job_id":
+		return t.Job
 	case "cell":
 		return t.Cell
 	}
@@ -67,7 +70,7 @@ func taskValue(t *core.TaskState, key string) string {
 func taskInfo(t *core.TaskState) TaskInfo {
 	return TaskInfo{
 		ID: t.ID.String(), Name: t.Name, State: t.State, Kind: t.Kind, Attempt: t.Attempt, ActorID: idText(t.Actor),
-		ParentID: idText(t.Parent), NodeID: t.Node, WorkerPID: t.PID, Cell: t.Cell, Line: t.Line,
+		ParentID: idText(t.Parent), NodeID: t.Node, WorkerPID: t.PID, JobID: t.Job, Cell: t.Cell, Line: t.Line,
 		ErrorType: t.Failure, ErrorMessage: t.Error, Submitted: t.Submitted, Started: t.Started, Duration: t.Duration,
 	}
 }
@@ -75,7 +78,7 @@ func taskInfo(t *core.TaskState) TaskInfo {
 // ListTasks lists the session's tasks and actor calls: those that have not finished in the order of
 // their submission, then those that have, the newest first. The last 10,000 attempts are remembered.
 // Without [Limit] it lists 100. [Filter] knows task_id, name, state, type, attempt_number, actor_id,
-// parent_task_id, node_id, worker_pid, cell and error_type.
+// parent_task_id, node_id, worker_pid, job_id, cell and error_type.
 //
 //	ray.ListTasks(ray.Filter("state", "=", "FAILED"), ray.Limit(10))
 func ListTasks(opts ...ListOption) (*TaskList, error) {

@@ -86,6 +86,7 @@ type ActorInfo struct {
 	Pending         int
 	Node            string `json:",omitempty"`
 	Death           string `json:",omitempty"` // why it died
+	Job             string `json:",omitempty"`
 }
 
 // NodeInfo describes a node.

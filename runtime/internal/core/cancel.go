@@ -17,3 +17,9 @@ func CancelAll(b Backend, ids []ID) {
 		_ = b.Cancel(id, false, true) // it fails only with force
 	}
 }
+
+// ForcedCancel is a Cancel with force, as a worker asks for it.
+type ForcedCancel struct {
+	ID        ID
+	Recursive bool
+}

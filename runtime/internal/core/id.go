@@ -11,6 +11,9 @@ import (
 // for ids.
 type ID uint64
 
+// JobName names the job with a number: the program of one driver. 1 is the first of a session.
+func JobName(number uint32) string { return fmt.Sprintf("job-%d", max(number, 1)) }
+
 // idSequenceBits is how much of an ID counts; the rest names the process.
 const idSequenceBits = 48
 

@@ -57,6 +57,7 @@ type TaskState struct {
 	Started  time.Time     `json:",omitzero"`
 	Duration time.Duration `json:",omitempty"` // nanoseconds, when finished
 
+	Job       string    `json:",omitempty"`
 	Kind      string    // "NORMAL_TASK", "ACTOR_CREATION_TASK", "ACTOR_TASK"
 	Actor     ID        `json:",omitzero"`
 	Parent    ID        `json:",omitzero"`  // the task that submitted it

@@ -9,6 +9,7 @@ type TaskContext struct {
 	Name            string
 	NodeID          string
 	Namespace       string
+	JobID           string
 	GPUIDs          []int
 	Resources       Resources
 	Strategy        Strategy // of the task, or of its actor

@@ -381,7 +381,7 @@ func (a *actor) pending() int {
 }
 
 func (a *actor) info() core.ActorInfo {
-	i := core.ActorInfo{ID: a.id, Name: a.spec.Name, Namespace: a.spec.Namespace, Class: a.spec.Func.Name, Restarts: a.restarts, Pending: a.pending()}
+	i := core.ActorInfo{ID: a.id, Name: a.spec.Name, Namespace: a.spec.Namespace, Class: a.spec.Func.Name, Restarts: a.restarts, Pending: a.pending(), Job: core.JobName(a.spec.Job)}
 	if a.proc != nil {
 		i.PID, i.Node = a.proc.pid, a.proc.node.config.Name
 	}

@@ -62,8 +62,11 @@ type Backend struct {
 	// cpuShapes are the shapes of tasks that ask for CPUs only.
 	cpuShapes map[float64]sched.Shape
 	groups    *placement.Table
-	watch     placement.Watch
-	looking   bool // a timer will tell about what waits for what no node has
+	// groupOwners are the drivers that have joined, of the groups that end with them.
+	groupOwners map[core.ID]*proc
+	namespaces  []string // of the jobs after the first
+	watch       placement.Watch
+	looking     bool // a timer will tell about what waits for what no node has
 
 	droppedMu  sync.Mutex
 	anyDropped atomic.Bool
@@ -81,7 +84,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		cfg: cfg, started: time.Now(), ended: make(chan struct{}), care: make(chan struct{}, 1),
 		objects: map[core.ID]*object{}, pending: map[core.ID]*task{}, actors: map[core.ID]*actor{},
 		names: map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
-		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, deadlines: map[core.ID]*time.Timer{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
+		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, deadlines: map[core.ID]*time.Timer{}, groupOwners: map[core.ID]*proc{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
 	}
 	b.groups = placement.New(b.sched)
 	b.sites.lines = cfg.RecordCallSites

@@ -14,10 +14,18 @@ import (
 func (b *Backend) Cancel(id core.ID, force, recursive bool) error {
 	b.mu.Lock()
 	defer b.unlock()
-	if t := b.pending[id]; t != nil && force && t.spec.Kind != core.Task {
+	if force {
+		return b.forceCancel(id, recursive)
+	}
+	b.cancel(id, false, recursive)
+	return nil
+}
+
+func (b *Backend) forceCancel(id core.ID, recursive bool) error {
+	if t := b.pending[id]; t != nil && t.spec.Kind != core.Task {
 		return fmt.Errorf("ray: Cancel with Force of an actor call; end the actor with ray.Kill")
 	}
-	b.cancel(id, force, recursive)
+	b.cancel(id, true, recursive)
 	return nil
 }
 

@@ -34,6 +34,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		b.resumeAll()
 		r.Uint()
 		spec, values := b.arrivedSpec(p, id, r)
+		spec.Job = b.jobFrom(p, spec.Parent)
 		if b.submit(spec, values) == nil {
 			b.own(p, id)
 			b.markAs(p, id, r)
@@ -45,6 +46,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 	case transport.CreateActor:
 		request := r.Uint()
 		spec, values := b.arrivedSpec(p, id, r)
+		spec.Job = b.jobFrom(p, spec.Parent)
 		created, err := b.createActor(spec, values)
 		if err == nil {
 			b.own(p, created)

@@ -68,6 +68,7 @@ func (b *Backend) removeGroup(id core.ID) {
 		return
 	}
 	b.act()
+	delete(b.groupOwners, id)
 	if o := b.objects[id]; o != nil && o.value == nil {
 		b.settle(id, &transport.Stored{Failure: &core.Failure{Kind: core.GroupRemoved, Text: "the placement group was removed before it was reserved"}})
 	}
@@ -109,6 +110,9 @@ func (b *Backend) asked(p *proc, request uint64, r *transport.Reader) {
 		if r.JSON(&g); r.Err() == nil {
 			if err = b.createGroup(g); err == nil {
 				p.holds[g.ID]++
+				if owner := b.driverFrom(p, 0); owner != nil && !g.Detached {
+					b.groupOwners[g.ID] = owner
+				}
 			}
 		}
 	case "remove group":
@@ -131,6 +135,11 @@ func (b *Backend) asked(p *proc, request uint64, r *transport.Reader) {
 		var id core.ID
 		if r.JSON(&id); r.Err() == nil {
 			answer, err = b.explain(id)
+		}
+	case "force":
+		var c core.ForcedCancel
+		if r.JSON(&c); r.Err() == nil {
+			err = b.forceCancel(c.ID, c.Recursive)
 		}
 	case "names":
 		var namespace *string

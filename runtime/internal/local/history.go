@@ -44,6 +44,7 @@ type record struct {
 	name, cell                   string
 	line                         int32
 	attempt                      int32
+	job                          uint32
 	pid                          int32
 	kind                         core.Kind
 	final, concurrent            bool
@@ -56,7 +57,7 @@ type record struct {
 func (h *history) add(b *Backend, t *task, failure *core.Failure, final bool) {
 	r := record{
 		id: t.spec.ID, parent: t.spec.Parent, actor: t.spec.Actor, name: t.spec.Label(), attempt: int32(t.attempt),
-		kind: t.spec.Kind, final: final, submitted: t.submitted, begun: t.begun, ended: b.now(), ran: t.ran,
+		kind: t.spec.Kind, final: final, job: t.spec.Job, submitted: t.submitted, begun: t.begun, ended: b.now(), ran: t.ran,
 	}
 	if final {
 		h.finished++
@@ -116,7 +117,7 @@ var kindNames = [...]string{core.Task: "NORMAL_TASK", core.ActorStart: "ACTOR_CR
 func (r *record) state(b *Backend) core.TaskState {
 	t := core.TaskState{
 		ID: r.id, Name: r.name, State: "FINISHED", Failure: string(r.failure), PID: int(r.pid), Attempt: int(r.attempt),
-		Started: b.at(r.begun), Kind: kindNames[r.kind], Actor: r.actor, Parent: r.parent, Cell: r.cell, Line: int(r.line),
+		Started: b.at(r.begun), Job: core.JobName(r.job), Kind: kindNames[r.kind], Actor: r.actor, Parent: r.parent, Cell: r.cell, Line: int(r.line),
 		Error: r.text, Submitted: b.at(r.submitted), Duration: time.Duration(r.ran),
 	}
 	if r.failure != "" {

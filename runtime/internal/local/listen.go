@@ -83,7 +83,7 @@ func (b *Backend) welcome(c *net.UnixConn) (*proc, error) {
 	pid, build, namespace := int(f.Payload.Int()), f.Payload.String(), f.Payload.String()
 	problem := ""
 	if build != marshal.BuildHash() {
-		problem = "the head runs another build of this program; stop it with goray stop, and start it with the same goray"
+		problem = fmt.Sprintf("the head runs another build (%s) than this program (%s); stop it with goray stop, and start it with the same goray", short(marshal.BuildHash()), short(build))
 	}
 	b.mu.Lock()
 	defer b.unlock()
@@ -98,7 +98,10 @@ func (b *Backend) welcome(c *net.UnixConn) (*proc, error) {
 		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{}, resume: make(chan struct{}, 1),
 	}
 	info := b.info
-	info.JobID = fmt.Sprintf("job-%d", b.joins+1)
+	if problem == "" {
+		p.job = b.newJob(namespace)
+		info.JobID = core.JobName(p.job)
+	}
 	conn.Send(transport.Hello, 0, func(w *transport.Writer) {
 		w.Uint(uint64(p.id))
 		w.String(namespace)
@@ -115,6 +118,9 @@ func (b *Backend) welcome(c *net.UnixConn) (*proc, error) {
 	return p, nil
 }
 
+// short is as much of a hash as people compare.
+func short(hash string) string { return hash[:min(len(hash), 12)] }
+
 // descriptor takes the socket out of Go's network poller, as transport has its own.
 func descriptor(c *net.UnixConn) (int, error) {
 	defer c.Close()
@@ -128,19 +134,13 @@ func descriptor(c *net.UnixConn) (int, error) {
 
 // own notes whose a task is: what it prints goes to that driver, and it ends with it.
 func (b *Backend) own(p *proc, id core.ID) {
-	t := b.pending[id]
-	if t == nil {
-		return
-	}
-	if p.joined {
-		t.driver = p
-	} else if parent := p.label.Load(); parent != nil {
-		t.driver = parent.driver
+	if t := b.pending[id]; t != nil {
+		t.driver = b.driverFrom(p, t.spec.Parent)
 	}
 }
 
-// left cleans up after a driver: its tasks end, and what only it referred to goes. Detached actors
-// stay.
+// left cleans up after a driver: its tasks, actors and placement groups end, and what only it
+// referred to goes. What is detached stays.
 func (b *Backend) left(p *proc) {
 	delete(b.procs, p.id)
 	for _, cancel := range p.waits {
@@ -158,6 +158,7 @@ func (b *Backend) left(p *proc) {
 			b.cancel(id, false, true)
 		}
 	}
+	b.endJob(p)
 	for id, n := range p.maps {
 		b.unmapped(p, id, n)
 	}

@@ -16,6 +16,7 @@ func (t *task) describe(b *Backend) core.TaskState {
 	s := core.TaskState{
 		ID: t.spec.ID, Name: t.spec.Label(), State: stateNames[t.state], Attempt: t.attempt, Started: b.at(t.begun),
 		Kind: kindNames[t.spec.Kind], Actor: t.spec.Actor, Parent: t.spec.Parent, Submitted: b.at(t.submitted),
+		Job: core.JobName(t.spec.Job),
 	}
 	if t.actor != nil {
 		s.Actor = t.actor.id

@@ -17,8 +17,10 @@ import (
 type proc struct {
 	id      sched.Worker
 	node    *node
-	joined  bool // a driver that has joined the session, and no worker
-	visit   int  // of a driver: which one that ever joined
+	job     uint32          // of a driver that has joined
+	jobs    map[uint32]bool // whose namespaces it was told, beside the first
+	joined  bool            // a driver that has joined the session, and no worker
+	visit   int             // of a driver: which one that ever joined
 	conn    *transport.Conn
 	cmd     *exec.Cmd
 	pid     int

@@ -81,6 +81,7 @@ func (b *Backend) write(t *task, p *proc, gpus []int, refs []held) {
 	}
 	b.letGo(refs)
 	t.sent = true
+	b.tellJob(p, t.spec.Job)
 	if t.spec.Timeout > 0 {
 		t.spec.Left = b.remaining(t)
 	}

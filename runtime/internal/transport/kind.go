@@ -14,6 +14,7 @@ const (
 	Detach                  // a segment that is gone
 	Ping                    // answer with Pong: the driver wants to know whether this process runs
 	Collect                 // run the garbage collector: shared memory is short
+	Job                     // the namespace of a job, before the first task of it
 	Output                  // to a driver that has joined: what its tasks print
 	Dump                    // answer with Dumped: what the goroutines do
 )

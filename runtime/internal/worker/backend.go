@@ -24,6 +24,9 @@ func (p *Process) Submit(spec *core.TaskSpec) error {
 
 // send submits a task; request is the number of the question whose answer the driver owes, or 0.
 func (p *Process) send(kind transport.Kind, spec *core.TaskSpec, request uint64) error {
+	if p.link.over() {
+		return core.ErrClosed
+	}
 	if j := p.single(); j != nil {
 		spec.Parent = j.spec.ID
 		core.CaptureChild(spec, p.strategy(j))
@@ -81,6 +84,9 @@ func (p *Process) CreateActor(spec *core.TaskSpec) (core.ID, error) {
 
 // Put implements core.Backend.
 func (p *Process) Put(id core.ID, v core.Value) error {
+	if p.link.over() {
+		return core.ErrClosed
+	}
 	stored, err := transport.Store(&v, p.create)
 	if err != nil {
 		return err
@@ -172,6 +178,9 @@ func (p *Process) Wait(ctx context.Context, ids []core.ID, n int, timeout time.D
 
 // Cancel implements core.Backend.
 func (p *Process) Cancel(id core.ID, force, recursive bool) error {
+	if force { // it may be refused
+		return p.inquire("force", core.ForcedCancel{ID: id, Recursive: recursive}, nil)
+	}
 	p.conn.Send(transport.CancelTask, uint64(id), func(w *transport.Writer) {
 		w.Bool(force)
 		w.Bool(recursive)

@@ -75,9 +75,6 @@ var (
 	_ core.NodeKeeper = (*Driver)(nil)
 )
 
-// Namespace implements core.Namespaced.
-func (d *Driver) Namespace() string { return d.namespace }
-
 // Inspect implements core.Inspector.
 func (d *Driver) Inspect() (s core.State) {
 	_ = d.inquire("state", nil, &s)

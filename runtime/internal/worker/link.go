@@ -45,6 +45,16 @@ func (l *link) site(w *transport.Writer) {
 	w.String(l.cell)
 }
 
+// over reports whether the session has ended, or was left; never in a worker, which ends with it.
+func (l *link) over() bool {
+	select {
+	case <-l.ended():
+		return true
+	default:
+		return false
+	}
+}
+
 // show prints what a task of this driver has printed.
 func (l *link) show(toStderr bool, text string) {
 	switch {

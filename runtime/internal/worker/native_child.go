@@ -187,6 +187,12 @@ func (c *nativeChild) run(j *job) nativeResult {
 			c.mapped(v.Object, 1)
 		}
 	}
+	if j.spec.Job > 1 { // it was greeted with the namespace of the first
+		c.n.p.mu.Lock()
+		namespace := c.n.p.namespaceOf(j.spec.Job)
+		c.n.p.mu.Unlock()
+		c.conn.Send(transport.Job, uint64(j.spec.Job), func(w *transport.Writer) { w.String(namespace) })
+	}
 	if !j.expires.IsZero() {
 		j.spec.Left = time.Until(j.expires)
 	}

@@ -24,6 +24,7 @@ type Process struct {
 	view      *store.View
 	info      core.Info
 	namespace string
+	jobs      map[uint32]string // namespaces of jobs other than the first; under mu
 	index     uint16
 	sequence  atomic.Uint64
 
@@ -103,6 +104,13 @@ func (p *Process) handle(f *transport.Frame) error {
 				return err
 			}
 		}
+	case transport.Job:
+		p.mu.Lock()
+		if p.jobs == nil {
+			p.jobs = map[uint32]string{}
+		}
+		p.jobs[uint32(f.ID)] = r.String()
+		p.mu.Unlock()
 	case transport.Output:
 		toStderr, text := r.Bool(), r.String()
 		p.link.show(toStderr, text)
@@ -205,8 +213,27 @@ func (p *Process) taskContext(j *job) *core.TaskContext {
 	}
 	return &core.TaskContext{
 		TaskID: j.spec.ID, ActorID: actor, Attempt: j.attempt, Name: j.spec.Label(), NodeID: p.info.NodeID,
-		Namespace: p.namespace, GPUIDs: j.gpus, Resources: o.Resources, Strategy: o.Strategy, Backend: p,
+		Namespace: p.namespaceOf(j.spec.Job), JobID: core.JobName(j.spec.Job), GPUIDs: j.gpus, Resources: o.Resources, Strategy: o.Strategy, Backend: p,
 	}
+}
+
+// namespaceOf is the namespace of a job, under Process.mu.
+func (p *Process) namespaceOf(job uint32) string {
+	if namespace, ok := p.jobs[job]; ok {
+		return namespace
+	}
+	return p.namespace
+}
+
+// Namespace implements core.Namespaced: that of the job whose task runs here.
+func (p *Process) Namespace() string {
+	j := p.single()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if j == nil {
+		return p.namespace
+	}
+	return p.namespaceOf(j.spec.Job)
 }
 
 // single returns the task that runs here when there is exactly one: code without a context
