@@ -56,6 +56,7 @@ func StartMain(args []string, stdout, stderr io.Writer) int {
 	c.StringVar(&f.node.Name, "node-name", "", "id of a further node (default: chosen)")
 	c.Int64Var(&f.node.ObjectStoreMemory, "object-store-memory", 0, "bytes (default: 30 % of the memory)")
 	c.IntVar(&f.config.DashboardPort, "dashboard-port", 0, "port of the head's dashboard (default: 8265 or the next free one; -1: none)")
+	c.StringVar(&f.config.DashboardHost, "dashboard-host", "", "address that it listens at (default: this machine only; 0.0.0.0: all, with a token)")
 	c.DurationVar(&f.patience, "drain-timeout", 30*time.Second, "how long a node's tasks may take to end after SIGTERM")
 	c.BoolVar(&f.block, "block", false, "stay in the foreground")
 	if code, done := c.parse(args); done {
@@ -103,6 +104,16 @@ func startHead(args []string, stdout io.Writer) error {
 		return fmt.Errorf("the head %w", err)
 	}
 	fmt.Fprintf(stdout, "The head runs (pid %d, log %s).\nJoin it with ray.Init(ray.Config{Address: \"auto\"}); end it with goray stop.\n", pid, logFile())
+	// A token that was made for the dashboard is told once: by the head, in its log, and here.
+	log, err := os.ReadFile(logFile())
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(log)) {
+		if strings.Contains(line, "/?token=") {
+			fmt.Fprint(stdout, line)
+		}
+	}
 	return nil
 }
 

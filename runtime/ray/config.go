@@ -30,9 +30,13 @@ type Config struct {
 	ObjectStoreMemory int64 `yaml:"object_store_memory"`
 	// Namespace separates named actors; "" is a namespace too.
 	Namespace string `yaml:"namespace"`
-	// DashboardPort is a port of the loopback interface; 0 is 8265 or the next free one, -1 is no
-	// dashboard.
+	// DashboardPort is the dashboard's port; 0 is 8265 or the next free one, -1 is no dashboard.
 	DashboardPort int `yaml:"dashboard_port"`
+	// DashboardHost is the address that the dashboard listens at; "" is the loopback interface, where
+	// everybody on this machine may read it. "0.0.0.0" is all interfaces: readers then need a token,
+	// that of $GORAY_AUTH_TOKEN, or of the file that $GORAY_AUTH_TOKEN_PATH names, or a new one, which
+	// Init prints once.
+	DashboardHost string `yaml:"dashboard_host"`
 	// InProcess runs tasks as goroutines of this process, for tests. Values are copied as always;
 	// functions are used as they are, so closures work.
 	InProcess bool `yaml:"-"`
@@ -104,7 +108,7 @@ func (c Config) core() (core.Config, error) {
 	out := core.Config{
 		Address: c.Address, Resources: resources, Namespace: c.Namespace,
 		ObjectStoreMemory: or(c.ObjectStoreMemory, memory*3/10),
-		DashboardPort:     c.DashboardPort, Labels: c.Labels,
+		DashboardPort:     c.DashboardPort, DashboardHost: c.DashboardHost, Labels: c.Labels,
 		LogToDriver:     c.LogToDriver == nil || *c.LogToDriver,
 		RecordCallSites: c.RecordCallSites || os.Getenv("RAY_record_ref_creation_sites") == "1",
 	}

@@ -198,7 +198,7 @@ func TestDashboard(t *testing.T) {
 	a := ray.Actor[Counter](NewCounter).Options(ray.Name("nora")).Remote(1)
 	check(t, ray.Call[int](a, (*Counter).Inc, 1), 2)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	for path, want := range map[string]string{"": "goray", "/api/cluster": c.NodeID, "/api/actors": "nora", "/api/tasks": "Inc", "/api/objects": a.ID()} {
+	for path, want := range map[string]string{"": "goray", "/api/v0/cluster": c.NodeID, "/api/v0/actors": "nora", "/api/v0/tasks": "Inc", "/api/v0/objects": a.ID()} {
 		res, err := client.Get(c.DashboardURL + path)
 		if err != nil {
 			t.Fatal(err)

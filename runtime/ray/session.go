@@ -9,6 +9,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/metrics"
 	"github.com/goray/goray/runtime/internal/worker"
 )
 
@@ -66,6 +67,7 @@ func Init(cfg ...Config) (*Context, error) {
 	s.context = newContext(backend)
 	current.Store(s)
 	core.SetSessionBackend(backend)
+	tellToken(backend)
 	return s.context, nil
 }
 
@@ -93,7 +95,9 @@ func Shutdown() error {
 	current.Store(nil)
 	core.SetSessionBackend(nil)
 	marshal.Forget()
-	return s.backend.Close()
+	err := s.backend.Close()
+	metrics.Reset()
+	return err
 }
 
 // IsInitialized reports whether there is a session.

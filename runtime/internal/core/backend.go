@@ -115,6 +115,8 @@ type Config struct {
 	ObjectStoreMemory int64     // bytes
 	Namespace         string
 	DashboardPort     int
+	DashboardHost     string // "" is the loopback interface
+	DashboardToken    string // of readers from elsewhere; "" is looked up or made
 	LogToDriver       bool
 	RecordCallSites   bool // remember the program's line that made an object
 	// Nodes, if there are any, are virtual nodes, instead of one with Resources. The driver

@@ -1,8 +1,6 @@
 package dashboard
 
 import (
-	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -10,103 +8,104 @@ import (
 	"strconv"
 	"sync"
 	"time"
-
-	"github.com/goray/goray/runtime/internal/core"
 )
-
-//go:embed page.html
-var page []byte
 
 const (
 	// DefaultPort is Ray's.
 	DefaultPort = 8265
 	// tries is how many ports are tried from DefaultPort on.
 	tries = 100
+	// DefaultHost is the loopback interface.
+	DefaultHost = "127.0.0.1"
 )
+
+// Config says where the dashboard listens. The zero value is DefaultPort of the loopback interface.
+type Config struct {
+	// Host is an address of this machine, or "0.0.0.0" for all; "" is DefaultHost. Beyond the
+	// loopback interface a token is required.
+	Host string
+	// Port 0 is DefaultPort or the next free one; any other port must be free.
+	Port int
+	// Token is what readers must have beyond the loopback interface; "" is what Access says.
+	Token string
+}
 
 // Dashboard is a running server.
 type Dashboard struct {
-	URL string
+	URL string // without the token
+	// Token is what readers need; empty where they need none. Made is true when nobody had chosen one.
+	Token string
+	Made  bool
 
-	server *http.Server
-	served sync.WaitGroup
+	listener net.Listener
+	server   *http.Server // nil before Serve
+	served   sync.WaitGroup
+	ended    chan struct{}
+	sampler  *sampler
+	source   Source
 }
 
-// Output returns the last lines of a task or an actor (id), or of a worker process (pid).
-type Output func(id core.ID, pid int) (lines []core.OutputLine, known bool)
-
-// Start serves what inspect tells, and the lines of output unless that is nil. Port 0 is DefaultPort
-// or the next free one; any other port must be free.
-func Start(port int, inspect func() core.State, output Output) (*Dashboard, error) {
-	listener, err := listen(port)
-	if err != nil {
+// Open takes a port. Nothing is answered before Serve.
+func Open(c Config) (*Dashboard, error) {
+	if c.Host == "" {
+		c.Host = DefaultHost
+	}
+	d := &Dashboard{ended: make(chan struct{})}
+	if !isLoopback(c.Host) {
+		var err error
+		if d.Token, d.Made, err = Access(c.Token); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if d.listener, err = listen(c); err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write(page)
-	})
-	for path, part := range map[string]func(core.State) any{
-		"GET /api/cluster": func(s core.State) any { return s.Cluster },
-		"GET /api/tasks":   func(s core.State) any { return orEmpty(s.Tasks) },
-		"GET /api/actors":  func(s core.State) any { return orEmpty(s.Actors) },
-		"GET /api/objects": func(s core.State) any { return orEmpty(s.Objects) },
-		"GET /api/workers": func(s core.State) any { return orEmpty(s.Cluster.Workers) },
-		"GET /api/groups":  func(s core.State) any { return orEmpty(s.Groups) },
-	} {
-		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			json.NewEncoder(w).Encode(part(inspect())) // an error means that the reader has gone
-		})
-	}
-	if output != nil {
-		mux.HandleFunc("GET /api/logs", output.serve)
-	}
-	d := &Dashboard{
-		URL:    "http://" + listener.Addr().String(),
-		server: &http.Server{Handler: onlyHere(mux), ReadHeaderTimeout: 5 * time.Second},
-	}
-	d.served.Go(func() { d.server.Serve(listener) })
+	d.URL = "http://" + reachable(d.listener.Addr().(*net.TCPAddr))
 	return d, nil
 }
 
-// serve answers /api/logs?pid=123 and /api/logs?id=0000000000000001.
-func (o Output) serve(w http.ResponseWriter, r *http.Request) {
-	pid, pidErr := strconv.Atoi(r.FormValue("pid"))
-	id, idErr := core.ParseID(r.FormValue("id"))
-	if pidErr != nil && idErr != nil {
-		http.Error(w, "give pid=NUMBER of a worker, or id=ID of a task or an actor", http.StatusBadRequest)
-		return
+// Serve shows source, until Close.
+func (d *Dashboard) Serve(source Source) {
+	d.source, d.sampler = source, newSampler(source)
+	d.server = &http.Server{
+		Handler: guard{next: d.routes(), token: d.Token}, ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
-	lines, known := o(id, pid)
-	if !known {
-		http.Error(w, "nothing is known of it", http.StatusNotFound)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(orEmpty(lines)) // an error means that the reader has gone
+	d.served.Go(func() { d.server.Serve(d.listener) })
+	d.served.Go(func() { d.sampler.run(d.ended) })
 }
 
-// orEmpty makes the list of nothing "[]" and not "null".
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
+// routes are all that can be asked.
+func (d *Dashboard) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", page())
+	mux.Handle("GET /static/", assets())
+	mux.HandleFunc("GET /metrics", d.serveMetrics)
+	mux.HandleFunc("GET /api/v0/stream", d.serveStream)
+	mux.HandleFunc("GET /api/v0/cluster", d.serveCluster)
+	mux.HandleFunc("GET /api/v0/series", d.serveSeries)
+	mux.HandleFunc("GET /api/v0/logs", d.serveLogs)
+	mux.HandleFunc("GET /api/v0/tasks/summarize", d.serveSummary)
+	mux.HandleFunc("GET /api/v0/tasks/{id}", d.serveTask)
+	mux.HandleFunc("GET /api/v0/actors/{id}", d.serveActor)
+	for name, k := range d.kinds() {
+		mux.HandleFunc("GET /api/v0/"+name, k.serve)
 	}
-	return list
+	return mux
 }
 
-func listen(port int) (net.Listener, error) {
-	if port != 0 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+func listen(c Config) (net.Listener, error) {
+	if c.Port != 0 {
+		l, err := net.Listen("tcp", net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
 		if err != nil {
-			return nil, fmt.Errorf("dashboard port %d: %w; choose another one, or 0 for the next free one", port, err)
+			return nil, fmt.Errorf("dashboard port %d of %s: %w; choose another one, or 0 for the next free one", c.Port, c.Host, err)
 		}
 		return l, nil
 	}
 	var last error
 	for p := DefaultPort; p < DefaultPort+tries; p++ {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
+		l, err := net.Listen("tcp", net.JoinHostPort(c.Host, strconv.Itoa(p)))
 		if err == nil {
 			return l, nil
 		}
@@ -115,23 +114,26 @@ func listen(port int) (net.Listener, error) {
 	return nil, fmt.Errorf("dashboard: no free port from %d to %d: %w; set Config.DashboardPort, or -1 for no dashboard", DefaultPort, DefaultPort+tries-1, last)
 }
 
-// onlyHere refuses requests under a foreign name.
-func onlyHere(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
+// reachable is an address to type: of one that means all of this machine's, the first that others see.
+func reachable(a *net.TCPAddr) string {
+	if !a.IP.IsUnspecified() {
+		return a.String()
+	}
+	addresses, _ := net.InterfaceAddrs() // without any, the loopback interface remains
+	for _, other := range addresses {
+		if n, ok := other.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsGlobalUnicast() {
+			return net.JoinHostPort(n.IP.String(), strconv.Itoa(a.Port))
 		}
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			http.Error(w, "this dashboard answers on localhost only", http.StatusForbidden)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+	}
+	return net.JoinHostPort(DefaultHost, strconv.Itoa(a.Port))
 }
 
 // Close ends the server and its connections.
 func (d *Dashboard) Close() error {
+	close(d.ended)
+	if d.server == nil {
+		return d.listener.Close()
+	}
 	err := d.server.Close()
 	d.served.Wait()
 	if errors.Is(err, http.ErrServerClosed) {

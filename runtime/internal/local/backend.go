@@ -99,7 +99,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	})
 	b.info = core.Info{NodeIP: "127.0.0.1", SessionDir: b.session.path, Scheme: "local"}
 	if cfg.DashboardPort >= 0 {
-		if b.dashboard, err = dashboard.Start(cfg.DashboardPort, b.Inspect, b.Output); err != nil {
+		if b.dashboard, err = dashboard.Open(dashboard.Config{Host: cfg.DashboardHost, Port: cfg.DashboardPort, Token: cfg.DashboardToken}); err != nil {
 			b.session.remove()
 			return nil, err
 		}
@@ -109,6 +109,9 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	if err := b.addNodes(); err != nil {
 		b.Close()
 		return nil, err
+	}
+	if b.dashboard != nil {
+		b.dashboard.Serve(b)
 	}
 	return b, nil
 }

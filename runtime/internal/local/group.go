@@ -7,6 +7,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/metrics"
 	"github.com/goray/goray/runtime/internal/sched"
 	"github.com/goray/goray/runtime/internal/transport"
 )
@@ -163,6 +164,16 @@ func (b *Backend) asked(p *proc, request uint64, r *transport.Reader) {
 		}
 	case "state":
 		answer = b.state()
+	case "gauges":
+		b.tasks.Go(func() { b.gauged(p, request) })
+		return
+	case "metrics":
+		var m []metrics.Series
+		if r.JSON(&m); r.Err() == nil {
+			metrics.Merge(p.pid, m)
+		}
+	case "list metrics":
+		answer = metrics.Snapshot()
 	case "observe":
 		var q core.Observation
 		if r.JSON(&q); r.Err() == nil {

@@ -29,6 +29,9 @@ type history struct {
 	finished int64
 	failed   int64
 	graves   []core.ActorInfo
+
+	stacks    []stack // of the last failures
+	nextStack int
 }
 
 const (
@@ -64,6 +67,9 @@ func (h *history) add(b *Backend, t *task, failure *core.Failure, final bool) {
 	}
 	if failure != nil {
 		r.failure, r.text = failure.Kind, failure.Text
+		if failure.Stack != "" {
+			h.keepStack(r.id, failure.Stack)
+		}
 		if final {
 			h.failed++
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/metrics"
 	"github.com/goray/goray/runtime/internal/sched"
 	"github.com/goray/goray/runtime/internal/store"
 	"github.com/goray/goray/runtime/internal/transport"
@@ -143,6 +144,7 @@ func (b *Backend) own(p *proc, id core.ID) {
 // referred to goes. What is detached stays.
 func (b *Backend) left(p *proc) {
 	delete(b.procs, p.id)
+	metrics.Forget(p.pid)
 	for _, cancel := range p.waits {
 		cancel()
 	}

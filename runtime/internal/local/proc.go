@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/metrics"
 	"github.com/goray/goray/runtime/internal/sched"
 	"github.com/goray/goray/runtime/internal/store"
 	"github.com/goray/goray/runtime/internal/transport"
@@ -192,6 +193,7 @@ func (p *proc) kill() {
 // lost cleans up after a process that has ended.
 func (b *Backend) lost(p *proc, how string) {
 	delete(b.procs, p.id)
+	metrics.Forget(p.pid)
 	for _, cancel := range p.waits {
 		cancel()
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/metrics"
 	"github.com/goray/goray/runtime/internal/store"
 	"github.com/goray/goray/runtime/internal/transport"
 )
@@ -55,8 +56,10 @@ func Join(_ context.Context, cfg core.Config) (core.Backend, error) {
 		return nil, errors.New(problem)
 	}
 	p.link = &link{gone: make(chan struct{}), quiet: !cfg.LogToDriver}
+	metrics.SetSender(p.sendMetrics)
 	go func() {
 		defer close(p.link.gone)
+		defer metrics.SetSender(nil)
 		_ = p.read() // however it ends, the session is over
 	}()
 	return &Driver{p}, nil
@@ -69,6 +72,8 @@ type Driver struct{ *Process }
 var (
 	_ core.Namespaced = (*Driver)(nil)
 	_ core.Inspector  = (*Driver)(nil)
+	_ core.Gauger     = (*Driver)(nil)
+	_ core.Measurer   = (*Driver)(nil)
 	_ core.Observer   = (*Driver)(nil)
 	_ core.EventLog   = (*Driver)(nil)
 	_ core.Warden     = (*Driver)(nil)
@@ -79,6 +84,25 @@ var (
 func (d *Driver) Inspect() (s core.State) {
 	_ = d.inquire("state", nil, &s)
 	return s
+}
+
+// Gauges implements core.Gauger.
+func (d *Driver) Gauges() (g core.Gauges) {
+	_ = d.inquire("gauges", nil, &g)
+	return g
+}
+
+// Metrics implements core.Measurer.
+func (d *Driver) Metrics() (list []metrics.Series, err error) {
+	metrics.Flush()
+	err = d.inquire("list metrics", nil, &list)
+	return list, err
+}
+
+// Close implements core.Backend.
+func (d *Driver) Close() error {
+	metrics.Flush()
+	return d.Process.Close()
 }
 
 func (d *Driver) observe(q core.Observation) core.Observation {

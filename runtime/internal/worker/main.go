@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/metrics"
 	"github.com/goray/goray/runtime/internal/store"
 	"github.com/goray/goray/runtime/internal/transport"
 )
@@ -68,6 +69,7 @@ func run(o Options) error {
 	p.hello(&hello.Payload)
 	p.natives = newNatives(p)
 	core.SetProcessBackend(p)
+	metrics.SetSender(p.sendMetrics)
 	p.executors(1)
 	conn.Send(transport.Ready, 0, func(w *transport.Writer) { w.Int(int64(os.Getpid())) })
 	conn.Flush()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/codec"
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/metrics"
 	"github.com/goray/goray/runtime/internal/store"
 	"github.com/goray/goray/runtime/internal/transport"
 )
@@ -91,6 +92,7 @@ func runNative(program NativeProgram) error {
 	core.SetNativeDir(setup.Dir)
 	core.SetTrace(func(any) []core.Frame { return nativeTrace(&setup) })
 	core.SetProcessBackend(p)
+	metrics.SetSender(p.sendMetrics)
 	p.executors(1)
 	conn.Send(transport.Ready, 0, func(w *transport.Writer) { w.Int(int64(os.Getpid())) })
 	conn.Flush()
