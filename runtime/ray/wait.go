@@ -40,13 +40,15 @@ func WaitContext[T any](ctx context.Context, refs []ObjectRef[T], opts ...WaitOp
 		return nil, nil, err
 	}
 	pending = make([]ObjectRef[T], 0, len(refs))
-	for i, r := range refs {
+	from := 0 // a loop that waits for task after task copies what is left each time: in large pieces
+	for i := range refs {
 		if isReady[i] {
-			ready = append(ready, r)
-		} else {
-			pending = append(pending, r)
+			ready = append(ready, refs[i])
+			pending = append(pending, refs[from:i]...)
+			from = i + 1
 		}
 	}
+	pending = append(pending, refs[from:]...)
 	return ready, pending, nil
 }
 
@@ -66,15 +68,20 @@ func WaitRefs(ctx context.Context, refs []*Ref, opts ...WaitOption) (ready []boo
 		return nil, invalidCall("Wait: NumReturns is %d with %d references; use 1 to %d", o.numReturns, len(refs), len(refs))
 	}
 	ids := make([]core.ID, len(refs))
-	seen := newIDSet(len(refs))
+	session, last, ordered := currentSession(), core.ID(0), true
 	for i, r := range refs {
-		if err := r.check(); err != nil {
-			return nil, err
+		if r == nil || r.err != nil || r.session != session || session == nil {
+			if err := r.check(); err != nil {
+				return nil, err
+			}
 		}
-		if first, twice := seen.add(r.id, i); twice {
-			return nil, invalidCall("Wait: references %d and %d are the same; give each once", first, i)
+		ordered = ordered && r.id > last
+		last, ids[i] = r.id, r.id
+	}
+	if !ordered { // references are mostly given in the order in which they were made
+		if first, second, twice := repeated(ids); twice {
+			return nil, invalidCall("Wait: references %d and %d are the same; give each once", first, second)
 		}
-		ids[i] = r.id
 	}
 	ctx = orAmbient(ctx)
 	ready, err = refs[0].session.backend.Wait(ctx, ids, o.numReturns, o.timeout)
@@ -84,41 +91,33 @@ func WaitRefs(ctx context.Context, refs []*Ref, opts ...WaitOption) (ready []boo
 	}
 	left := o.numReturns
 	for i := range ready {
-		if ready[i] {
-			ready[i] = left > 0
-			left--
+		if !ready[i] {
+			continue
+		}
+		if left--; left < 0 {
+			ready[i] = false
 		}
 	}
 	return ready, nil
 }
 
-// idSet tells which ids were seen, and where. A program that waits for its tasks one by one calls
-// Wait as often as it has tasks, each time with all that are left: a map would cost most of it.
-type idSet struct {
-	slots []int32 // 1 + the index in ids; 0 is free
-	ids   []core.ID
-}
-
-func newIDSet(n int) *idSet {
+// repeated finds an id that is there twice. A program that waits for its tasks one by one calls Wait
+// as often as it has tasks, each time with all that are left: a map would cost most of it.
+func repeated(ids []core.ID) (first, second int, twice bool) {
 	size := 8
-	for size < 2*n {
+	for size < 2*len(ids) {
 		size *= 2
 	}
-	return &idSet{slots: make([]int32, size), ids: make([]core.ID, n)}
-}
-
-// add notes that the i-th id is id; twice is true when the first-th was it already.
-func (s *idSet) add(id core.ID, i int) (first int, twice bool) {
-	s.ids[i] = id
-	mask := len(s.slots) - 1
-	// Ids follow each other; the multiplication spreads them (Fibonacci hashing).
-	for at := int(uint64(id)*0x9e3779b97f4a7c15>>32) & mask; ; at = (at + 1) & mask {
-		switch k := s.slots[at]; {
-		case k == 0:
-			s.slots[at] = int32(i + 1)
-			return 0, false
-		case s.ids[k-1] == id:
-			return int(k - 1), true
+	slots := make([]int32, size) // 1 + the index in ids; 0 is free
+	for i, id := range ids {
+		// Ids follow each other; the multiplication spreads them (Fibonacci hashing).
+		at := int(uint64(id)*0x9e3779b97f4a7c15>>32) & (size - 1)
+		for ; slots[at] != 0; at = (at + 1) & (size - 1) {
+			if k := int(slots[at] - 1); ids[k] == id {
+				return k, i, true
+			}
 		}
+		slots[at] = int32(i + 1)
 	}
+	return 0, 0, false
 }

@@ -71,6 +71,10 @@ type Backend struct {
 	droppedMu  sync.Mutex
 	anyDropped atomic.Bool
 
+	// ballast is never touched, and takes no memory: it makes the collector start twice its size later.
+	// The heap of a driver is often so small that it would run all the time while tasks come and go.
+	ballast []byte
+
 	unread []*proc       // some that nobody reads at the moment, or did not a while ago
 	cares  uint64        // how often it was looked whether that has to end
 	care   chan struct{} // there are some
@@ -81,7 +85,7 @@ type nameKey struct{ name, namespace string }
 // Open starts a session on this machine.
 func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	b := &Backend{
-		cfg: cfg, started: time.Now(), ended: make(chan struct{}), care: make(chan struct{}, 1),
+		cfg: cfg, started: time.Now(), ended: make(chan struct{}), care: make(chan struct{}, 1), ballast: make([]byte, ballast),
 		objects: map[core.ID]*object{}, pending: map[core.ID]*task{}, actors: map[core.ID]*actor{},
 		names: map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
 		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, deadlines: map[core.ID]*time.Timer{}, groupOwners: map[core.ID]*proc{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
@@ -115,6 +119,9 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	}
 	return b, nil
 }
+
+// ballast is how large Backend.ballast is.
+const ballast = 32 << 20
 
 // addNodes starts the nodes of the configuration.
 func (b *Backend) addNodes() error {
