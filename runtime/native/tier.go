@@ -171,8 +171,7 @@ func (t *Tier) finished(w *wanted, cached bool, err error) {
 	case errors.As(err, &refused):
 		t.say(fmt.Sprintf("ray: %s stays interpreted: %v", label, err))
 	case errors.As(err, &broken) && !errors.Is(err, ErrUnavailable):
-		first, _, _ := strings.Cut(broken.Error(), "\n")
-		t.say("ray: functions stay interpreted, as the Go toolchain does not work: " + first)
+		t.say("ray: functions stay interpreted, as the Go toolchain does not work: " + broken.first())
 	case errors.Is(err, ErrUnavailable):
 		t.say("ray: functions stay interpreted: " + ErrUnavailable.Error())
 	}

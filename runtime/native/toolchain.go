@@ -81,6 +81,16 @@ func (e *commandError) Error() string {
 	return e.name + ": " + e.output
 }
 
+// first is the first line that says something; the go command names the package before it.
+func (e *commandError) first() string {
+	for line := range strings.Lines(e.output) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "# ") {
+			return e.name + ": " + line
+		}
+	}
+	return fmt.Sprintf("%s: %v", e.name, e.err)
+}
+
 func (e *commandError) Unwrap() error { return e.err }
 
 // run runs a tool and returns its standard output.

@@ -68,7 +68,7 @@ func exits(n int) int { os.Exit(n); return 0 }
 func kills() int { p, _ := os.FindProcess(os.Getpid()); p.Kill(); select {} }
 func fatal() int { m := map[int]int{}; for range 4 { go func() { for { m[1]++ } }() }; for { m[2]++ } }
 func fine(n int) int { return n + 1 }
-func cause(r ray.ObjectRef[int]) string { _, err := ray.Get(r); return fmt.Sprint(errors.Is(err, ray.ErrTaskCancelled), errors.Is(err, ray.ErrWorkerCrashed)) }
+func cause(r ray.ObjectRef[int]) string { _, err := ray.Get(r); if err != nil { fmt.Println(err) }; return fmt.Sprint(errors.Is(err, ray.ErrTaskCancelled), errors.Is(err, ray.ErrWorkerCrashed)) }
 ok := ray.Remote[int](fine).Options(ray.Native)
 _ = ray.Must(ray.Get(ok.Remote(1)))`)
 	for _, c := range []struct{ name, call, want string }{
