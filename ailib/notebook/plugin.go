@@ -1,6 +1,7 @@
 package notebook
 
 import (
+	"crypto/rand"
 	"io/fs"
 
 	"github.com/goray/goray/kernel/display"
@@ -23,7 +24,10 @@ var _ plugin.Plugin = (*Plugin)(nil)
 
 // New returns the plugin. sources holds the .go files of the packages that cells can import, each
 // under its folder in this module ("runtime/ray/get.go").
-func New(sources fs.FS) *Plugin { return &Plugin{sources: sources} }
+func New(sources fs.FS) *Plugin {
+	node.SetGPUs(gpus) // also for a head, which has no session
+	return &Plugin{sources: sources}
+}
 
 // Name is "ray".
 func (p *Plugin) Name() string { return "ray" }
@@ -42,6 +46,11 @@ func (p *Plugin) Start(host plugin.Host) error {
 		p.restore()
 	}
 	p.restore = viz.SetScreen(screen{host})
+	ray.SetLiveScreen(func(first map[string]any) func(map[string]any) {
+		id := "ray-live-" + rand.Text()
+		host.Display(id, display.Bundle{Data: first})
+		return func(next map[string]any) { host.Update(id, display.Bundle{Data: next}) }
+	})
 	return nil
 }
 
@@ -52,11 +61,21 @@ func (p *Plugin) Close() error {
 		p.restore = nil
 	}
 	ray.SetCellContext(nil)
+	defer ray.SetLiveScreen(nil)
 	p.stopNative()
 	if !ray.IsInitialized() {
 		return nil
 	}
 	return ray.Shutdown()
+}
+
+// gpus asks the devices through viz, which knows the driver's library.
+func gpus() (list []node.GPU) {
+	found, _ := viz.GPUs() // without a driver there are none
+	for _, g := range found {
+		list = append(list, node.GPU(g))
+	}
+	return list
 }
 
 // screen shows the libraries' live output in the running cell.

@@ -29,7 +29,7 @@ func Result(values []Value) (b Bundle, ok bool) {
 	case len(shown) == 0:
 		return Bundle{}, false
 	case len(shown) == 1:
-		if isNil(shown[0].V) {
+		if isNil(shown[0].V) || showsItself(shown[0].V) {
 			return Bundle{}, false
 		}
 		return Of(shown[0].V), true
@@ -51,6 +51,21 @@ func Result(values []Value) (b Bundle, ok bool) {
 		b.Data[MIMETypeHTML] = "<div>" + strings.Join(forms, "\n") + "</div>"
 	}
 	return b, true
+}
+
+// showsItself lets a value that goes on changing show itself, in an output that is updated after the
+// cell, where the screen can do that: it is no result then. Like the other methods, this one panics for
+// itself.
+func showsItself(v any) bool {
+	l, ok := v.(interface{ ShowLive() bool })
+	if !ok {
+		return false
+	}
+	if s, ok := screen.Load().(holder).Screen.(interface{ Lasting() bool }); !ok || !s.Lasting() {
+		return false
+	}
+	shown, ok := guarded(func() (bool, bool) { return l.ShowLive(), true })
+	return ok && shown
 }
 
 func isNil(v any) bool {

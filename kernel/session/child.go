@@ -224,6 +224,9 @@ type remote struct{ c *child }
 
 func (r remote) Display(id string, b display.Bundle) { r.show(show(id, b)) }
 
+// Lasting says that an output may be updated after its cell has ended.
+func (r remote) Lasting() bool { return true }
+
 func (r remote) Update(id string, b display.Bundle) {
 	s := show(id, b)
 	s.Update = true

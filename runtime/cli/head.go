@@ -219,6 +219,10 @@ func serveJobs() (end func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("no socket for jobs: %w", err)
 	}
+	core.SetJobs(func() any {
+		list, _ := s.List(context.Background()) // it only reads what it has
+		return list
+	})
 	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan struct{})
 	go func() {
@@ -226,6 +230,7 @@ func serveJobs() (end func(), err error) {
 		_ = server.Serve(l) // it returns when it is closed
 	}()
 	return func() {
+		core.SetJobs(nil)
 		s.Close()
 		_ = server.Close() // nobody reads any more
 		<-served

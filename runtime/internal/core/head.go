@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 )
 
 // Server is a backend whose session other processes can join.
@@ -61,3 +62,23 @@ func HeadSocket() string { return filepath.Join(HeadDir(), "socket") }
 
 // HeadJobs is where this user's head takes jobs.
 func HeadJobs() string { return filepath.Join(HeadDir(), "jobs") }
+
+var jobLister atomic.Pointer[func() any]
+
+// SetJobs says how the jobs of this head are listed: as values with the field names of Ray's REST API
+// in JSON; nil: this is no head.
+func SetJobs(list func() any) {
+	if list == nil {
+		jobLister.Store(nil)
+		return
+	}
+	jobLister.Store(&list)
+}
+
+// Jobs lists the jobs of this head; nil when this is none.
+func Jobs() any {
+	if list := jobLister.Load(); list != nil {
+		return (*list)()
+	}
+	return nil
+}

@@ -12,7 +12,7 @@ import (
 
 // kinds are the lists, by their names in Ray's state API.
 func (d *Dashboard) kinds() map[string]kind {
-	return map[string]kind{
+	kinds := map[string]kind{
 		"tasks":            {d.tasks, []string{"task_id", "name", "state", "type", "attempt_number", "actor_id", "parent_task_id", "node_id", "worker_pid", "error_type", "cell"}},
 		"actors":           {d.actors, []string{"actor_id", "class_name", "state", "name", "node_id", "pid", "ray_namespace"}},
 		"objects":          {d.objects, []string{"object_id", "reference_type", "state", "call_site", "node_id"}},
@@ -20,7 +20,12 @@ func (d *Dashboard) kinds() map[string]kind {
 		"workers":          {d.workers, []string{"pid", "node_id", "state"}},
 		"placement_groups": {d.groups, []string{"placement_group_id", "name", "state", "strategy"}},
 		"metrics":          {metricRows, []string{"name", "type", "worker_pid"}},
+		"jobs":             {d.jobs, []string{"job_id", "submission_id", "status", "type"}},
 	}
+	if log, ok := d.source.(core.EventLog); ok {
+		kinds["cluster_events"] = kind{func() []row { return eventRows(log) }, []string{"severity", "source_type", "event_id", "id", "node_id"}}
+	}
+	return kinds
 }
 
 // millis is a time as Ray's state API has it; nil for none.
