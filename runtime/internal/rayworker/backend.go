@@ -102,6 +102,7 @@ func (l *link) Get(ctx context.Context, ids []core.ID) ([]core.Value, error) {
 	}
 	ctx, stop := l.joined(ctx)
 	defer stop()
+	l.counts.settle(ids)
 	f, err := l.ask(ctx, &message{Op: "get", Refs: ids})
 	if err != nil {
 		return nil, err

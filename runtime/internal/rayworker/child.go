@@ -233,4 +233,3 @@ func (l *link) single() *job {
 	}
 	return nil
 }
-

@@ -33,12 +33,12 @@ type frame struct {
 	Ready     []bool          `json:"ready"`
 	Found     bool            `json:"found"`
 	Ref       core.ID         `json:"ref"`
-	Raw       string          `json:"raw"`
 
-	Total     core.Resources  `json:"total"`
-	Available core.Resources  `json:"available"`
-	Nodes     []core.NodeInfo `json:"nodes"`
-	Groups    json.RawMessage `json:"groups"`
+	Total     core.Resources   `json:"total"`
+	Available core.Resources   `json:"available"`
+	Nodes     []core.NodeInfo  `json:"nodes"`
+	Groups    []group          `json:"groups"`
+	Names     []core.ActorName `json:"names"`
 
 	Node      string `json:"node"`
 	IP        string `json:"ip"`

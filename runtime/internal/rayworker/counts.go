@@ -69,3 +69,24 @@ func (c *counts) letGo() {
 	}
 	c.plus, c.minus = map[core.ID]int{}, map[core.ID]int{}
 }
+
+// settle sends what was let go of ids: who asks for an object that nobody refers to any more must
+// not find it.
+func (c *counts) settle(ids []core.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var changes map[core.ID]int
+	for _, id := range ids {
+		if n := c.minus[id]; n > 0 {
+			if changes == nil {
+				changes = map[core.ID]int{}
+			}
+			changes[id] = c.plus[id] - n
+			delete(c.minus, id)
+			delete(c.plus, id)
+		}
+	}
+	if changes != nil {
+		c.send(changes)
+	}
+}

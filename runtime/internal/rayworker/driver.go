@@ -36,6 +36,9 @@ type driver struct {
 // openPatience is how long Ray may take to accept a driver.
 const openPatience = 90 * time.Second
 
+// closePatience is how long Ray may take to end a driver's session.
+const closePatience = 10 * time.Second
+
 // Open makes this process a driver of the cluster that its machine belongs to.
 func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 	python, err := findPython()
@@ -62,6 +65,9 @@ func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 	}
 	f, err := d.ask(ctx, m)
 	if err != nil {
+		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+			_ = d.companion.Process.Kill()
+		}
 		_ = d.Close()
 		if text := strings.TrimSpace(said()); text != "" && errors.Is(err, core.ErrClosed) {
 			err = errors.New(text)
@@ -80,7 +86,12 @@ func (d *driver) Namespace() string { return d.namespace }
 func (d *driver) Close() error {
 	d.once.Do(func() {
 		d.conn.closeWrite()
-		<-d.gone
+		select {
+		case <-d.gone:
+		case <-time.After(closePatience): // Ray may hang when its head is gone
+			_ = d.companion.Process.Kill()
+			<-d.gone
+		}
 		_ = d.companion.Wait() // whatever its exit status, it has ended
 		d.conn.close()
 	})

@@ -4,10 +4,19 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
+
+	"github.com/goray/goray/runtime/internal/marshal"
 )
 
 // Program is this program as a file that nodes of one platform can run.
@@ -17,10 +26,29 @@ type Program struct {
 	Path string
 }
 
-// Programs returns this program for the platforms that it is there for.
-func Programs(context.Context) ([]Program, error) {
+// EnvPlatforms names further platforms of a cluster's nodes: "arm64", "linux/arm64,linux/amd64".
+const EnvPlatforms = "GORAY_RAY_PLATFORMS"
+
+// Programs returns this program, without what only debuggers read, for this machine's platform and
+// those that EnvPlatforms names. They are made once and kept in the user's cache.
+func Programs(ctx context.Context) ([]Program, error) {
 	p, err := own()
-	return []Program{p}, err
+	if err != nil {
+		return nil, err
+	}
+	all := []Program{p}
+	for _, name := range strings.FieldsFunc(os.Getenv(EnvPlatforms), func(r rune) bool { return r == ',' || r == ' ' }) {
+		arch := strings.TrimPrefix(name, "linux/")
+		if slices.ContainsFunc(all, func(p Program) bool { return p.Arch == arch }) {
+			continue
+		}
+		p, err := cross(ctx, arch)
+		if err != nil {
+			return nil, fmt.Errorf("this program for nodes of linux/%s: %w", arch, err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 // own is the program of this machine's platform.
@@ -29,9 +57,111 @@ var own = sync.OnceValues(func() (Program, error) {
 	if err != nil {
 		return Program{}, err
 	}
+	small, err := cached(runtime.GOARCH, func(to *os.File) error {
+		f, err := os.Open("/proc/self/exe") // path may be another build by now
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return strip(f, to)
+	})
+	if err == nil {
+		path = small
+	} // else the whole of it does as well
 	sha, err := hashOf(path)
 	return Program{Arch: runtime.GOARCH, SHA: sha, Path: path}, err
 })
+
+// cached returns the file of this build for arch, made by write if it is not there.
+func cached(arch string, write func(to *os.File) error) (string, error) {
+	root, err := os.UserCacheDir()
+	if err != nil {
+		root = filepath.Join(os.TempDir(), fmt.Sprintf("goray-%d", os.Getuid()))
+	}
+	dir := filepath.Join(root, "goray", "programs")
+	build := marshal.BuildHash()
+	if build == "" {
+		return "", errors.New("this program's build has no name")
+	}
+	path := filepath.Join(dir, build[:32]+"-"+arch)
+	if s, err := os.Stat(path); err == nil && s.Size() > 0 {
+		return path, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(dir, "new")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(f.Name()) // which has another name by then, if all went well
+	defer f.Close()
+	if err := write(f); err != nil {
+		return "", err
+	}
+	if err := errors.Join(f.Chmod(0o700), f.Close()); err != nil {
+		return "", err
+	}
+	prune(dir, filepath.Base(path))
+	return path, os.Rename(f.Name(), path)
+}
+
+// keptPrograms is how many programs stay in the user's cache.
+const keptPrograms = 8
+
+// prune removes the oldest programs from the user's cache.
+func prune(dir, keep string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	slices.SortFunc(entries, func(a, b os.DirEntry) int {
+		x, err1 := a.Info()
+		y, err2 := b.Info()
+		if err1 != nil || err2 != nil {
+			return 0
+		}
+		return y.ModTime().Compare(x.ModTime())
+	})
+	for i, e := range entries {
+		if i >= keptPrograms && e.Name() != keep && !strings.HasPrefix(e.Name(), "new") {
+			_ = os.Remove(filepath.Join(dir, e.Name())) // a driver that reads it keeps it
+		}
+	}
+}
+
+// cross builds this program for another platform.
+func cross(ctx context.Context, arch string) (Program, error) {
+	path, err := cached(arch, func(to *os.File) error {
+		info, ok := debug.ReadBuildInfo()
+		if !ok || info.Path == "" || info.Path == "command-line-arguments" {
+			return errors.New("how it was built is not known; build it with go build in its module")
+		}
+		tool, err := exec.LookPath("go")
+		if err != nil {
+			return fmt.Errorf("there is no Go toolchain to build it with (%w); run a cluster of linux/%s only, or install Go", err, runtime.GOARCH)
+		}
+		cmd := exec.CommandContext(ctx, tool, "build", "-trimpath", "-ldflags=-s -w", "-o", to.Name(), info.Path)
+		cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("go build %s in %s: %w\n%s", info.Path, workingDir(), err, out)
+		}
+		return nil
+	})
+	if err != nil {
+		return Program{}, err
+	}
+	sha, err := hashOf(path)
+	return Program{Arch: arch, SHA: sha, Path: path}, err
+}
+
+func workingDir() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "this folder"
+	}
+	return dir
+}
 
 func hashOf(path string) (string, error) {
 	f, err := os.Open(path)

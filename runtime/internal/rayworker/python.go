@@ -13,7 +13,7 @@ import (
 	"github.com/goray/goray/runtime/internal/marshal"
 )
 
-// fromPython makes a value of what the shim's neutral wrote: nil, bool, int64, *big.Int, float64,
+// fromPython makes a value of what the shim's neutral wrote: nil, bool, int, *big.Int, float64,
 // string, []byte, []any and map[string]any.
 func fromPython(b []byte) (core.Value, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
@@ -32,7 +32,8 @@ func fromPython(b []byte) (core.Value, error) {
 func goValue(raw any) (any, error) {
 	switch raw := raw.(type) {
 	case json.Number:
-		return raw.Int64()
+		n, err := raw.Int64()
+		return int(n), err
 	case []any:
 		for i := range raw {
 			v, err := goValue(raw[i])

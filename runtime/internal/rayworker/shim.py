@@ -95,19 +95,28 @@ def cache_roots():
     yield os.path.join(tempfile.gettempdir(), "goray-%d" % os.getuid(), "nodes")
 
 
+def machine():
+    return MACHINES.get(platform.machine(), platform.machine())
+
+
 def binary(bins, shas):
     """(path, descriptor or None) of the program for this machine. It is fetched only if it is not here."""
     import ray
-    arch = MACHINES.get(platform.machine(), platform.machine())
+    arch = machine()
     if platform.system() != "Linux" or arch not in shas:
         raise RuntimeError("goray: no program for %s/%s on node %s; there are ones for %s" % (
             platform.system().lower(), arch, platform.node(), ", ".join("linux/" + a for a in sorted(shas)) or "no platform"))
     sha = shas[arch]
 
     def fetch():
-        data = ray.get(bins[arch]) if bins.get(arch) is not None else kv_get("bin/" + sha)
-        if data is None or hashlib.sha256(data).hexdigest() != sha:
-            raise RuntimeError("goray: the program %s is not what its driver sent, or is gone with it" % sha[:12])
+        try:
+            data = ray.get(bins[arch])
+        except Exception:  # its driver has ended, and it went with it
+            data = kv_get("bin/" + sha)
+            if data is None:
+                raise
+        if hashlib.sha256(data).hexdigest() != sha:
+            raise RuntimeError("goray: the program %s is not what its driver sent" % sha[:12])
         return data
 
     data = None
@@ -467,10 +476,7 @@ class Peer:
 
     def op_actor(self, head, body, fds):
         payload, values = self.arguments(head, body, fds)
-        opts = self.options(head["opts"])
-        if opts.get("lifetime") == "detached":
-            self.keep_programs()
-        remote = self.ours()[1].options(**opts)
+        remote = self.ours()[1].options(**self.options(head["opts"]))
         header = json.dumps(dict(head["header"], sha=self.shas))
         self.refs.add(head["ref"], remote.remote(header, self.programs(), payload, *values), "a")
         return {}
@@ -489,13 +495,6 @@ class Peer:
 
     def programs(self):
         return self.bins
-
-    def keep_programs(self):
-        """A detached actor outlives the owner of the program: it goes to Ray's key-value store, too."""
-        import ray
-        for arch, sha in self.shas.items():
-            if self.programs().get(arch) is not None:
-                kv_put("bin/" + sha, bytes(ray.get(self.programs()[arch])))
 
     def options(self, o):
         o = dict(o)
@@ -671,15 +670,31 @@ class Peer:
             group = get_placement_group(head["name"])
         except ValueError:
             return {"found": False}
-        id = hashlib.sha256(group.id.binary()).hexdigest()[:16]
+        with self.refs.lock:
+            known = [id for id, e in self.refs.entries.items() if e[1] == "g" and getattr(e[0], "id", None) == group.id]
+        id = known[0] if known else hashlib.sha256(group.id.binary()).hexdigest()[:16]
         self.refs.add(id, group, "g")
-        return {"found": True, "ref": id, "raw": group.id.hex()}
+        return {"found": True, "ref": id}
 
     def op_groups(self, head, body, fds):
         from ray.util import placement_group_table
-        known = {e[0].id.hex(): id for id, e in list(self.refs.entries.items()) if e[1] == "g" and not isinstance(e[0], Exception)}
-        groups = [dict(g, known=known.get(g["placement_group_id"], "")) for g in placement_group_table().values()]
-        return {"groups": json.loads(json.dumps(groups, default=str))}
+        with self.refs.lock:
+            known = {e[0].id.hex(): id for id, e in self.refs.entries.items() if e[1] == "g" and not isinstance(e[0], Exception)}
+        groups = []
+        for id, g in placement_group_table().items():
+            nodes = g.get("bundles_to_node_id") or {}
+            groups.append({"ref": known.get(id, "0" * 16), "name": g["name"], "strategy": g["strategy"], "state": g["state"],
+                           "bundles": list(g["bundles"].values()), "nodes": [str(nodes.get(i) or "") for i in g["bundles"]]})
+        return {"groups": groups}
+
+    def op_names(self, head, body, fds):
+        from ray.util import list_named_actors
+        return {"names": [{"Name": a["name"], "Namespace": a["namespace"]} for a in list_named_actors(all_namespaces=True)]}
+
+    def op_exit(self, head, body, fds):
+        import ray
+        self.exiting = ray.get_runtime_context().current_actor.__ray_terminate__.remote()
+        return {}
 
 
 # ---- the Go child of a Ray worker --------------------------------------------------------------
@@ -891,7 +906,19 @@ def run_task(header, bins, payload, values):
 def start_actor(header, bins, payload, values):
     h = json.loads(header)
     child = Child(h, bins, threads=True)
+    if (json.loads(payload).get("Options") or {}).get("Detached"):
+        keep_program(bins, h["sha"])
     return child, child.call(h, payload, values)
+
+
+def keep_program(bins, shas):
+    """A detached actor outlives its driver, which owns the program: Ray's key-value store keeps it, so that
+    the actor can be restarted."""
+    path, fd = binary(bins, shas)
+    with open(path, "rb") as f:
+        kv_put("bin/" + shas[machine()], f.read())
+    if fd is not None:
+        os.close(fd)
 
 
 def run_call(child, header, payload, values):

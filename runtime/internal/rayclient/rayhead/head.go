@@ -70,16 +70,21 @@ func Address(t testing.TB) string {
 	if a := os.Getenv("GORAY_RAY_ADDRESS"); a != "" {
 		return a
 	}
-	env := Environment(t)
+	head, err := Shared(Environment(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head.Address
+}
+
+// Shared is the head that the tests of a package share; root is the Python environment with Ray.
+func Shared(root string) (*Head, error) {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.head == nil && shared.err == nil {
-		shared.head, shared.err = Start(env, nil)
+		shared.head, shared.err = Start(root, nil)
 	}
-	if shared.err != nil {
-		t.Fatal(shared.err)
-	}
-	return shared.head.Address
+	return shared.head, shared.err
 }
 
 // Start starts a head with 2 CPUs, a GPU that nobody has, and a resource "disk" 2. env are further
@@ -96,7 +101,7 @@ func Start(root string, env []string, args ...string) (*Head, error) {
 	h := &Head{Address: fmt.Sprintf("127.0.0.1:%d", ports[1]), GCS: ports[0], dir: dir, out: new(bytes.Buffer), end: make(chan struct{})}
 	all := []string{"start", "--head", "--block", "--node-ip-address=127.0.0.1", "--include-dashboard=false", "--disable-usage-stats",
 		"--num-cpus=2", "--num-gpus=1", `--resources={"disk": 2}`, "--object-store-memory=1000000000", "--temp-dir=" + dir}
-	for i, name := range []string{"port", "ray-client-server-port", "runtime-env-agent-port", "metrics-export-port", "object-manager-port", "node-manager-port", "dashboard-agent-listen-port", "dashboard-agent-grpc-port"} {
+	for i, name := range []string{"port", "ray-client-server-port", "runtime-env-agent-port", "metrics-export-port", "object-manager-port", "node-manager-port", "dashboard-agent-listen-port", "dashboard-agent-grpc-port", "dashboard-port"} {
 		all = append(all, fmt.Sprintf("--%s=%d", name, ports[i]))
 	}
 	h.cmd = exec.Command(filepath.Join(root, "bin", "ray"), append(all, args...)...)

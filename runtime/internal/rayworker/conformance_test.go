@@ -1,0 +1,55 @@
+package rayworker_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/goray/goray/runtime/internal/backendtest"
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/rayclient/rayhead"
+	"github.com/goray/goray/runtime/internal/rayworker"
+	"github.com/goray/goray/runtime/internal/worker"
+)
+
+func TestMain(m *testing.M) {
+	if worker.IsWorker() {
+		worker.Main(worker.Options{}) // never returns
+	}
+	if os.Getenv(envPrintBuild) != "" {
+		fmt.Println(marshal.BuildHash())
+		return
+	}
+	os.Exit(rayhead.Main(m))
+}
+
+// inCluster makes this process a driver of the head that the tests share.
+func inCluster(ctx context.Context, cfg core.Config) (core.Backend, error) {
+	cfg.LogToDriver = os.Getenv("GORAY_TEST_LOG") != ""
+	return rayworker.Open(ctx, cfg)
+}
+
+// address is that of the head that the tests share; it needs the Python that has Ray.
+func address(t *testing.T) string {
+	t.Helper()
+	root := rayhead.Environment(t)
+	t.Setenv("GORAY_PYTHON", filepath.Join(root, "bin", "python"))
+	t.Setenv("RAY_AUTH_MODE", "disabled")
+	t.Setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+	if a := os.Getenv("GORAY_RAY_NODE"); a != "" {
+		return rayworker.Scheme + "://" + a
+	}
+	h, err := rayhead.Shared(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%s://127.0.0.1:%d", rayworker.Scheme, h.GCS)
+}
+
+// TestConformance runs the scenarios for backends through a driver inside the cluster.
+func TestConformance(t *testing.T) {
+	backendtest.Run(t, backendtest.Options{Open: inCluster, Address: address(t)})
+}
