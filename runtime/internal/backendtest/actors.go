@@ -102,6 +102,9 @@ var actorScenarios = []scenario{
 			s.Fatal(err)
 		}
 		s.want(s.call(info.ID, (*counter).add, 1), 3)
+		if err := s.b.Kill(info.ID, true); err != nil { // or it is there for the scenarios to come
+			s.Fatal(err)
+		}
 	}},
 	{"MaxConcurrency lets calls overlap", func(s *suite) {
 		dir := s.TempDir()

@@ -48,16 +48,21 @@ var Build = sync.OnceValue(func() string {
 })
 
 // linkedID is the identifier that the go command puts into a program, a hash of all that it was
-// made of and of the result, together with the file's size; "" where it is missing or was removed.
+// made of and of the result, together with the size of what is loaded; "" where it is missing or was removed.
 func linkedID(f *os.File) string {
 	e, err := elf.NewFile(f)
 	if err != nil {
 		return "" // another format
 	}
 	section := e.Section(".note.go.buildid")
-	info, err := f.Stat()
-	if section == nil || err != nil {
+	if section == nil {
 		return ""
+	}
+	loaded := uint64(0) // what a stripped program has, too
+	for _, p := range e.Progs {
+		if p.Type == elf.PT_LOAD {
+			loaded += p.Filesz
+		}
 	}
 	note, err := section.Data()
 	const header = 16 // three lengths and "Go"
@@ -68,7 +73,7 @@ func linkedID(f *os.File) string {
 	if strings.Count(id, "/") != 3 { // what the go command writes has four parts
 		return ""
 	}
-	return fmt.Sprintf("%s %d", id, info.Size())
+	return fmt.Sprintf("%s %d", id, loaded)
 }
 
 // executable is the file of this process even after it was replaced on disk.

@@ -154,8 +154,19 @@ func Register(scheme string, open Opener) {
 	openers.byScheme[scheme] = open
 }
 
+// home, if not nil, is what SetHome set.
+var home func(address string) string
+
+// SetHome sets where a program belongs that runs inside a cluster: for the addresses "" and "auto" it
+// returns the address of that cluster, or the same where it runs in none. Backends call it when they
+// are initialised.
+func SetHome(f func(address string) string) { home = f }
+
 // Open starts a session on the backend that cfg.Address names.
 func Open(ctx context.Context, cfg Config) (Backend, error) {
+	if home != nil && (cfg.Address == "" || cfg.Address == "auto") && len(cfg.Nodes) == 0 {
+		cfg.Address = home(cfg.Address)
+	}
 	scheme, _, found := strings.Cut(cfg.Address, "://")
 	if !found {
 		scheme = cfg.Address

@@ -34,12 +34,23 @@ func (l *link) Submit(spec *core.TaskSpec) error {
 	m := &message{Op: "task", Ref: spec.ID, Refs: spec.Returns}
 	if spec.Kind == core.ActorCall {
 		m.Op, m.Actor = "call", spec.Actor
+		if o, ok := l.actors.Load(spec.Actor); ok {
+			actor := o.(*core.Options)
+			group := actor.GroupOf(spec)
+			if actor.GroupLimit(group) == 0 { // Ray would end the actor
+				return l.tell(&message{Op: "fail", Ref: spec.ID, Refs: spec.Returns, Failure: actor.NoGroup(spec.Label(), actor.Name, group)}, nil)
+			}
+			if group != spec.Group {
+				spec.Own().Group = group
+			}
+		}
 	}
-	return l.submit(m, spec, false)
+	l.deadlines.begin(l, spec)
+	return l.submit(m, spec)
 }
 
-// submit sends a task to Ray; with answer it waits until Ray has it.
-func (l *link) submit(m *message, spec *core.TaskSpec, answer bool) error {
+// submit sends a task to Ray. What Ray refuses becomes the failure of the result.
+func (l *link) submit(m *message, spec *core.TaskSpec) error {
 	if j := l.single(); j != nil {
 		spec.Parent = j.spec.ID
 	}
@@ -69,21 +80,16 @@ func (l *link) submit(m *message, spec *core.TaskSpec, answer bool) error {
 			return fmt.Errorf("ray: %s: argument %d: %w", spec.Label(), i+1, err)
 		}
 	}
-	return values.send(l, m, payload, answer)
+	return values.send(l, m, payload)
 }
 
 // CreateActor implements core.Backend.
 func (l *link) CreateActor(spec *core.TaskSpec) (core.ID, error) {
-	id := spec.ID
-	l.kinds.Store(id, wire.Actor)
-	// Ray checks the name of an actor when it is created, and whoever creates one waits for that.
-	err := l.submit(&message{Op: "actor", Ref: id}, spec, spec.Name != "")
-	var failed failureError
-	if errors.As(err, &failed) && spec.Name != "" {
-		l.counts.add(id, -1)
-		return 0, fmt.Errorf("%w: %s", core.ErrActorExists, failed.failure.Text)
+	l.kinds.Store(spec.ID, wire.Actor)
+	if len(spec.Groups) > 0 || len(spec.MethodGroups) > 0 {
+		l.actors.Store(spec.ID, spec.Options)
 	}
-	return id, err
+	return spec.ID, l.submit(&message{Op: "actor", Ref: spec.ID}, spec)
 }
 
 // Put implements core.Backend.
@@ -92,7 +98,7 @@ func (l *link) Put(id core.ID, v core.Value) error {
 	if err := values.add(l, &v); err != nil {
 		return err
 	}
-	return values.send(l, &message{Op: "put", Ref: id}, nil, false)
+	return values.send(l, &message{Op: "put", Ref: id}, nil)
 }
 
 // Get implements core.Backend.
@@ -116,6 +122,7 @@ func (l *link) Get(ctx context.Context, ids []core.ID) ([]core.Value, error) {
 		if values[i], payload, err = l.value(raw, payload); err != nil {
 			return nil, fmt.Errorf("object %s: %w", ids[i], err)
 		}
+		values[i].Failure = l.deadlines.explain(ids[i], values[i].Failure)
 	}
 	return values, nil
 }

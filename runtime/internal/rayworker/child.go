@@ -87,6 +87,9 @@ func (l *link) begin(f *frame) {
 		home.mu.Unlock()
 	}
 	j.ctx, j.cancel = context.WithCancel(core.WithTask(context.Background(), t))
+	if spec.Timeout > 0 {
+		j.ctx, j.cancel = context.WithTimeout(j.ctx, max(spec.Left, 0))
+	}
 	if spec.Kind == core.Task { // an actor's methods must not leave its state half changed
 		c.Stoppable = func(interrupt func()) { l.stoppable(j, interrupt) }
 	}

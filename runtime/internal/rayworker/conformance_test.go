@@ -51,5 +51,11 @@ func address(t *testing.T) string {
 
 // TestConformance runs the scenarios for backends through a driver inside the cluster.
 func TestConformance(t *testing.T) {
-	backendtest.Run(t, backendtest.Options{Open: inCluster, Address: address(t)})
+	backendtest.Run(t, backendtest.Options{Open: inCluster, Address: address(t), Processes: true, Share: true, Patience: rayhead.Patience, Without: without})
+}
+
+// without are the scenarios that real Ray cannot pass, and why.
+var without = map[string]string{
+	"a running task is cancelled at its deadline": "a Ray worker may take longer to start than the 300 ms of the scenario",
+	"ExitActor ends an actor after its call":      "Ray forgets the name of an actor a moment after its end, not at once",
 }

@@ -11,7 +11,6 @@ import (
 	"syscall"
 
 	"github.com/goray/goray/runtime/internal/core"
-	"github.com/goray/goray/runtime/internal/rayclient/wire"
 )
 
 // frame is what the shim sends; which fields count depends on T.
@@ -29,10 +28,10 @@ type frame struct {
 	N    int   `json:"n"` // of a slot
 	Size int64 `json:"size"`
 
-	Exception *wire.Exception `json:"exception"`
-	Ready     []bool          `json:"ready"`
-	Found     bool            `json:"found"`
-	Ref       core.ID         `json:"ref"`
+	Exception *exception `json:"exception"`
+	Ready     []bool     `json:"ready"`
+	Found     bool       `json:"found"`
+	Ref       core.ID    `json:"ref"`
 
 	Total     core.Resources   `json:"total"`
 	Available core.Resources   `json:"available"`

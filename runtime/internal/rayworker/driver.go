@@ -15,15 +15,32 @@ import (
 	"github.com/goray/goray/runtime/internal/core"
 )
 
-func init() { core.Register(Scheme, Open) }
+func init() {
+	core.Register(Scheme, Open)
+	core.SetHome(homeOf)
+}
 
 // Scheme is that of addresses of a cluster to which this machine belongs: "raynode://10.0.0.1:6379"
 // names its head, "raynode" alone what RAY_ADDRESS names, or the cluster that runs here.
 const Scheme = "raynode"
 
-// InsideJob reports whether this process is the entry point of a Ray Job, or was started by one.
-func InsideJob() bool {
-	return os.Getenv("RAY_ADDRESS") != "" && os.Getenv("RAY_JOB_CONFIG_JSON_ENV_VAR") != ""
+// The environment of a Ray Job's entry point.
+const (
+	envAddress = "RAY_ADDRESS"
+	envJob     = "RAY_JOB_CONFIG_JSON_ENV_VAR"
+)
+
+// homeOf finds the cluster of a Ray Job's entry point, for which Ray sets variables. "auto" obeys
+// RAY_ADDRESS elsewhere, too.
+func homeOf(address string) string {
+	a := os.Getenv(envAddress)
+	switch {
+	case a == "" || address == "" && os.Getenv(envJob) == "":
+		return address
+	case strings.Contains(a, "://"):
+		return a
+	}
+	return Scheme
 }
 
 // driver is a Ray driver whose other half is Python.

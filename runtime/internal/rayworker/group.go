@@ -1,8 +1,10 @@
 package rayworker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -111,6 +113,9 @@ func (l *link) NamedActors(namespace *string) ([]core.ActorName, error) {
 			list = append(list, n)
 		}
 	}
+	slices.SortFunc(list, func(a, b core.ActorName) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
 	return list, nil
 }
 

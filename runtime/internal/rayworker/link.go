@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -20,6 +21,8 @@ type link struct {
 	info      core.Info
 	namespace string   // of the driver
 	kinds     sync.Map // core.ID → wire.Actor or wire.Group; all others are objects
+	actors    sync.Map // core.ID → *core.Options, of those made here that have concurrency groups
+	deadlines deadlines
 
 	mu      sync.Mutex
 	waiting map[int]chan *frame
@@ -142,10 +145,6 @@ func (l *link) tell(m *message, file *os.File, parts ...[]byte) error {
 
 // ask sends a question and waits for the answer.
 func (l *link) ask(ctx context.Context, m *message, parts ...[]byte) (*frame, error) {
-	return l.askWith(ctx, m, nil, parts...)
-}
-
-func (l *link) askWith(ctx context.Context, m *message, file *os.File, parts ...[]byte) (*frame, error) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -155,13 +154,13 @@ func (l *link) askWith(ctx context.Context, m *message, file *os.File, parts ...
 	m.CB = l.asked
 	l.waiting[m.CB] = answer
 	l.mu.Unlock()
-	if err := l.tell(m, file, parts...); err != nil {
+	if err := l.tell(m, nil, parts...); err != nil {
 		return nil, err
 	}
 	select {
 	case f := <-answer:
 		if f.Exception != nil {
-			return f, failureError{f.Exception.AsFailure("")}
+			return f, failureError{f.Exception.failure()}
 		}
 		return f, nil
 	case <-l.gone:
@@ -192,11 +191,11 @@ func (l *link) kind(id core.ID) string {
 // bytes from the front of payload.
 func (l *link) value(raw json.RawMessage, payload []byte) (core.Value, []byte, error) {
 	if len(raw) > 0 && raw[0] == '{' {
-		var e wire.Exception
+		var e exception
 		if err := json.Unmarshal(raw, &e); err != nil {
 			return core.Value{}, payload, err
 		}
-		return core.Value{Failure: e.AsFailure("")}, payload, nil
+		return core.Value{Failure: e.failure()}, payload, nil
 	}
 	var place struct {
 		meta string
@@ -249,3 +248,24 @@ const (
 	pythonMeta = `{"python":true}`
 	groupMeta  = `{"group":true}`
 )
+
+// exception is what the shim says about a Python exception.
+type exception struct {
+	wire.Exception
+	Refused bool `json:"refused"` // by Ray, when it was asked to run something
+	Lost    bool `json:"lost"`    // the shim itself does not know the object any more
+}
+
+func (e *exception) failure() *core.Failure {
+	f := e.AsFailure("")
+	switch {
+	case e.Lost:
+		f.Kind, f.Cause = core.ObjectLost, nil
+	case !e.Refused || f.Kind != core.UserError:
+	case strings.Contains(e.Text, "already taken"):
+		f.Kind, f.Cause = core.ActorExists, nil
+	default:
+		f.Kind, f.Cause, f.Text = core.BadCall, nil, "Ray refused it: "+f.Text
+	}
+	return f
+}

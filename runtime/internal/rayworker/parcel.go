@@ -53,7 +53,7 @@ func (l *link) meta(v *core.Value) (string, error) {
 }
 
 // send sends m with payload in front of the values.
-func (p *parcel) send(l *link, m *message, payload []byte, answer bool) error {
+func (p *parcel) send(l *link, m *message, payload []byte) error {
 	m.Vals = p.places
 	file, parts, err := p.lay(m, payload)
 	if err != nil {
@@ -61,10 +61,6 @@ func (p *parcel) send(l *link, m *message, payload []byte, answer bool) error {
 	}
 	if file != nil {
 		defer file.Close()
-	}
-	if answer {
-		_, err := l.askWith(nil, m, file, parts...)
-		return err
 	}
 	return l.tell(m, file, parts...)
 }

@@ -12,8 +12,11 @@ Only the standard library and Ray's public interface are used, so that one text 
 """
 
 
-def offer(source):
-    """(task, Actor, python) as Ray ships them: by value, with this text, loaded once per process."""
+def offer(source, programs=None):
+    """(task, Actor, python) as Ray ships them: by value, with this text, loaded once per process.
+
+    A reference to the programs that is shipped with the function costs nothing per call, unlike bins.
+    """
 
     def shim():
         import hashlib
@@ -28,12 +31,12 @@ def offer(source):
         return module
 
     def goray_task(header, bins, payload, *values):
-        return shim().run_task(header, bins, payload, values)
+        return shim().run_task(header, bins or programs, payload, values)
 
     class GorayActor:
         def __init__(self, header, bins, payload, *values):
             self.shim = shim()
-            self.child, self.empty = self.shim.start_actor(header, bins, payload, values)
+            self.child, self.empty = self.shim.start_actor(header, bins or programs, payload, values)
 
         def call(self, header, payload, *values):
             return self.shim.run_call(self.child, header, payload, values)
@@ -77,7 +80,11 @@ NAMESPACE = b"goray"  # in Ray's key-value store
 
 
 class Failed(Exception):
-    """A Go function's failure that is no exception of its own in Python."""
+    """A value or a call that has no form on the other side."""
+
+
+class Lost(Exception):
+    """An object that the Go process does not refer to any more."""
 
 
 # ---- binaries ----------------------------------------------------------------------------------
@@ -201,7 +208,7 @@ class Refs:
     def handle(self, id):
         e = self.entries.get(id)
         if e is None:
-            raise LookupError("object %s is gone: nobody refers to it any more" % id)
+            raise Lost("object %s was let go by everybody; keep a reference to it" % id)
         if isinstance(e[0], Exception):
             raise e[0]
         return e[0]
@@ -282,6 +289,8 @@ def describe(e, depth=0):
     d = {"class": type(e).__module__ + "." + type(e).__qualname__, "text": str(e)}
     if isinstance(e, Failed):
         d["class"] = "builtins.ValueError"
+    d["lost"] = isinstance(e, Lost)
+    d["refused"] = getattr(e, "goray_refused", False)
     args = getattr(e, "args", ())
     if len(args) == 2 and args[0] == FAILED:
         d["failure"], d["text"] = json.loads(args[1]), ""
@@ -312,6 +321,8 @@ class Peer:
         self.slots, self.free = {}, []  # shared memory: number -> mmap; those not in use
         self.children = []  # what was submitted apart from the main thread; see cancel
         self.python = None  # Ray's forms of task, Actor and python
+        self.grouped = {}  # concurrency groups -> actor class
+        self.exiting = False
 
     def send(self, head, parts=(), fds=()):
         h = json.dumps(head).encode()
@@ -433,6 +444,8 @@ class Peer:
         except Exception as e:
             answer = {"exception": describe(e)}
             if head["op"] in ("task", "call", "actor", "put", "group", "python"):
+                if not isinstance(e, Lost):
+                    e.goray_refused = True
                 for id in [head["ref"]] + head.get("refs", []):  # the failure is the object
                     self.refs.add(id, e, "o")
         if answer is not None and head.get("cb"):
@@ -457,7 +470,7 @@ class Peer:
         """Ray's task, actor class and Python task, made once: each new one is exported again."""
         import ray
         if self.python is None:
-            task, actor, python = offer(SOURCE)
+            task, actor, python = offer(SOURCE, self.programs())
             self.python = ray.remote(task), ray.remote(actor), ray.remote(python)
         return self.python
 
@@ -472,14 +485,25 @@ class Peer:
         payload, values = self.arguments(head, body, fds)
         remote = self.ours()[0].options(**self.options(head["opts"]))
         header = json.dumps(dict(head["header"], sha=self.shas))
-        self.submitted([head["ref"]] + head.get("refs", []), remote.remote(header, self.programs(), payload, *values))
+        self.submitted([head["ref"]] + head.get("refs", []), remote.remote(header, None, payload, *values))
 
     def op_actor(self, head, body, fds):
         payload, values = self.arguments(head, body, fds)
-        remote = self.ours()[1].options(**self.options(head["opts"]))
+        opts = self.options(head["opts"])
+        remote = self.actor_class(opts.pop("concurrency_groups", None)).options(**opts)
         header = json.dumps(dict(head["header"], sha=self.shas))
-        self.refs.add(head["ref"], remote.remote(header, self.programs(), payload, *values), "a")
+        self.refs.add(head["ref"], remote.remote(header, None, payload, *values), "a")
         return {}
+
+    def actor_class(self, groups):
+        """The actor class; Ray takes concurrency groups only where a class is made remote."""
+        import ray
+        if not groups:
+            return self.ours()[1]
+        key = json.dumps(groups, sort_keys=True)
+        if key not in self.grouped:
+            self.grouped[key] = ray.remote(concurrency_groups=groups)(offer(SOURCE, self.programs())[1])
+        return self.grouped[key]
 
     def op_call(self, head, body, fds):
         payload, values = self.arguments(head, body, fds)
@@ -487,6 +511,10 @@ class Peer:
         opts = self.options(head.get("opts") or {})
         method = method.options(**opts) if opts else method
         self.submitted([head["ref"]] + head.get("refs", []), method.remote(json.dumps(head["header"]), payload, *values))
+
+    def op_fail(self, head, body, fds):
+        for id in [head["ref"]] + head.get("refs", []):
+            self.refs.add(id, ValueError(FAILED, json.dumps(head["failure"])), "o")
 
     def op_python(self, head, body, fds):
         _, values = self.arguments(head, body, fds)
@@ -634,8 +662,13 @@ class Peer:
             handle = ray.get_actor(head["name"], head.get("namespace") or None)
         except ValueError:
             return {"found": False}
+        def name(h):
+            return re.search(r"[0-9a-f]{32}", repr(h)).group(0)  # Ray's id of an actor
+
+        with self.refs.lock:
+            known = [id for id, e in self.refs.entries.items() if e[1] == "a" and not isinstance(e[0], Exception) and name(e[0]) == name(handle)]
         # Whoever looks the same actor up gets the same id.
-        id = hashlib.sha256(re.search(r"[0-9a-f]{32}", repr(handle)).group(0).encode()).hexdigest()[:16]
+        id = known[0] if known else hashlib.sha256(name(handle).encode()).hexdigest()[:16]
         self.refs.add(id, handle, "a")
         return {"found": True, "ref": id}
 
@@ -693,7 +726,14 @@ class Peer:
 
     def op_exit(self, head, body, fds):
         import ray
-        self.exiting = ray.get_runtime_context().current_actor.__ray_terminate__.remote()
+        actor, self.exiting = ray.get_runtime_context().current_actor, True
+
+        def end():
+            while self.calls:
+                threading.Event().wait(TICK / 10)
+            actor.__ray_terminate__.remote()
+
+        threading.Thread(target=end, daemon=True).start()
         return {}
 
 
@@ -922,7 +962,11 @@ def keep_program(bins, shas):
 
 
 def run_call(child, header, payload, values):
-    return child.call(json.loads(header), payload, values)
+    h = json.loads(header)
+    if child.exiting:  # nothing begins any more; it ends when what runs has ended
+        raise ValueError(FAILED, json.dumps({"Kind": "actor died", "Func": h.get("label", ""), "PID": os.getpid(),
+                                             "Text": "it exited intentionally, with ray.ExitActor"}))
+    return child.call(h, payload, values)
 
 
 def run_python(module, name, header, values):

@@ -58,6 +58,10 @@ func (e *Exception) AsFailure(label string) *core.Failure {
 			f.Cause, f.Func, f.Cell, f.Line, f.Stack = first.Cause, first.Func, first.Cell, first.Line, first.Stack
 			f.Text = "its constructor failed: " + first.Text
 		}
+		dead := f.Kind == core.ActorDied || f.Kind == core.ActorUnavailable
+		if dead && (strings.Contains(f.Text, "INTENDED_USER_EXIT") || strings.Contains(f.Text, "exit_actor() is called")) {
+			f.Kind, f.Text = core.ActorDied, core.Exited(label).Text
+		}
 		if f.Kind == core.Cancelled && f.Text == "" {
 			f.Text = "it was cancelled"
 		}

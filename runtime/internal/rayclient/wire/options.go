@@ -29,6 +29,10 @@ type Options struct {
 	GetIfExists bool              `json:"get_if_exists,omitempty"`
 	Labels      map[string]string `json:"label_selector,omitempty"`
 	Strategy    *Strategy         `json:"strategy,omitempty"`
+	// ConcurrencyGroups are those of an actor; Ray takes them where the class is made remote.
+	ConcurrencyGroups map[string]int `json:"concurrency_groups,omitempty"`
+	// ConcurrencyGroup is that of a call.
+	ConcurrencyGroup string `json:"concurrency_group,omitempty"`
 }
 
 // Strategy is Ray's scheduling_strategy.
@@ -57,7 +61,8 @@ type Match struct {
 // NewOptions says in Ray's words what a task, a constructor or a call asks for.
 func NewOptions(s *core.TaskSpec) (o Options, err error) {
 	if s.Kind == core.ActorCall {
-		return o, nil // a call has what its actor has
+		o.ConcurrencyGroup = s.Group
+		return o, nil // for the rest a call has what its actor has
 	}
 	resources(&o, s.Resources)
 	if s.Kind == core.Task {
@@ -94,7 +99,7 @@ func resources(o *Options, all core.Resources) {
 }
 
 func actor(o *Options, c *core.Options) {
-	o.Name, o.GetIfExists = c.Name, c.GetIfExists
+	o.Name, o.GetIfExists, o.ConcurrencyGroups = c.Name, c.GetIfExists, c.Groups
 	if c.Name != "" {
 		o.Namespace = c.Namespace
 	}

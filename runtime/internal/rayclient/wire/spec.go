@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
 )
@@ -32,11 +33,15 @@ type call struct {
 	Returns           []core.ID     `json:",omitempty"`
 	Options           *core.Options `json:",omitempty"` // nil: those of the kind
 	Args              int
+	Expires           time.Time `json:",omitzero"` // of Options.Timeout, by the clock of the one who submits
 }
 
 // EncodeSpec encodes a task without its arguments and captured variables.
 func EncodeSpec(s *core.TaskSpec) ([]byte, error) {
 	c := call{ID: s.ID, Parent: s.Parent, Actor: s.Actor, Kind: s.Kind, Method: s.Method, Returns: s.Returns, Args: len(s.Args)}
+	if s.Options != nil && s.Timeout > 0 {
+		c.Expires = time.Now().Add(s.Timeout)
+	}
 	if s.Func != nil {
 		f := *s.Func
 		// Native names a file of the driver's machine.
@@ -60,6 +65,9 @@ func DecodeSpec(b []byte) (*core.TaskSpec, error) {
 	}
 	s := &core.TaskSpec{ID: c.ID, Kind: c.Kind, Parent: c.Parent, Actor: c.Actor, Func: c.Func, Method: c.Method,
 		Returns: c.Returns, Options: c.Options, Args: make([]core.Arg, c.Args)}
+	if !c.Expires.IsZero() {
+		s.Left = time.Until(c.Expires)
+	}
 	switch {
 	case c.Options != nil:
 	case c.Kind == core.Task:
