@@ -35,6 +35,8 @@ func TestPages(t *testing.T) {
 		{"objects", []string{"2.0 MiB", "TASK_RESULT"}},
 		{"placement_groups", []string{"pair", "CREATED", "SPREAD"}},
 		{fmt.Sprintf("logs?pid=%d", w.actorPID), []string{"the tally is 2"}},
+		{"jobs", []string{"RUNNING", "driver "}},
+		{"events", []string{"ACTOR_DIED", "killed"}},
 		{"metrics", []string{"page_hits", "route=/<a>", "3"}},
 	} {
 		b.do("location.hash = '#/" + p.path + "'")
@@ -72,7 +74,7 @@ func TestLive(t *testing.T) {
 	if got := b.text("document.activeElement.value"); got != "late" {
 		t.Errorf("the filter has lost the focus or its text: %q", got)
 	}
-	b.do("document.activeElement.blur(); document.dispatchEvent(new KeyboardEvent('keydown', {key: '2', bubbles: true}))")
+	b.do("document.activeElement.blur(); document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '2', bubbles: true}))")
 	b.has("Processes")
 	b.do("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'p', bubbles: true}))")
 	b.wait("the pause", "document.getElementById('live').textContent === 'paused'")

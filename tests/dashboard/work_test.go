@@ -82,6 +82,13 @@ func startWork(t *testing.T, cfg ray.Config) *work {
 	if _, err := ray.Get(ray.Call[int](a, (*tally).Add, 2)); err != nil {
 		t.Fatal(err)
 	}
+	doomed := ray.NewActor[tally](newTally)
+	if _, err := ray.Get(ray.Call[int](doomed, (*tally).Add, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := ray.Kill(doomed); err != nil {
+		t.Fatal(err)
+	}
 	_, err = ray.Get(ray.Remote[int](failing).Remote(1))
 	var failure *ray.TaskError
 	if !errors.As(err, &failure) {
@@ -111,7 +118,7 @@ func startWork(t *testing.T, cfg ray.Config) *work {
 			w.queued = task.ID
 		}
 	}
-	w.actorPID = ray.Must(ray.ListActors()).Items[0].PID
+	w.actorPID = ray.Must(ray.ListActors(ray.Filter("name", "=", "score"))).Items[0].PID
 	return w
 }
 

@@ -59,7 +59,7 @@ button.addEventListener("click", pause);
 addEventListener("hashchange", () => { route(); main.focus(); scrollTo(0, 0); });
 addEventListener("resize", () => draw());
 addEventListener("keydown", e => {
-  if (e.target.closest("input, select, textarea") || e.ctrlKey || e.metaKey || e.altKey) return;
+  if (e.target.closest?.("input, select, textarea") || e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.key === "p") pause();
   if (e.key === "/") { const i = main.querySelector("input[type=search]"); if (i) { i.focus(); e.preventDefault(); } }
   const n = "1234567890".indexOf(e.key);
