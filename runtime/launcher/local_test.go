@@ -28,7 +28,8 @@ func withRay(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Setenv("RAY_AUTH_MODE", "disabled")
-	t.Setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+	// Ray replaces 127.0.0.1, and that alone, by the address of the machine: the nodes are others of loopback.
+	t.Setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "1")
 	return python
 }
 
@@ -74,8 +75,8 @@ func TestLocalProviderForReal(t *testing.T) {
 	if err := os.WriteFile(file, []byte(fmt.Sprintf(`cluster_name: %s
 provider:
   type: local
-  head_ip: 127.0.0.1
-  worker_ips: [127.0.0.2]
+  head_ip: 127.0.1.1
+  worker_ips: [127.0.1.2]
 auth:
   ssh_user: nobody
 head_start_ray_commands:
@@ -83,8 +84,7 @@ head_start_ray_commands:
 worker_start_ray_commands:
   - %s
 `, filepath.Base(dir), start(fmt.Sprintf("--head --port=%d --ray-client-server-port=%d --include-dashboard=false --temp-dir=%s/h --autoscaling-config=~/ray_bootstrap_config.yaml", gcs, client, dir)),
-		// Ray takes a head on loopback for a machine that cannot have others, unless it is told otherwise.
-		"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=1 "+start(fmt.Sprintf("--address=127.0.0.1:%d", gcs)))), 0o600); err != nil {
+		start(fmt.Sprintf("--address=127.0.1.1:%d", gcs)))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	must := func(name string, args ...string) string {
@@ -97,7 +97,7 @@ worker_start_ray_commands:
 	}
 	defer func() {
 		run("down", file, "-y")
-		for _, node := range []string{"127.0.0.1", "127.0.0.2"} {
+		for _, node := range []string{"127.0.1.1", "127.0.1.2"} {
 			exec.Command("env", "HOME="+filepath.Join(dir, node), filepath.Join(tools, "ray"), "stop").Run()
 		}
 	}()
@@ -107,7 +107,7 @@ worker_start_ray_commands:
 	} else if code != 0 {
 		t.Fatal(err)
 	}
-	if got := must("get-head-ip"); !strings.Contains(got, "127.0.0.1") {
+	if got := must("get-head-ip"); !strings.Contains(got, "127.0.1.1") {
 		t.Errorf("head %q", got)
 	}
 	if got := must("exec", "goray"); !strings.Contains(got, "I am goray") {
@@ -115,7 +115,7 @@ worker_start_ray_commands:
 	}
 	// The head's autoscaler sets up the worker through ssh, by itself.
 	for deadline := time.Now().Add(2 * time.Minute); ; {
-		got := must("exec", fmt.Sprintf(`%s -c "import ray; ray.init('127.0.0.1:%d', log_to_driver=False); print('alive', sum(n['Alive'] for n in ray.nodes()))"`, python, gcs))
+		got := must("exec", fmt.Sprintf(`%s -c "import ray; ray.init('127.0.1.1:%d', log_to_driver=False); print('alive', sum(n['Alive'] for n in ray.nodes()))"`, python, gcs))
 		if strings.Contains(got, "alive 2") {
 			break
 		}
@@ -123,7 +123,7 @@ worker_start_ray_commands:
 			t.Fatalf("the worker did not join: %s", got)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "127.0.0.2", ".goray", "bin", "goray")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "127.0.1.2", ".goray", "bin", "goray")); err != nil {
 		t.Error("goray is not on the worker:", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "note"), []byte("hello\n"), 0o600); err != nil {
@@ -147,7 +147,7 @@ worker_start_ray_commands:
 }
 
 func answersAt(port int) bool {
-	c, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
+	c, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.1.1:%d", port), time.Second)
 	if err == nil {
 		c.Close()
 	}

@@ -10,7 +10,15 @@ import (
 	"testing"
 
 	"github.com/goray/goray/runtime/launcher"
+	"github.com/goray/goray/runtime/node"
 )
+
+func TestMain(m *testing.M) {
+	if node.IsWorker() {
+		node.Main(node.Options{}) // never returns
+	}
+	os.Exit(m.Run())
+}
 
 // withRay returns Ray's python, or skips the test.
 func withRay(t testing.TB) string {
