@@ -327,6 +327,7 @@ var compiled_ray = [...]engine.Symbol{
 	{Name: "ErrSimulation", Value: &p9.ErrSimulation},
 	{Name: "ErrTaskCancelled", Value: &p9.ErrTaskCancelled},
 	{Name: "ErrTaskTimeout", Value: &p9.ErrTaskTimeout},
+	{Name: "ErrUnauthenticated", Value: &p9.ErrUnauthenticated},
 	{Name: "ErrWorkerCrashed", Value: &p9.ErrWorkerCrashed},
 	{Name: "Event", Value: (*p9.Event)(nil)},
 	{Name: "EventList", Value: (*p9.EventList)(nil)},

@@ -52,6 +52,8 @@ var (
 	ErrPlacementGroupRemoved = errors.New("ray: placement group removed")
 	// ErrPlacementGroupExists: a placement group has that name.
 	ErrPlacementGroupExists = errors.New("ray: placement group exists")
+	// ErrUnauthenticated: the cluster wants another token than the one that was found, or any.
+	ErrUnauthenticated = core.ErrUnauthenticated
 	// ErrPlacementGroupNotFound: no placement group has that name.
 	ErrPlacementGroupNotFound = errors.New("ray: placement group not found")
 )
@@ -128,8 +130,10 @@ func (e *causedError) Unwrap() []error { return []error{e.kind, e.cause} }
 // waitError translates the errors of waiting.
 func waitError(ctx context.Context, err error) error {
 	switch {
-	case errors.Is(err, core.ErrClosed):
+	case err == core.ErrClosed:
 		return ErrSessionClosed
+	case errors.Is(err, core.ErrClosed): // it was lost, and the error says how
+		return &systemError{ErrSessionClosed, "ray: " + err.Error()}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &timeoutError{err}
 	case errors.Is(err, context.Canceled):

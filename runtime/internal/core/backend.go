@@ -190,4 +190,6 @@ var (
 	ErrGroupExists   = errors.New("a placement group of this name exists")
 	ErrGroupNotFound = errors.New("no placement group of this name")
 	ErrOutOfDisk     = errors.New("no room for spilled objects is left")
+
+	ErrUnauthenticated = errors.New("ray: unauthenticated")
 )

@@ -40,6 +40,7 @@ func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 		return nil, err
 	}
 	b := &backend{conn: c, cfg: cfg, ids: newTable(), codes: map[string][]byte{}, captures: map[*core.FuncRef]*entry{}}
+	b.offers.ids = map[string]string{}
 	b.sending.init()
 	b.tickets.init()
 	if err := b.identify(ctx); err != nil {
@@ -62,11 +63,11 @@ type backend struct {
 	info      core.Info
 	namespace string
 	ids       *table
-	sending   queue[func()]   // what goes to Ray, in the order in which it was submitted
-	tickets   queue[func()]   // what waits for Ray's answers, in the same order
-	owner     sync.WaitGroup  // of the goroutines that serve these queues
-	programs  programs        // the binaries that the cluster has
-	shims     [3]sharedObject // what the shim offers
+	sending   queue[func()]  // what goes to Ray, in the order in which it was submitted
+	tickets   queue[func()]  // what waits for Ray's answers, in the same order
+	owner     sync.WaitGroup // of the goroutines that serve these queues
+	programs  programs       // the binaries that the cluster has
+	offers    offers
 
 	mu       sync.Mutex
 	codes    map[string][]byte // sources of cells by hash

@@ -2,6 +2,7 @@ package rayclient
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -20,6 +21,11 @@ type entry struct {
 	group string        // Ray's id of a placement group
 	// failure stands in the place of an object that Ray has never heard of.
 	failure *core.Failure
+
+	// options are those of an actor that was created here.
+	options *core.Options
+	// late is how long the task might have taken, once that time has passed.
+	late atomic.Int64
 
 	// Under table.mu.
 	count  int

@@ -17,10 +17,13 @@ func (b *backend) options(spec *core.TaskSpec) (*pb.TaskOptions, *core.Failure) 
 	if err != nil {
 		return nil, &core.Failure{Kind: core.BadCall, Text: err.Error()}
 	}
-	if spec.Kind == core.ActorCall {
-		return &pb.TaskOptions{}, nil
-	}
 	m := map[string]any{}
+	if spec.Kind == core.ActorCall {
+		if o.ConcurrencyGroup == "" {
+			return &pb.TaskOptions{}, nil
+		}
+		m["concurrency_group"] = o.ConcurrencyGroup
+	}
 	for name, v := range map[string]*float64{"num_cpus": o.NumCPUs, "num_gpus": o.NumGPUs, "memory": o.Memory} {
 		if v != nil {
 			m[name] = number(*v)
@@ -58,6 +61,18 @@ func (b *backend) options(spec *core.TaskSpec) (*pb.TaskOptions, *core.Failure) 
 		m["scheduling_strategy"] = s
 	}
 	return &pb.TaskOptions{PickledOptions: pickle.Dump(m)}, nil
+}
+
+// groupOptions are the options that go with an actor's class; nil without concurrency groups.
+func groupOptions(groups map[string]int) *pb.TaskOptions {
+	if len(groups) == 0 {
+		return nil
+	}
+	m := map[string]any{}
+	for name, n := range groups {
+		m[name] = n
+	}
+	return &pb.TaskOptions{PickledOptions: pickle.Dump(map[string]any{"concurrency_groups": m})}
 }
 
 // number is an int where that is the same: Ray refuses fractions of amounts above 1, and 2.0 of

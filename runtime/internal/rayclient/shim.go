@@ -19,27 +19,35 @@ const (
 	shimPython
 )
 
-// sharedObject is something that is put once per session.
-type sharedObject struct {
-	once sync.Once
-	id   string
-	err  error
+// offers are the things of the shim that this session has put. Ray fixes an actor's concurrency
+// groups with its class, so each set of groups has a class of its own.
+type offers struct {
+	mu  sync.Mutex
+	ids map[string]string
 }
 
-// shim returns Ray's id of one of the things that the shim offers. It is made on the head, of the
-// shim's source: nothing in the pickle depends on the version of Python. The module that __name__
-// names cannot be imported anywhere, so Ray ships functions and classes by value.
-func (b *backend) shim(index int) (string, error) {
-	s := &b.shims[index]
-	s.once.Do(func() {
-		source := rayworker.Shim()
-		h := sha256.Sum256([]byte(source))
-		name := "goray_shim_" + hex.EncodeToString(h[:6]) + "_offer"
-		const expression = `lambda source, name, i: (lambda ns: (exec(compile(source, name + ".py", "exec"), ns), ns["offer"](source)[i])[1])({"__name__": name})`
-		p := pickle.Dump(pickle.Call{Fn: call("builtins", "eval", expression), Args: pickle.Tuple{source, name, index}})
-		s.id, s.err = b.conn.Put([][]byte{p}, nil).ID(context.Background())
-	})
-	return s.id, s.err
+// shim returns Ray's id of one of the things that the shim offers; variant tells those apart that
+// get other options of Ray's for good. It is made on the head, of the shim's source: nothing in the
+// pickle depends on the version of Python. The module that __name__ names cannot be imported
+// anywhere, so Ray ships functions and classes by value.
+func (b *backend) shim(index int, variant string) (string, error) {
+	o := &b.offers
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	key := fmt.Sprint(index, " ", variant)
+	if id, ok := o.ids[key]; ok {
+		return id, nil
+	}
+	source := rayworker.Shim()
+	h := sha256.Sum256([]byte(source))
+	name := "goray_shim_" + hex.EncodeToString(h[:6]) + "_offer"
+	const expression = `lambda source, name, i: (lambda ns: (exec(compile(source, name + ".py", "exec"), ns), ns["offer"](source)[i])[1])({"__name__": name})`
+	p := pickle.Dump(pickle.Call{Fn: call("builtins", "eval", expression), Args: pickle.Tuple{source, name, index}})
+	id, err := b.conn.Put([][]byte{p}, nil).ID(context.Background())
+	if err == nil {
+		o.ids[key] = id
+	}
+	return id, err
 }
 
 // programs are this program's binaries in Ray's store.

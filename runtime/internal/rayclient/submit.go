@@ -48,6 +48,9 @@ func (b *backend) Submit(spec *core.TaskSpec) error {
 	for _, e := range results {
 		e.call = spec.Kind == core.ActorCall
 	}
+	if spec.Timeout > 0 {
+		b.limit(results, spec.Timeout)
+	}
 	return b.queue(spec, results)
 }
 
@@ -137,6 +140,11 @@ func (b *backend) submit(spec *core.TaskSpec) (*conn.Reply, *core.Failure) {
 	if t.Options, f = b.options(spec); f != nil {
 		return nil, f
 	}
+	if spec.Kind != core.ActorCall && spec.Strategy.FailFast {
+		if f = b.feasible(spec); f != nil {
+			return nil, f
+		}
+	}
 	args, f := b.arguments(spec)
 	if f != nil {
 		return nil, f
@@ -147,11 +155,12 @@ func (b *backend) submit(spec *core.TaskSpec) (*conn.Reply, *core.Failure) {
 // address says what the task runs: the shim, or an actor's method.
 func (b *backend) address(t *pb.ClientTask, spec *core.TaskSpec) *core.Failure {
 	if spec.Kind != core.ActorCall {
-		index := shimTask
+		index, variant := shimTask, ""
 		if spec.Kind == core.ActorStart {
-			index = shimActor
+			index, t.BaselineOptions = shimActor, groupOptions(spec.Groups)
+			variant = string(t.BaselineOptions.GetPickledOptions())
 		}
-		id, err := b.shim(index)
+		id, err := b.shim(index, variant)
 		if err != nil {
 			return refused(err, spec.Label())
 		}
@@ -168,6 +177,15 @@ func (b *backend) address(t *pb.ClientTask, spec *core.TaskSpec) *core.Failure {
 		return &dead
 	}
 	t.PayloadId = []byte(e.ray)
+	if o := e.options; o != nil {
+		group := o.GroupOf(spec)
+		if group != "" && o.GroupLimit(group) == 0 {
+			return o.NoGroup(spec.Label(), e.label, group)
+		}
+		if group != spec.Group {
+			spec.Own().Group = group
+		}
+	}
 	return nil
 }
 

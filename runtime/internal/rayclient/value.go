@@ -2,8 +2,10 @@ package rayclient
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/rayclient/pickle"
 	"github.com/goray/goray/runtime/internal/rayclient/wire"
 )
@@ -104,7 +106,10 @@ func (b *backend) unpack(e *entry, data []byte) (core.Value, error) {
 	}
 	if o, ok := v.(*pickle.Object); ok {
 		if x := exception(o); x != nil {
-			return core.Value{Failure: x.AsFailure(e.label)}, nil
+			return core.Value{Failure: e.failed(x)}, nil
+		}
+		if e.kind == wire.Group { // the object of a group is the group; ours is true
+			return marshal.EncodeAny(reflect.ValueOf(true))
 		}
 	}
 	t, ok := v.(pickle.Tuple)

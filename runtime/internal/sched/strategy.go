@@ -85,6 +85,9 @@ func (m *Match) holds(labels map[string]string) bool {
 	return has && slices.Contains(m.Values, value)
 }
 
+// Matches reports whether labels meet all conditions.
+func Matches(conditions []Match, labels map[string]string) bool { return matches(conditions, labels) }
+
 func matches(conditions []Match, labels map[string]string) bool {
 	for i := range conditions {
 		if !conditions[i].holds(labels) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,6 +64,9 @@ type Conn struct {
 // dialAgain is how long Dial tries a head that does not answer.
 const dialAgain = 15 * time.Second
 
+// startTries is how often a head that is too busy to start a driver in time is asked.
+const startTries = 3
+
 // Dial connects and starts a driver on the head, which takes seconds.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	secret, err := loadToken()
@@ -81,14 +85,15 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 		return nil, fmt.Errorf("address %q: %w", cfg.Address, err)
 	}
 	deadline := time.Now().Add(dialAgain)
-	for {
+	for tries := 1; ; tries++ {
 		c := &Conn{cfg: cfg, id: newClientID(), token: secret, cc: cc, waiting: map[int32]*Reply{}}
 		c.life, c.end = context.WithCancel(context.Background())
 		err := c.start(ctx)
 		if err == nil {
 			return c, nil
 		}
-		if !transient(err) || time.Now().After(deadline) || pause(ctx, time.Second) != nil {
+		late := time.Now().After(deadline) && (tries >= startTries || !slowStart(err))
+		if !transient(err) && !slowStart(err) || late || pause(ctx, time.Second) != nil {
 			cc.Close()
 			return nil, c.explain(err)
 		}
@@ -201,10 +206,15 @@ func (c *Conn) Break() {
 func transient(err error) bool {
 	switch status.Code(err) {
 	case codes.Unavailable, codes.Unknown, codes.FailedPrecondition:
-		_, refused := err.(*StartError)
-		return !refused
+		return true
 	}
 	return false
+}
+
+// slowStart reports whether the head gave up waiting for the driver that it started.
+func slowStart(err error) bool {
+	e, ok := err.(*StartError)
+	return ok && (strings.Contains(e.Text, "Starting Ray client server failed") || strings.Contains(e.Text, "Proxy failed to Connect"))
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -9,6 +9,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/goray/goray/runtime/internal/core"
 )
 
 // StartError is why the head could not start a driver for this client.
@@ -38,6 +40,9 @@ func (e *AuthError) Error() string {
 	}
 	return fmt.Sprintf("the cluster at %s does not take the token of %s (%s); put the cluster's own in %s", e.Address, e.Origin, e.Text, fix)
 }
+
+// Is makes it core.ErrUnauthenticated.
+func (e *AuthError) Is(target error) bool { return target == core.ErrUnauthenticated }
 
 // LostError is the end of a session that nobody asked for.
 type LostError struct {
@@ -71,8 +76,10 @@ func (c *Conn) explain(err error) error {
 		return &AuthError{c.cfg.Address, c.token.origin, s.Message()}
 	case codes.Unavailable:
 		return fmt.Errorf("nobody answers at %s (%s); is the head running, and is the port its --ray-client-server-port (10001)? A cluster with TLS needs RAY_USE_TLS=1 here", c.cfg.Address, s.Message())
-	case codes.DeadlineExceeded, codes.Canceled:
-		return fmt.Errorf("no answer from Ray's client server at %s: %s", c.cfg.Address, s.Message())
+	case codes.DeadlineExceeded:
+		return fmt.Errorf("no answer from Ray's client server at %s: %w", c.cfg.Address, context.DeadlineExceeded)
+	case codes.Canceled:
+		return fmt.Errorf("no answer from Ray's client server at %s: %w", c.cfg.Address, context.Canceled)
 	}
 	return fmt.Errorf("Ray's client server at %s: %s", c.cfg.Address, s.Message())
 }

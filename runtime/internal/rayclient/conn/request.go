@@ -21,7 +21,9 @@ func (c *Conn) Put(pickle [][]byte, progress func(sent, total int64)) *Reply {
 // Task submits a task, an actor's constructor or a call. args is the pickle of ([…], {…}).
 func (c *Conn) Task(t *pb.ClientTask, args [][]byte) *Reply {
 	t.ClientId = c.id
-	t.BaselineOptions = &pb.TaskOptions{}
+	if t.BaselineOptions == nil {
+		t.BaselineOptions = &pb.TaskOptions{}
+	}
 	if t.Options == nil {
 		t.Options = &pb.TaskOptions{}
 	}
@@ -103,6 +105,13 @@ func (c *Conn) ClusterInfo(ctx context.Context, what pb.ClusterInfoType_TypeEnum
 	r := new(pb.ClusterInfoResponse)
 	err := c.unary(ctx, "ClusterInfo", &pb.ClusterInfoRequest{Type: what}, r)
 	return r, err
+}
+
+// ListNamedActors returns the named actors of all namespaces as JSON.
+func (c *Conn) ListNamedActors(ctx context.Context) (string, error) {
+	r := new(pb.ClientListNamedActorsResponse)
+	err := c.unary(ctx, "ListNamedActors", &pb.ClientListNamedActorsRequest{AllNamespaces: true}, r)
+	return r.ActorsJson, err
 }
 
 // KVPut stores bytes under a key of Ray's internal store.

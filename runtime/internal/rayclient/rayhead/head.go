@@ -16,7 +16,7 @@ import (
 
 // Patience is how long a test may wait for something on a real cluster: a worker takes seconds to
 // start, and more on a busy machine.
-const Patience = 3 * time.Minute
+const Patience = 90 * time.Second
 
 // Head is a running head.
 type Head struct {

@@ -1,0 +1,46 @@
+package rayclient
+
+import (
+	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/rayclient/wire"
+)
+
+// limit cancels a task that takes too long. Ray has no such option; the worker ends the context of
+// the function by the same clock, so the function sees a deadline, not a cancellation.
+func (b *backend) limit(results []*entry, limit time.Duration) {
+	id := results[0].id
+	time.AfterFunc(limit, func() {
+		for _, e := range results {
+			e.late.Store(int64(limit))
+		}
+		e := b.ids.find(id)
+		if e != results[0] {
+			return // nobody waits for it any more
+		}
+		// A running function has the chance to end by itself.
+		time.AfterFunc(lateGrace, func() {
+			b.sending.push(func() {
+				if b.await(e) == nil {
+					b.conn.Cancel(e.ray, false, true)
+				}
+			})
+		})
+	})
+}
+
+// lateGrace is how much later the driver cancels a task than its own context ends.
+const lateGrace = 200 * time.Millisecond
+
+// failed is the failure that an exception means for an entry.
+func (e *entry) failed(x *wire.Exception) *core.Failure {
+	f := x.AsFailure(e.label)
+	if limit := time.Duration(e.late.Load()); limit > 0 && f.Kind == core.Cancelled {
+		started := x.Class == "ray.exceptions.RayTaskError"
+		late := *f
+		late.Kind, late.Text = core.DeadlinePassed, core.Late(limit, started)
+		return &late
+	}
+	return f
+}

@@ -1,0 +1,40 @@
+package rayclient
+
+import (
+	"fmt"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/sched"
+)
+
+// feasible refuses what no node of the cluster could ever run: Ray lets it wait, for a node may
+// come, and the option FailFast says that this task shall not.
+func (b *backend) feasible(spec *core.TaskSpec) *core.Failure {
+	nodes := b.Nodes()
+	if len(nodes) == 0 || spec.Strategy.Kind == sched.InGroup {
+		return nil
+	}
+	most := core.Resources{}
+	fits, labelled := false, false
+	for _, n := range nodes {
+		if !n.Alive {
+			continue
+		}
+		enough := true
+		for name, amount := range spec.Resources {
+			most[name] = max(most[name], n.Resources[name])
+			enough = enough && n.Resources[name] >= amount
+		}
+		right := sched.Matches(spec.Strategy.Hard, n.Labels)
+		labelled = labelled || right
+		fits = fits || enough && right
+	}
+	if fits {
+		return nil
+	}
+	text := fmt.Sprintf("it asks for %s, and no node has more than %s", spec.Resources, most)
+	if !labelled {
+		text = fmt.Sprintf("no node has the labels that it asks for: %v", spec.Strategy.Hard)
+	}
+	return &core.Failure{Kind: core.Infeasible, Func: spec.Label(), Text: text}
+}
