@@ -91,7 +91,7 @@ func trimPrefix(text string) string {
 // newRef makes the reference that owns one count on id.
 func newRef(s *session, id core.ID) *Ref {
 	r := &Ref{id: id, session: s}
-	runtime.AddCleanup(r, s.backend.Release, id)
+	runtime.AddCleanup(r, s.release, id)
 	return r
 }
 

@@ -18,6 +18,7 @@ type session struct {
 	backend core.Backend
 	config  core.Config
 	context *Context
+	release func(core.ID) // takes one count, soon
 
 	mu        sync.Mutex
 	hooks     []func()
@@ -63,7 +64,7 @@ func Init(cfg ...Config) (*Context, error) {
 	if n, ok := backend.(core.Namespaced); ok {
 		resolved.Namespace = n.Namespace()
 	}
-	s := &session{backend: backend, config: resolved, published: map[string]bool{}}
+	s := &session{backend: backend, release: core.Releaser(backend), config: resolved, published: map[string]bool{}}
 	s.context = newContext(backend)
 	current.Store(s)
 	core.SetSessionBackend(backend)
@@ -122,7 +123,7 @@ func currentSession() *session {
 	if b == nil {
 		return nil
 	}
-	s := &session{backend: b, published: map[string]bool{}}
+	s := &session{backend: b, release: core.Releaser(b), published: map[string]bool{}}
 	s.context = newContext(b)
 	if current.CompareAndSwap(nil, s) {
 		return s

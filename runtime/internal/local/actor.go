@@ -249,7 +249,7 @@ func (b *Backend) die(a *actor, why *core.Failure) {
 		a.proc.kill()
 	}
 	b.unpin(a.creation)
-	if o := b.objects[a.id]; o == nil {
+	if o := b.objects.at(a.id); o == nil {
 		delete(b.actors, a.id)
 	} else if o.refs <= 0 && o.value != nil {
 		b.drop(o)
@@ -279,7 +279,7 @@ func (b *Backend) lostProcess(a *actor, how string) {
 	t := a.creation
 	if t.state == finished {
 		b.retainForRestart(t) // finish lets go once more
-		b.pending[t.spec.ID] = t
+		b.pending.set(t.spec.ID, t)
 	}
 	t.attempt, t.proc, t.state = a.restarts, nil, waitingToRetry
 	b.after(time.Duration(delay)*time.Millisecond, func() {

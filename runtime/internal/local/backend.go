@@ -33,8 +33,8 @@ type Backend struct {
 	mu                      sync.Mutex
 	closed                  bool
 	sched                   *sched.Sched
-	objects                 map[core.ID]*object
-	pending                 map[core.ID]*task // tasks and calls that have not finished
+	objects                 index[object]
+	pending                 index[task] // tasks and calls that have not finished
 	actors                  map[core.ID]*actor
 	names                   map[nameKey]*actor
 	procs                   map[sched.Worker]*proc
@@ -75,6 +75,8 @@ type Backend struct {
 	// The heap of a driver is often so small that it would run all the time while tasks come and go.
 	ballast []byte
 
+	released released
+
 	unread []*proc       // some that nobody reads at the moment, or did not a while ago
 	cares  uint64        // how often it was looked whether that has to end
 	care   chan struct{} // there are some
@@ -85,9 +87,9 @@ type nameKey struct{ name, namespace string }
 // Open starts a session on this machine.
 func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	b := &Backend{
-		cfg: cfg, started: time.Now(), ended: make(chan struct{}), care: make(chan struct{}, 1), ballast: make([]byte, ballast),
-		objects: map[core.ID]*object{}, pending: map[core.ID]*task{}, actors: map[core.ID]*actor{},
-		names: map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
+		cfg: cfg, started: time.Now(), ended: make(chan struct{}), care: make(chan struct{}, 1), released: released{some: make(chan struct{}, 1)}, ballast: make([]byte, ballast),
+		actors: map[core.ID]*actor{},
+		names:  map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
 		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, deadlines: map[core.ID]*time.Timer{}, groupOwners: map[core.ID]*proc{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
 	}
 	b.groups = placement.New(b.sched)
@@ -99,7 +101,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	b.repeats = newRepeats(func() bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return len(b.pending) == 0
+		return b.pending.len() == 0
 	})
 	b.info = core.Info{NodeIP: "127.0.0.1", SessionDir: b.session.path, Scheme: "local"}
 	if cfg.DashboardPort >= 0 {
@@ -138,6 +140,7 @@ func (b *Backend) addNodes() error {
 	}
 	b.info.NodeID = b.head().config.Name
 	b.tasks.Go(b.takeCare)
+	b.tasks.Go(b.releaseAll)
 	b.watchMemory()
 	b.watchNodes()
 	return nil
@@ -176,7 +179,7 @@ func (b *Backend) unlock() {
 }
 
 // heldFrames is how many frames for a busy worker wait at most.
-const heldFrames = 32
+const heldFrames = 128
 
 // unlockSoon is unlock for submissions: a worker that has nothing to do is written to at once, a
 // busy one when there is much for it, or when it, or anybody who waits, is heard: many tasks go out

@@ -22,13 +22,13 @@ type arrival func(r *residence, f *core.Failure)
 
 // isHere reports whether the value of a ready object can be used on a node at once.
 func (b *Backend) isHere(id core.ID, n *node) bool {
-	o := b.objects[id]
+	o := b.objects.at(id)
 	return o == nil || !o.value.Shared || o.on(n) != nil
 }
 
 // hold keeps the value of an object that isHere until letGo.
 func (b *Backend) hold(id core.ID, n *node) held {
-	o := b.objects[id]
+	o := b.objects.at(id)
 	if o == nil || !o.value.Shared {
 		return held{value: b.stored(id)}
 	}
@@ -58,7 +58,7 @@ func (b *Backend) gather(n *node, ids []core.ID, then func(values []held)) {
 		}
 	}
 	for i, id := range ids {
-		o := b.objects[id]
+		o := b.objects.at(id)
 		switch {
 		case o == nil:
 			values[i] = held{value: b.stored(id)}

@@ -22,7 +22,7 @@ func (b *Backend) Cancel(id core.ID, force, recursive bool) error {
 }
 
 func (b *Backend) forceCancel(id core.ID, recursive bool) error {
-	if t := b.pending[id]; t != nil && t.spec.Kind != core.Task {
+	if t := b.pending.at(id); t != nil && t.spec.Kind != core.Task {
 		return fmt.Errorf("ray: Cancel with Force of an actor call; end the actor with ray.Kill")
 	}
 	b.cancel(id, true, recursive)
@@ -31,11 +31,11 @@ func (b *Backend) forceCancel(id core.ID, recursive bool) error {
 
 func (b *Backend) cancel(id core.ID, force, recursive bool) {
 	b.act() // what the scheduler has decided to start is not in its queues any more
-	if o := b.objects[id]; o != nil && o.maker != 0 {
+	if o := b.objects.at(id); o != nil && o.maker != 0 {
 		id = o.maker
 	}
 	if recursive {
-		for child, t := range b.pending {
+		for child, t := range b.pending.all() {
 			if t.spec.Parent == id && child != id {
 				b.cancel(child, force && t.spec.Kind == core.Task, true)
 			}
@@ -47,7 +47,7 @@ func (b *Backend) cancel(id core.ID, force, recursive bool) {
 // cancelOne cancels a task, and not what it submitted. The scheduler's decisions have been
 // carried out.
 func (b *Backend) cancelOne(id core.ID, force bool) {
-	t := b.pending[id]
+	t := b.pending.at(id)
 	if t == nil || t.cancelled || t.spec.Kind == core.ActorStart {
 		return
 	}
@@ -110,7 +110,7 @@ func (b *Backend) CancelAll(ids []core.ID) {
 	b.mu.Lock()
 	defer b.unlock()
 	children := map[core.ID][]core.ID{}
-	for id, t := range b.pending {
+	for id, t := range b.pending.all() {
 		if t.spec.Parent != 0 {
 			children[t.spec.Parent] = append(children[t.spec.Parent], id)
 		}

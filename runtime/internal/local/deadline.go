@@ -31,11 +31,11 @@ func (b *Backend) remaining(t *task) time.Duration {
 // expire gives a task up whose time is over, and what it submitted: nobody waits for that.
 func (b *Backend) expire(id core.ID) {
 	b.act() // what the scheduler has decided to start is not in its queues any more
-	t := b.pending[id]
+	t := b.pending.at(id)
 	if t == nil || t.cancelled {
 		return
 	}
-	for child, c := range b.pending {
+	for child, c := range b.pending.all() {
 		if c.spec.Parent == id && child != id {
 			b.cancel(child, false, true)
 		}

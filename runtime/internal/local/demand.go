@@ -28,7 +28,7 @@ func (b *Backend) demands() (list []core.Demand) {
 		return d
 	}
 	b.act() // what has been decided is not waiting any more
-	for _, t := range b.pending {
+	for _, t := range b.pending.all() {
 		if t.state != waitingForResources {
 			continue
 		}

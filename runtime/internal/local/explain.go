@@ -17,11 +17,11 @@ func (b *Backend) explain(id core.ID) (core.Explanation, error) {
 	if a := b.actors[id]; a != nil {
 		return b.explainActor(a), nil
 	}
-	o := b.objects[id]
+	o := b.objects.at(id)
 	if o != nil && o.maker != 0 {
 		id = o.maker
 	}
-	if t := b.pending[id]; t != nil {
+	if t := b.pending.at(id); t != nil {
 		x := core.Explanation{ID: id, Kind: "task"}
 		if t.spec.Kind == core.ActorCall {
 			x.Kind = "actor call"
@@ -62,7 +62,7 @@ func (b *Backend) explainTask(x *core.Explanation, t *task) {
 	placement.Asks(x, t.spec.Options)
 	for i := range t.spec.Args {
 		ref := t.spec.Args[i].Ref
-		o := b.objects[ref]
+		o := b.objects.at(ref)
 		if ref == 0 || o == nil || o.value != nil {
 			continue
 		}
@@ -71,7 +71,7 @@ func (b *Backend) explainTask(x *core.Explanation, t *task) {
 		if o.maker != 0 {
 			maker = o.maker
 		}
-		if made := b.pending[maker]; made != nil {
+		if made := b.pending.at(maker); made != nil {
 			m.Maker, m.State = "task "+made.spec.Label(), stateNames[made.state]
 		}
 		x.Objects = append(x.Objects, m)

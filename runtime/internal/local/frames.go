@@ -228,7 +228,7 @@ func (b *Backend) givenBack(p *proc, ids []core.ID) {
 	p.recalled = nil
 	var back []sched.Task
 	for _, id := range ids {
-		t := b.pending[id]
+		t := b.pending.at(id)
 		if t == nil || t.proc != p { // cancelled meanwhile: it only has to leave the worker
 			delete(p.forced, id)
 			b.sched.Done(p.id, sched.Task(id), 0)
@@ -243,7 +243,7 @@ func (b *Backend) givenBack(p *proc, ids []core.ID) {
 // count changes the counts that a process has.
 func (b *Backend) count(p *proc, id core.ID, n int) {
 	if n > 0 {
-		o := b.objects[id]
+		o := b.objects.at(id)
 		if o == nil {
 			return
 		}

@@ -60,7 +60,7 @@ func (b *Backend) gauged(p *proc, request uint64) {
 }
 
 func (b *Backend) gauge(g *core.Gauges) {
-	g.Finished, g.Failed, g.Objects = b.history.finished, b.history.failed, len(b.objects)
+	g.Finished, g.Failed, g.Objects = b.history.finished, b.history.failed, b.objects.len()
 	g.StoreSpilled, g.SpilledTotal, g.RestoredTotal = b.stats.spilled, b.stats.spilledTotal, b.stats.restored
 	g.Transferred, g.Reconstructed, g.KilledForSpace = b.stats.transferred, b.stats.reconstructed, b.stats.killed
 	busy := map[*proc]string{}
@@ -104,14 +104,14 @@ func (b *Backend) gauge(g *core.Gauges) {
 
 // countTasks counts the tasks that have not finished, and notes who runs one.
 func (b *Backend) countTasks(busy map[*proc]string) (list []core.TaskGauge, estimated bool) {
-	if len(b.pending) > countedTasks {
+	if b.pending.len() > countedTasks {
 		running := 0
 		for _, p := range b.procs {
 			running += p.given
 		}
 		return []core.TaskGauge{
 			{State: stateNames[submitted], Count: running},
-			{State: stateNames[waitingForResources], Count: len(b.pending) - running},
+			{State: stateNames[waitingForResources], Count: b.pending.len() - running},
 		}, true
 	}
 	type key struct {
@@ -120,7 +120,7 @@ func (b *Backend) countTasks(busy map[*proc]string) (list []core.TaskGauge, esti
 		retry bool
 	}
 	counts, names := map[key]int{}, map[string]bool{}
-	for _, t := range b.pending {
+	for _, t := range b.pending.all() {
 		k := key{t.spec.Label(), t.state, t.attempt > 0}
 		if t.proc != nil && t.state == submitted {
 			busy[t.proc] = k.name

@@ -41,7 +41,7 @@ func (b *Backend) createGroup(g core.PlacementGroup) error {
 func (b *Backend) groupReady(a sched.Action) {
 	b.groups.Placed(a)
 	id := core.ID(a.Group)
-	if o := b.objects[id]; o == nil || o.value != nil {
+	if o := b.objects.at(id); o == nil || o.value != nil {
 		return // it was reserved before, and placed anew
 	}
 	v, err := marshal.EncodeAny(reflect.ValueOf(true))
@@ -70,7 +70,7 @@ func (b *Backend) removeGroup(id core.ID) {
 	}
 	b.act()
 	delete(b.groupOwners, id)
-	if o := b.objects[id]; o != nil && o.value == nil {
+	if o := b.objects.at(id); o != nil && o.value == nil {
 		b.settle(id, &transport.Stored{Failure: &core.Failure{Kind: core.GroupRemoved, Text: "the placement group was removed before it was reserved"}})
 	}
 	b.release(id, 1)

@@ -36,14 +36,14 @@ func (b *Backend) holders() map[core.ID][]string {
 			add(id, who, n)
 		}
 	}
-	for _, t := range b.pending {
+	for _, t := range b.pending.all() {
 		for i := range t.spec.Args {
 			if ref := t.spec.Args[i].Ref; ref != 0 {
 				add(ref, "task "+t.spec.Label(), 1)
 			}
 		}
 	}
-	for id, o := range b.objects {
+	for id, o := range b.objects.all() {
 		if o.value != nil {
 			for _, inner := range o.value.Refs {
 				add(inner, "object "+id.String(), 1)
@@ -51,7 +51,7 @@ func (b *Backend) holders() map[core.ID][]string {
 		}
 	}
 	found := map[core.ID][]string{}
-	for id, o := range b.objects {
+	for id, o := range b.objects.all() {
 		left := o.refs
 		for _, s := range shares[id] {
 			found[id] = append(found[id], s.who)

@@ -37,14 +37,14 @@ func (b *Backend) state() core.State {
 	}
 	s := core.State{Cluster: core.ClusterState{
 		NodeID: b.info.NodeID, NodeIP: b.info.NodeIP, DriverPID: os.Getpid(), SessionDir: b.info.SessionDir,
-		Started: b.started, Total: b.sched.Total(), Available: b.available(), TasksPending: len(b.pending),
-		TasksFinished: b.history.finished, TasksFailed: b.history.failed, Objects: len(b.objects),
+		Started: b.started, Total: b.sched.Total(), Available: b.available(), TasksPending: b.pending.len(),
+		TasksFinished: b.history.finished, TasksFailed: b.history.failed, Objects: b.objects.len(),
 		StoreUsed: used, StoreCapacity: capacity, StoreSpilled: b.stats.spilled,
 		SpilledTotal: b.stats.spilledTotal, RestoredTotal: b.stats.restored, Transferred: b.stats.transferred,
 		Reconstructed: b.stats.reconstructed, KilledForSpace: b.stats.killed,
 	}}
 	busy := map[*proc]string{}
-	for _, t := range b.pending {
+	for _, t := range b.pending.all() {
 		ts := t.describe(b)
 		if t.proc != nil {
 			busy[t.proc] = ts.Name
@@ -76,8 +76,8 @@ func (b *Backend) state() core.State {
 
 // largest lists objects, the largest first.
 func (b *Backend) largest() []core.ObjectState {
-	all := make([]core.ObjectState, 0, len(b.objects))
-	for id, o := range b.objects {
+	all := make([]core.ObjectState, 0, b.objects.len())
+	for id, o := range b.objects.all() {
 		all = append(all, b.describe(id, o))
 	}
 	slices.SortFunc(all, func(x, y core.ObjectState) int {

@@ -16,7 +16,7 @@ func (b *Backend) newJob(namespace string) uint32 {
 
 // submitter is the task that a worker says has submitted another; nil: it is not known.
 func (b *Backend) submitter(p *proc, parent core.ID) *task {
-	if t := b.pending[parent]; t != nil && t.proc == p {
+	if t := b.pending.at(parent); t != nil && t.proc == p {
 		return t
 	}
 	return p.label.Load()

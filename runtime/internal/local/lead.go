@@ -202,12 +202,12 @@ func (b *Backend) waitForOne(ctx context.Context, id core.ID) error {
 	}
 	w := waiters.Get().(*waiter)
 	w.need = 1
-	o := b.objects[id]
+	o := b.objects.at(id)
 	o.waiters = append(o.waiters, w)
 	if o.maker != 0 {
 		id = o.maker
 	}
-	if t := b.pending[id]; t != nil && t.state == submitted {
+	if t := b.pending.at(id); t != nil && t.state == submitted {
 		w.at = t.proc
 		w.at.awaited++
 		if w.at.awaited > 1 {

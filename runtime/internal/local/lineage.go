@@ -62,7 +62,7 @@ func (b *Backend) remember(t *task) {
 	}
 	r := &recipe{spec: t.spec, values: t.values, attempt: t.attempt, bytes: recipeBytes}
 	for _, id := range append([]core.ID{t.spec.ID}, t.spec.Returns...) {
-		if o := b.objects[id]; o != nil && o.value != nil && o.value.Shared {
+		if o := b.objects.at(id); o != nil && o.value != nil && o.value.Shared {
 			o.recipe = r
 			r.results++
 		}
@@ -73,7 +73,7 @@ func (b *Backend) remember(t *task) {
 		}
 	}
 	for id := range t.needs() {
-		if o := b.objects[id]; o != nil {
+		if o := b.objects.at(id); o != nil {
 			o.lineage++
 		}
 	}
@@ -88,11 +88,11 @@ func (b *Backend) remember(t *task) {
 
 // anyShared reports whether a result of a task lies in shared memory.
 func (b *Backend) anyShared(t *task) bool {
-	if o := b.objects[t.spec.ID]; o != nil && o.value.Shared {
+	if o := b.objects.at(t.spec.ID); o != nil && o.value.Shared {
 		return true
 	}
 	for _, id := range t.spec.Returns {
-		if o := b.objects[id]; o != nil && o.value.Shared {
+		if o := b.objects.at(id); o != nil && o.value.Shared {
 			return true
 		}
 	}
@@ -129,7 +129,7 @@ func (b *Backend) forget(r *recipe) {
 		return // it is forgotten already
 	}
 	for _, id := range append([]core.ID{r.spec.ID}, r.spec.Returns...) {
-		if o := b.objects[id]; o != nil && o.shelf != nil && o.recipe == r {
+		if o := b.objects.at(id); o != nil && o.shelf != nil && o.recipe == r {
 			o.recipe = nil
 		}
 	}
@@ -137,7 +137,7 @@ func (b *Backend) forget(r *recipe) {
 	r.spec, r.values = nil, nil
 	b.recipeBytes -= r.bytes
 	for id := range t.needs() {
-		if o := b.objects[id]; o != nil {
+		if o := b.objects.at(id); o != nil {
 			if o.lineage--; o.lineage == 0 && o.refs <= 0 && o.value != nil {
 				b.drop(o)
 			}
@@ -176,12 +176,12 @@ func (b *Backend) recover(o *object) {
 	r.running = true
 	b.stats.reconstructed++
 	t := &task{spec: r.spec, values: r.values, attempt: r.attempt + 1, recipe: r}
-	b.pending[t.spec.ID] = t
+	b.pending.set(t.spec.ID, t)
 	for id := range t.needs() {
 		b.retain(id)
 	}
 	for _, id := range t.references() {
-		if arg := b.objects[id]; arg != nil && arg.value == nil {
+		if arg := b.objects.at(id); arg != nil && arg.value == nil {
 			arg.dependents = append(arg.dependents, t)
 			t.missing++
 		}
@@ -208,7 +208,7 @@ func (b *Backend) recoverArguments(t *task) bool {
 		if t.values[i] != nil {
 			continue
 		}
-		if o := b.objects[t.spec.Args[i].Ref]; o != nil && o.isLost() {
+		if o := b.objects.at(t.spec.Args[i].Ref); o != nil && o.isLost() {
 			lost = append(lost, o)
 			o.dependents = append(o.dependents, t)
 			t.missing++

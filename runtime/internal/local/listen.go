@@ -135,7 +135,7 @@ func descriptor(c *net.UnixConn) (int, error) {
 
 // own notes whose a task is: what it prints goes to that driver, and it ends with it.
 func (b *Backend) own(p *proc, id core.ID) {
-	if t := b.pending[id]; t != nil {
+	if t := b.pending.at(id); t != nil {
 		t.driver = b.driverFrom(p, t.spec.Parent)
 	}
 }
@@ -155,7 +155,7 @@ func (b *Backend) left(p *proc) {
 		return
 	}
 	b.departed(p)
-	for id, t := range b.pending {
+	for id, t := range b.pending.all() {
 		if t.driver == p && (t.actor == nil || !t.actor.spec.Detached) {
 			b.cancel(id, false, true)
 		}

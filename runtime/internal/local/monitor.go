@@ -169,7 +169,7 @@ func (m *monitor) choose(all usage, users []user) (chosen *proc) {
 // running finds what each worker is at: the first of the tasks that it was given, or its actor.
 func (b *Backend) running() map[*proc]*task {
 	list := map[*proc]*task{}
-	for _, t := range b.pending {
+	for _, t := range b.pending.all() {
 		if t.state != submitted || !t.sent || t.spec.Kind == core.ActorCall {
 			continue
 		}

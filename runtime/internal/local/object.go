@@ -40,13 +40,13 @@ type shelf struct {
 // newObject makes an object with one count.
 func (b *Backend) newObject(id core.ID) *object {
 	o := &object{id: id, refs: 1}
-	b.objects[id] = o
+	b.objects.set(id, o)
 	return o
 }
 
 // settle gives an object its value. A value that is there already stays, unless it is lost.
 func (b *Backend) settle(id core.ID, v *transport.Stored) {
-	o := b.objects[id]
+	o := b.objects.at(id)
 	if o == nil || o.value != nil && !o.isLost() {
 		b.discard(v)
 		return
@@ -85,19 +85,19 @@ func (b *Backend) settle(id core.ID, v *transport.Stored) {
 			b.fetch(o, n)
 		}
 	}
-	if o.refs <= 0 && b.objects[id] == o {
+	if o.refs <= 0 && b.objects.at(id) == o {
 		b.drop(o)
 	}
 }
 
 func (b *Backend) retain(id core.ID) {
-	if o := b.objects[id]; o != nil {
+	if o := b.objects.at(id); o != nil {
 		o.refs++
 	}
 }
 
 func (b *Backend) release(id core.ID, n int) {
-	o := b.objects[id]
+	o := b.objects.at(id)
 	if o == nil {
 		return
 	}
@@ -127,7 +127,7 @@ func (b *Backend) drop(o *object) {
 		}
 		return
 	}
-	delete(b.objects, o.id)
+	b.objects.drop(o.id)
 	if a := b.actors[o.id]; a != nil && a.dead != nil {
 		delete(b.actors, o.id)
 	}
@@ -192,13 +192,13 @@ func (b *Backend) await(ids []core.ID, n int, fire func()) (cancel func()) {
 	}
 	for _, id := range ids {
 		if !b.isReady(id) {
-			o := b.objects[id]
+			o := b.objects.at(id)
 			o.waiters = append(o.waiters, w)
 		}
 	}
 	return func() {
 		for _, id := range ids {
-			if o := b.objects[id]; o != nil && o.value == nil {
+			if o := b.objects.at(id); o != nil && o.value == nil {
 				o.waiters = slices.DeleteFunc(o.waiters, func(other *waiter) bool { return other == w })
 			}
 		}
@@ -207,7 +207,7 @@ func (b *Backend) await(ids []core.ID, n int, fire func()) (cancel func()) {
 
 // isReady reports whether Get has an answer; an object that is gone is ready to say so.
 func (b *Backend) isReady(id core.ID) bool {
-	o := b.objects[id]
+	o := b.objects.at(id)
 	return o == nil || o.value != nil
 }
 
@@ -312,7 +312,7 @@ func (b *Backend) value(h held) (core.Value, error) {
 
 // stored returns the value of a ready object.
 func (b *Backend) stored(id core.ID) *transport.Stored {
-	if o := b.objects[id]; o != nil {
+	if o := b.objects.at(id); o != nil {
 		return o.value
 	}
 	return &transport.Stored{Failure: &core.Failure{Kind: core.ObjectLost, Text: fmt.Sprintf("object %s was released", id)}}

@@ -34,8 +34,8 @@ func (t *task) describe(b *Backend) core.TaskState {
 func (b *Backend) EachTask(f func(*core.TaskState)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	pending := make([]*task, 0, len(b.pending))
-	for _, t := range b.pending {
+	pending := make([]*task, 0, b.pending.len())
+	for _, t := range b.pending.all() {
 		pending = append(pending, t)
 	}
 	slices.SortFunc(pending, func(x, y *task) int { return cmp.Compare(x.spec.ID, y.spec.ID) })
@@ -72,14 +72,14 @@ func (b *Backend) EachObject(f func(*core.ObjectState)) {
 	makers := map[core.ID]*record{}
 	b.history.each(func(r *record) { makers[r.id] = r })
 	holders := b.holders()
-	for id, o := range b.objects {
+	for id, o := range b.objects.all() {
 		s := b.describe(id, o)
 		s.Holders = holders[id]
 		maker := id
 		if o.maker != 0 {
 			maker = o.maker
 		}
-		if t := b.pending[maker]; t != nil {
+		if t := b.pending.at(maker); t != nil {
 			ts := t.describe(b)
 			s.Maker = makerText(ts.Name, ts.Cell, ts.Line)
 		} else if r := makers[maker]; r != nil {
@@ -141,7 +141,7 @@ func (b *Backend) Output(id core.ID, pid int) (lines []core.OutputLine, known bo
 		return b.journals.of(pid)
 	}
 	b.mu.Lock()
-	known = b.pending[id] != nil || b.actors[id] != nil || slices.ContainsFunc(b.history.graves, func(a core.ActorInfo) bool { return a.ID == id })
+	known = b.pending.at(id) != nil || b.actors[id] != nil || slices.ContainsFunc(b.history.graves, func(a core.ActorInfo) bool { return a.ID == id })
 	if !known {
 		b.history.eachBack(func(r *record) bool { known = r.id == id; return !known })
 	}

@@ -110,7 +110,7 @@ func (b *Backend) failAll(why string) {
 	if len(b.procs) > 0 {
 		return // those that live will do it
 	}
-	for id, t := range b.pending {
+	for id, t := range b.pending.all() {
 		if t.state == waitingForResources {
 			b.sched.Remove(sched.Task(id), t.shape)
 			b.finish(t, &transport.Stored{Failure: t.failure(core.WorkerCrashed, why)})
@@ -240,12 +240,12 @@ func (b *Backend) reassign(p *proc, running core.ID, waiting []sched.Task, how s
 		return
 	}
 	for _, id := range waiting {
-		if t := b.pending[core.ID(id)]; t != nil && t.proc == p {
+		if t := b.pending.at(core.ID(id)); t != nil && t.proc == p {
 			t.proc, t.state = nil, waitingForArguments
 			b.argumentsReady(t)
 		}
 	}
-	if t := b.pending[running]; t != nil && t.proc == p {
+	if t := b.pending.at(running); t != nil && t.proc == p {
 		b.crashed(t, how)
 	}
 }

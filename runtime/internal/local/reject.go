@@ -12,7 +12,7 @@ import (
 
 // reject fails a task that the scheduler will never start.
 func (b *Backend) reject(id core.ID, why string) {
-	if t := b.pending[id]; t != nil {
+	if t := b.pending.at(id); t != nil {
 		b.giveUp(t, why)
 	}
 }
@@ -43,7 +43,7 @@ func (b *Backend) evict(p *proc, why string) {
 	if p.actor != nil {
 		b.giveUp(p.actor.creation, why)
 	}
-	for _, t := range b.pending {
+	for _, t := range b.pending.all() {
 		if t.proc == p {
 			b.giveUp(t, why)
 		}
@@ -66,7 +66,7 @@ func (b *Backend) lookLater() {
 }
 
 func (b *Backend) labelOf(id core.ID) string {
-	if t := b.pending[id]; t != nil {
+	if t := b.pending.at(id); t != nil {
 		return t.spec.Label()
 	}
 	return "task " + id.String()

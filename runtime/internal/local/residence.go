@@ -106,7 +106,7 @@ func (b *Backend) unmapped(p *proc, id core.ID, n int) {
 	if p.maps[id] -= n; p.maps[id] == 0 {
 		delete(p.maps, id)
 	}
-	if o := b.objects[id]; o != nil {
+	if o := b.objects.at(id); o != nil {
 		if r := o.on(p.node); r != nil {
 			r.pins = max(0, r.pins-n)
 		}

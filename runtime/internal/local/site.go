@@ -144,7 +144,7 @@ func (b *Backend) mark(id core.ID, from place) {
 	if from == (place{}) {
 		return
 	}
-	if o := b.objects[id]; o != nil {
+	if o := b.objects.at(id); o != nil {
 		o.site = b.sites.number(from)
 	}
 }
@@ -155,7 +155,7 @@ func (b *Backend) markAs(p *proc, id core.ID, r *transport.Reader) {
 		return
 	}
 	if text := r.String(); text != "" {
-		if o := b.objects[id]; o != nil {
+		if o := b.objects.at(id); o != nil {
 			o.site = b.sites.of(text)
 		}
 	}

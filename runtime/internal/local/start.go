@@ -16,7 +16,7 @@ func (b *Backend) nearest(t *task) (best sched.Node) {
 		if t.values[i] != nil {
 			continue
 		}
-		if o := b.objects[t.spec.Args[i].Ref]; o != nil && o.shelf != nil {
+		if o := b.objects.at(t.spec.Args[i].Ref); o != nil && o.shelf != nil {
 			for _, r := range o.copies {
 				bytes[r.node.id] += r.at.Size
 			}
@@ -32,7 +32,7 @@ func (b *Backend) nearest(t *task) (best sched.Node) {
 
 // start sends a task to the worker that the scheduler chose.
 func (b *Backend) start(id core.ID, p *proc, gpus []int) {
-	t := b.pending[id]
+	t := b.pending.at(id)
 	if p.node.firstGPU > 0 {
 		for i := range gpus {
 			gpus[i] += p.node.firstGPU

@@ -121,7 +121,7 @@ func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
 	for _, id := range spec.Returns {
 		b.newObject(id).maker = spec.ID
 	}
-	b.pending[spec.ID] = t
+	b.pending.set(spec.ID, t)
 	for i := range spec.Args {
 		if v := values[i]; v != nil && v.Shared {
 			id := b.NewID()
@@ -137,7 +137,7 @@ func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
 		}
 		ref := spec.Args[i].Ref
 		b.retain(ref)
-		if o := b.objects[ref]; o != nil && o.value == nil {
+		if o := b.objects.at(ref); o != nil && o.value == nil {
 			o.dependents = append(o.dependents, t)
 			t.missing++
 		}
@@ -215,7 +215,7 @@ func (b *Backend) argumentFailure(t *task) *core.Failure {
 func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored, more []*transport.Stored) {
 	p.given--
 	delete(p.forced, id)
-	t := b.pending[id]
+	t := b.pending.at(id)
 	if p.short != nil && p.short == t { // it was done before it could be ended
 		p.short, p.shortage = nil, ""
 	}
@@ -304,7 +304,7 @@ func (b *Backend) finish(t *task, v *transport.Stored) {
 	}
 	b.history.add(b, t, v.Failure, true)
 	t.state = finished
-	delete(b.pending, t.spec.ID)
+	b.pending.drop(t.spec.ID)
 	if t.spec.Timeout > 0 {
 		if d := b.deadlines[t.spec.ID]; d != nil {
 			d.Stop()

@@ -234,7 +234,9 @@ func (s *Sched) Done(id Worker, t Task, nanos int64) {
 		return // a constructor has returned; the lease goes on
 	}
 	sh := l.shape
-	if i := slices.Index(l.tasks, t); i >= 0 {
+	if i := slices.Index(l.tasks, t); i == 0 { // nearly always
+		l.tasks = l.tasks[1:]
+	} else if i > 0 {
 		l.tasks = slices.Delete(l.tasks, i, i+1)
 	}
 	const weight = 8

@@ -21,7 +21,7 @@ type Config struct {
 
 const (
 	// maxDepth is how many tasks a lease may hold at most.
-	maxDepth = 64
+	maxDepth = 256
 	// pipelineNanos is how much work may wait behind a running task.
 	pipelineNanos = 500_000
 	defaultLimit  = 512

@@ -168,7 +168,7 @@ const (
 	// longer is out before the next task begins, which may end this process.
 	unsentNanos = 20_000
 	// unsentFor is how long a result may wait.
-	unsentFor = 50 * time.Microsecond
+	unsentFor = 200 * time.Microsecond
 )
 
 // done sends a task's value. Changes of counts go first: what the task keeps must be counted
