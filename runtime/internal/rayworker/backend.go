@@ -54,6 +54,14 @@ func (l *link) submit(m *message, spec *core.TaskSpec) error {
 	if j := l.single(); j != nil {
 		spec.Parent = j.spec.ID
 	}
+	if spec.Kind != core.ActorCall && spec.Strategy.FailFast {
+		if f := wire.Infeasible(spec, l.Nodes()); f != nil {
+			if spec.Kind == core.ActorStart {
+				f.Kind = core.ActorDied
+			}
+			return l.tell(&message{Op: "fail", Ref: spec.ID, Refs: spec.Returns, Failure: f}, nil)
+		}
+	}
 	opts, err := wire.NewOptions(spec)
 	if err != nil {
 		return err
