@@ -27,7 +27,10 @@ import (
 	"github.com/goray/goray/kernelspec"
 	"github.com/goray/goray/repl"
 	"github.com/goray/goray/runtime/cli"
+	"github.com/goray/goray/runtime/doctor"
 	"github.com/goray/goray/runtime/launcher"
+	"github.com/goray/goray/runtime/microbenchmark"
+	"github.com/goray/goray/runtime/native"
 	"github.com/goray/goray/runtime/node"
 	"github.com/goray/goray/runtime/ray"
 	"github.com/goray/goray/runtime/ray/vet"
@@ -73,6 +76,10 @@ func commands() []command {
 		{"stack", "[PID]", "what the goroutines of the head's processes do", streams(cli.StackMain)},
 		{"timeline", "[FILE]", "what the workers did, for ui.perfetto.dev", streams(cli.TimelineMain)},
 		{"kill-actor", "NAME", "end an actor", streams(cli.KillActorMain)},
+		{"chaos", "kill-worker|kill-node|kill-actor", "end something now and then, as a seed says", streams(cli.ChaosMain)},
+		{"check-open-ports", "[--json]", "the ports on which the head's processes listen", streams(cli.CheckPortsMain)},
+		{"cluster-dump", "[FILE]", "all that the head tells, in one archive", streams(cli.DumpMain)},
+		{"microbenchmark", "[--run PATTERN]", "measure tasks, actors and objects, under the names of Ray's rows", streams(microbenchmark.Main)},
 		{"drain", "NODE", "let a node end when its tasks have", streams(cli.DrainMain)},
 		{"explain", "ID", "why a task, an actor or a placement group of the head waits", func(args []string) int {
 			return ray.ExplainMain(args, os.Stdout, os.Stderr)
@@ -82,7 +89,7 @@ func commands() []command {
 		{"build-kernel", "-with PACKAGE[@VERSION]", "build a goray that has packages compiled in", func(args []string) int {
 			return rebuild.Main(args, os.Stdout, os.Stderr)
 		}},
-		{"doctor", "", "say what this machine lacks, and the command that mends it", runDoctor},
+		{"doctor", "[--json]", "say what this machine lacks, and the command that mends it", runDoctor},
 		{"version", "", "print the version", func([]string) int { fmt.Println("goray", ray.Version); return 0 }},
 		{"help", "", "print this", func([]string) int { usage(os.Stdout); return 0 }},
 		{"k8s", "render CLUSTER.yaml | check FILE", "manifests with which KubeRay runs Ray on Kubernetes", func(args []string) int {
@@ -253,13 +260,27 @@ func runInstall(args []string) int {
 	return 0
 }
 
-func runDoctor([]string) int {
-	if err := xgboost.Check(); err != nil {
-		fmt.Println("libxgboost: ", err)
-		return 1
-	}
-	fmt.Println("libxgboost: found")
-	return 0
+func runDoctor(args []string) int {
+	return doctor.Main([]doctor.Check{
+		doctor.Jupyter("goray"),
+		{Name: "go toolchain", Look: func() doctor.Finding {
+			version, err := native.Check(context.Background())
+			if err != nil {
+				return doctor.Bad(doctor.Warning, "install Go from https://go.dev/dl, and have go in PATH", "%v; functions of cells stay interpreted", err)
+			}
+			return doctor.Good("%s; functions of cells are compiled", version)
+		}},
+		{Name: "libxgboost", Look: func() doctor.Finding {
+			if err := xgboost.Check(); err != nil {
+				return doctor.Bad(doctor.Warning, "make xgboost, or pip install xgboost-cpu==3.2.0", "%v", err)
+			}
+			version, err := xgboost.LibraryVersion()
+			if err != nil {
+				return doctor.Bad(doctor.Warning, "make xgboost, or pip install xgboost-cpu==3.2.0", "%v", err)
+			}
+			return doctor.Good("%s (%s)", version, xgboost.LibraryPath())
+		}},
+	}, args, os.Stdout, os.Stderr)
 }
 
 // exportProgram writes a notebook as a program to a file.

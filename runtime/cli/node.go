@@ -130,10 +130,19 @@ func serveNode(f startFlags, stdout io.Writer) error {
 		return err
 	}
 	gone := ender.Ended()
-	select {
-	case <-gone:
-		return errors.New("the head has ended; start it again with goray start --head, and then the node")
-	case <-over:
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	for signalled := false; !signalled; {
+		select {
+		case <-gone:
+			return errors.New("the head has ended; start it again with goray start --head, and then the node")
+		case <-look.C:
+			if !nodeAlive(id) {
+				return errors.New("the head has removed the node")
+			}
+		case <-over:
+			signalled = true
+		}
 	}
 	fmt.Fprintf(stdout, "The node is drained: it ends when its tasks have, after %v, or with another signal.\n", f.patience)
 	if err := ray.DrainNode(id); err != nil {

@@ -125,3 +125,12 @@ func start(ctx context.Context, gently bool, dir, command string, args ...string
 	}
 	return out.Bytes(), nil
 }
+
+// Check returns the version of the Go that would compile functions; the error says what to install.
+func Check(ctx context.Context) (version string, err error) {
+	t, err := findToolchain(ctx)
+	if err != nil {
+		return "", err
+	}
+	return t.GOVERSION, nil
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package doctor
+
+// system has no checks yet where there is no Linux.
+func system() []Check { return nil }
