@@ -165,7 +165,7 @@ func folder(t *testing.T, files map[string]string) string {
 
 // program is a Go program that joins the head; body is what it does.
 func program(declarations, body string) string {
-	return "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n\t\"time\"\n\n\t\"github.com/goray/goray/runtime/ray\"\n)\n\nvar _, _ = os.Args, time.Now\n\n" +
+	return "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n\t\"syscall\"\n\t\"time\"\n\n\t\"github.com/goray/goray/runtime/ray\"\n)\n\nvar _, _, _ = os.Args, time.Now, syscall.Kill\n\n" +
 		declarations + "\n\nfunc main() {\n\tray.Must(ray.Init())\n\tdefer ray.Shutdown()\n" + body + "\n\tfmt.Println(\"done\")\n}\n"
 }
 

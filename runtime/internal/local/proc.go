@@ -29,6 +29,7 @@ type proc struct {
 	up      bool
 	silent  int // periods since it gave a sign of life
 	killed  atomic.Bool
+	meant   bool // its end was this process's will
 	touched bool // it is in Backend.dirty
 	idled   bool // what was written to it is to be done at once
 	held    int  // frames that wait in its connection
@@ -87,6 +88,7 @@ func (b *Backend) live(p *proc) {
 		return
 	}
 	b.read(p)
+	p.meant = p.killed.Load()
 	p.kill() // a process that closed its socket has nothing left to do
 	err := p.cmd.Wait()
 	p.conn.Close()
@@ -205,7 +207,7 @@ func (b *Backend) lost(p *proc, how string) {
 		how = p.shortage
 	case p.node.dead:
 		how = fmt.Sprintf("node %s is gone", p.node.config.Name)
-	case !b.closed && !p.killed.Load():
+	case !b.closed && !p.meant && len(p.forced) == 0:
 		b.note("WARNING", "WORKER_DIED", fmt.Sprint(p.pid), p.node, "worker process %d, %s, ended: %s", p.pid, p.name(), how)
 	}
 	if !p.up {
