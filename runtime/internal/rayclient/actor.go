@@ -32,7 +32,7 @@ func (b *backend) CreateActor(spec *core.TaskSpec) (core.ID, error) {
 		}
 	}
 	e := b.ids.add(spec.ID, wire.Actor, spec.Label())
-	e.options = spec.Options
+	e.options, e.within = spec.Options, b.groupOf(spec)
 	if err := b.queue(spec, []*entry{e}); err != nil {
 		return 0, err
 	}

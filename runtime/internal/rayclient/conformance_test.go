@@ -32,4 +32,14 @@ func TestConformance(t *testing.T) {
 }
 
 // without are the scenarios that real Ray cannot pass, and why.
-var without = map[string]string{}
+var without = map[string]string{
+	"groups wait for each other, whole":                     "Ray does not say what a placement group waits for",
+	"fractions share GPUs, wholes do not":                   "a node of Ray has the GPUs that it was started with; the shared head has one",
+	"an actor keeps its GPUs":                               "a node of Ray has the GPUs that it was started with; the shared head has one",
+	"what no node can run waits, and says why":              "Ray does not say what a task waits for",
+	"people are warned of what no node can run":             "Ray's autoscaler warns in the log of its own",
+	"explanations of what runs, has failed, or is an actor": "Ray does not explain",
+	"ExitActor ends an actor after its call":                "Ray forgets the name of an actor a moment after its end, not at once",
+	"Force spares the task that comes next":                 "Ray starts another worker after each of forty forced cancellations, which takes minutes",
+	"a group is made and removed in a task":                 "Ray does not explain a placement group, which the scenario asks for",
+}

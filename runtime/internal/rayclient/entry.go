@@ -24,6 +24,8 @@ type entry struct {
 
 	// options are those of an actor that was created here.
 	options *core.Options
+	// within is the placement group of the task or the actor, or of the call's actor.
+	within core.ID
 	// late is how long the task might have taken, once that time has passed.
 	late atomic.Int64
 
@@ -40,12 +42,13 @@ type table struct {
 	users   map[string]int    // entries per id of Ray's: the server counts a client once
 	byRay   map[string]*entry // actors, which may be found by name
 	dead    []string          // to be released
+	removed map[core.ID]bool  // placement groups that this driver has given up
 	wake    chan struct{}
 	end     chan struct{}
 }
 
 func newTable() *table {
-	return &table{entries: map[core.ID]*entry{}, users: map[string]int{}, byRay: map[string]*entry{}, wake: make(chan struct{}, 1), end: make(chan struct{})}
+	return &table{entries: map[core.ID]*entry{}, users: map[string]int{}, byRay: map[string]*entry{}, removed: map[core.ID]bool{}, wake: make(chan struct{}, 1), end: make(chan struct{})}
 }
 
 func (t *table) close() { close(t.end) }

@@ -111,13 +111,64 @@ func (b *backend) RemoveGroup(id core.ID) error {
 	}
 	ctx, cancel := b.patient()
 	defer cancel()
-	return b.sent(ctx, func() error {
+	err := b.sent(ctx, func() error {
 		_, release, err := b.evaluate(ctx, `lambda g: __import__("ray.util", fromlist=["x"]).remove_placement_group(g)`, groupHandle(e.group))
 		if err == nil {
 			release()
 		}
 		return err
 	})
+	if err == nil {
+		b.emptyGroup(id)
+	}
+	return err
+}
+
+// groupRemoved is why something in a placement group has failed.
+const groupRemoved = "its placement group has been removed"
+
+// emptyGroup ends the tasks of a group that was removed. Ray ends their workers and tries again,
+// in a group that there is not any more, without end.
+func (b *backend) emptyGroup(id core.ID) {
+	t := b.ids
+	t.mu.Lock()
+	t.removed[id] = true
+	var inside []*entry
+	for _, e := range t.entries {
+		if e.within == id && e.kind == wire.Object && !e.call {
+			inside = append(inside, e)
+		}
+	}
+	t.mu.Unlock()
+	for _, e := range inside {
+		b.sending.push(func() {
+			if b.await(e) == nil {
+				b.conn.Cancel(e.ray, true, true)
+			}
+		})
+	}
+}
+
+// isRemoved reports whether this driver has given up a group.
+func (t *table) isRemoved(id core.ID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.removed[id]
+}
+
+// emptied makes the failure of what was in a group that was removed.
+func (t *table) emptied(e *entry, f *core.Failure) *core.Failure {
+	if e.within == 0 || !t.isRemoved(e.within) {
+		return f
+	}
+	gone := *f
+	switch f.Kind {
+	case core.Cancelled, core.WorkerCrashed:
+		gone.Kind, gone.Text = core.GroupRemoved, groupRemoved
+	case core.ActorDied:
+		gone.Text = groupRemoved + ": " + f.Text
+	}
+	return &gone
 }
 
 // LookupGroup implements core.Placer.

@@ -1,6 +1,9 @@
 package rayclient
 
 import (
+	"encoding/hex"
+	"fmt"
+
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/rayclient/pickle"
 	pb "github.com/goray/goray/runtime/internal/rayclient/raypb"
@@ -86,14 +89,29 @@ func number(x float64) any {
 
 const strategies = "ray.util.scheduling_strategies"
 
+// byLabels makes a strategy whose second argument has to be named.
+var byLabels = call("builtins", "eval", `lambda hard, soft: __import__("ray.util.scheduling_strategies", fromlist=["x"]).NodeLabelSchedulingStrategy(hard, soft=soft)`)
+
+// nodeIDBytes is the length of Ray's ids of nodes, without which Ray refuses the strategy.
+const nodeIDBytes = 28
+
 // strategy is Ray's scheduling_strategy.
 func (b *backend) strategy(s *wire.Strategy) (any, *core.Failure) {
 	switch s.Kind {
 	case "node":
-		return call(strategies, "NodeAffinitySchedulingStrategy", s.Node, s.Soft), nil
+		if id, err := hex.DecodeString(s.Node); err == nil && len(id) == nodeIDBytes {
+			return call(strategies, "NodeAffinitySchedulingStrategy", s.Node, s.Soft), nil
+		}
+		if s.Soft {
+			return "DEFAULT", nil
+		}
+		return nil, &core.Failure{Kind: core.Infeasible, Text: fmt.Sprintf("the cluster has no node %q; ray.Nodes lists them", s.Node)}
 	case "labels":
-		return call(strategies, "NodeLabelSchedulingStrategy", matches(s.Hard), matches(s.Prefer)), nil
+		return pickle.Call{Fn: byLabels, Args: pickle.Tuple{matches(s.Hard), matches(s.Prefer)}}, nil
 	case "group":
+		if b.ids.isRemoved(s.Group) {
+			return nil, &core.Failure{Kind: core.GroupRemoved, Text: groupRemoved}
+		}
 		e := b.ids.find(s.Group)
 		if f := b.await(e); f != nil {
 			return nil, f

@@ -10,6 +10,7 @@ import (
 	"github.com/goray/goray/runtime/internal/rayclient/pickle"
 	pb "github.com/goray/goray/runtime/internal/rayclient/raypb"
 	"github.com/goray/goray/runtime/internal/rayclient/wire"
+	"github.com/goray/goray/runtime/internal/sched"
 )
 
 // send gives Ray what was submitted, in that order: calls of an actor must not overtake each
@@ -45,13 +46,25 @@ func (b *backend) Submit(spec *core.TaskSpec) error {
 	for _, id := range spec.Returns {
 		results = append(results, b.ids.add(id, wire.Object, label))
 	}
+	within := b.groupOf(spec)
 	for _, e := range results {
-		e.call = spec.Kind == core.ActorCall
+		e.call, e.within = spec.Kind == core.ActorCall, within
 	}
 	if spec.Timeout > 0 {
 		b.limit(results, spec.Timeout)
 	}
 	return b.queue(spec, results)
+}
+
+// groupOf is the placement group that a task belongs to, or 0.
+func (b *backend) groupOf(spec *core.TaskSpec) core.ID {
+	if spec.Kind == core.ActorCall {
+		return b.ids.find(spec.Actor).within
+	}
+	if spec.Strategy.Kind == sched.InGroup {
+		return core.ID(spec.Strategy.Group)
+	}
+	return 0
 }
 
 // queue puts a task into the line; what it uses stays until Ray knows of it.

@@ -106,7 +106,7 @@ func (b *backend) unpack(e *entry, data []byte) (core.Value, error) {
 	}
 	if o, ok := v.(*pickle.Object); ok {
 		if x := exception(o); x != nil {
-			return core.Value{Failure: e.failed(x)}, nil
+			return core.Value{Failure: b.ids.emptied(e, e.failed(x))}, nil
 		}
 		if e.kind == wire.Group { // the object of a group is the group; ours is true
 			return marshal.EncodeAny(reflect.ValueOf(true))

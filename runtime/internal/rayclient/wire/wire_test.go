@@ -103,7 +103,9 @@ func TestOptions(t *testing.T) {
 			o.Name, o.Namespace, o.Detached, o.MaxRestarts, o.MaxTaskRetries, o.MaxConcurrency = "n", "s", true, -1, 2, 3
 		}), `{"num_cpus":0,"max_restarts":-1,"max_task_retries":2,"max_concurrency":3,"name":"n","namespace":"s","lifetime":"detached"}`},
 		{task(func(o *core.Options) { o.Strategy = core.Strategy{Kind: sched.Spread} }), `{"num_cpus":1,"max_retries":3,"name":"f","strategy":{"kind":"SPREAD"}}`},
-		{task(func(o *core.Options) { o.Strategy = core.Strategy{Kind: sched.InGroup, Group: 1, Bundle: -1, Capture: true} }),
+		{task(func(o *core.Options) {
+			o.Strategy = core.Strategy{Kind: sched.InGroup, Group: 1, Bundle: -1, Capture: true}
+		}),
 			`{"num_cpus":1,"max_retries":3,"name":"f","strategy":{"kind":"group","group":"0000000000000001","bundle":-1,"capture":true}}`},
 		{task(func(o *core.Options) {
 			o.Strategy = core.Strategy{Hard: []sched.Match{{Key: "zone", Op: sched.NotIn, Values: []string{"a"}}}}
@@ -127,7 +129,9 @@ func TestOptions(t *testing.T) {
 // TestExceptions checks which failure an exception is.
 func TestExceptions(t *testing.T) {
 	own := &core.Failure{Kind: core.UserPanic, Text: "ouch", Cell: "In[3]", Line: 4}
-	ray := func(name string) *wire.Exception { return &wire.Exception{Class: "ray.exceptions." + name, Text: "text"} }
+	ray := func(name string) *wire.Exception {
+		return &wire.Exception{Class: "ray.exceptions." + name, Text: "text"}
+	}
 	of := func(outer, cause *wire.Exception) *wire.Exception { outer.Cause = cause; return outer }
 	for _, c := range []struct {
 		x    *wire.Exception
