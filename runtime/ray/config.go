@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
 )
@@ -53,6 +54,10 @@ type Config struct {
 	// MemoryLimit is how much memory driver, workers and objects may use together, in bytes, as if
 	// the machine had no more; 0 is no limit but the machine's own.
 	MemoryLimit int64 `yaml:"memory_limit"`
+	// WorkerTimeout is how long a worker process may give no sign of life, because it was stopped or
+	// its machine hangs, before it is ended and its tasks are run again, as after a crash. Work is no
+	// reason to be silent. 0 is 30 s, negative is for ever.
+	WorkerTimeout time.Duration `yaml:"worker_timeout"`
 	// IgnoreReinitError makes a second Init return the running session.
 	IgnoreReinitError bool `yaml:"ignore_reinit_error"`
 	// LogToDriver shows what workers print; nil is true. Logs has it in any case.
@@ -113,6 +118,7 @@ func (c Config) core() (core.Config, error) {
 		RecordCallSites: c.RecordCallSites || os.Getenv("RAY_record_ref_creation_sites") == "1",
 	}
 	resources[core.Store] = float64(out.ObjectStoreMemory)
+	out.WorkerTimeout = c.WorkerTimeout
 	out.MemoryUsageThreshold, out.MemoryLimit = c.MemoryUsageThreshold, c.MemoryLimit
 	for i, n := range c.Nodes {
 		node, err := n.core(len(c.Nodes))

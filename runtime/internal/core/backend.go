@@ -130,6 +130,9 @@ type Config struct {
 	// MemoryLimit is the memory that driver and workers may use together, bytes; 0 is what the
 	// machine or the cgroup has, used by whomever.
 	MemoryLimit int64
+	// WorkerTimeout is how long a worker may give no sign of life before it is ended and its tasks
+	// are run again; 0 is 30 s, negative is for ever.
+	WorkerTimeout time.Duration
 }
 
 // Opener starts or joins a session.

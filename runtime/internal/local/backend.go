@@ -62,6 +62,9 @@ type Backend struct {
 	// cpuShapes are the shapes of tasks that ask for CPUs only.
 	cpuShapes map[float64]sched.Shape
 	groups    *placement.Table
+	// A worker that has been silent for patience times period is ended; patience below 0 is for ever.
+	patience int
+	period   time.Duration
 	// groupOwners are the drivers that have joined, of the groups that end with them.
 	groupOwners map[core.ID]*proc
 	namespaces  []string // of the jobs after the first

@@ -16,11 +16,13 @@ const (
 
 	defaultHealthPeriod    = 3 * time.Second
 	defaultHealthThreshold = 5
+	defaultWorkerTimeout   = 30 * time.Second
 )
 
-// watchNodes asks the workers of other nodes for a sign of life. A node none of whose workers has
-// given one for some periods is gone: it is declared so once, and its processes are ended, so that
-// nothing of it comes back when it was only stopped.
+// watchNodes asks the workers for a sign of life. A node, other than the driver's, none of whose
+// workers has given one for some periods is gone: it is declared so once, and its processes are
+// ended, so that nothing of it comes back when it was only stopped. So is a single worker, anywhere,
+// after Config.WorkerTimeout.
 func (b *Backend) watchNodes() {
 	period, threshold := defaultHealthPeriod, defaultHealthThreshold
 	if v, err := strconv.Atoi(os.Getenv(envHealthPeriod)); err == nil {
@@ -31,6 +33,16 @@ func (b *Backend) watchNodes() {
 	}
 	if period <= 0 {
 		return
+	}
+	limit := b.cfg.WorkerTimeout
+	if limit == 0 {
+		limit = defaultWorkerTimeout
+	}
+	b.patience, b.period = -1, period
+	if limit > 0 {
+		period = min(period, limit/defaultHealthThreshold)
+		b.period = period
+		b.patience = int((limit + period - 1) / period)
 	}
 	b.tasks.Go(func() {
 		tick := time.NewTicker(period)
@@ -59,20 +71,29 @@ func (b *Backend) checkNodes(threshold int, paused bool) {
 	type health struct{ workers, silent int }
 	found := map[*node]*health{}
 	for _, p := range b.procs {
-		if !p.up || p.node == b.head() || p.node.dead {
+		if !p.up || p.joined || p.node.dead || p.killed.Load() {
 			continue
-		}
-		h := found[p.node]
-		if h == nil {
-			h = &health{}
-			found[p.node] = h
 		}
 		if paused {
 			p.silent = 0
 		}
-		h.workers++
-		if p.silent >= threshold {
-			h.silent++
+		if p.node != b.head() {
+			h := found[p.node]
+			if h == nil {
+				h = &health{}
+				found[p.node] = h
+			}
+			h.workers++
+			if p.silent >= threshold {
+				h.silent++
+			}
+		}
+		if b.patience > 0 && p.silent >= b.patience {
+			// What it has sent before is read first: a result that came in time counts, and there is
+			// no other, as the process is ended.
+			p.shortage = fmt.Sprintf("it gave no sign of life for %v", time.Duration(p.silent)*b.period)
+			p.kill()
+			continue
 		}
 		p.silent++
 		p.conn.Queue(transport.Ping, 0, nil)

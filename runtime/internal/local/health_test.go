@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -90,5 +91,68 @@ func TestStoppedNode(t *testing.T) {
 	}
 	if len(workers("a")) == 0 || !b.Nodes()[0].Alive {
 		t.Error("the other node is gone, too")
+	}
+}
+
+// TestStoppedWorker stops one of the workers of the driver's own node while it runs a task, and one
+// that does nothing: both are ended, and the task runs again. One that works is left alone.
+func TestStoppedWorker(t *testing.T) {
+	cfg := virtualNode("", 16<<20)
+	b := open(t, core.Config{Resources: cfg.Resources, ObjectStoreMemory: 16 << 20, WorkerTimeout: 250 * time.Millisecond})
+	f, _, err := marshal.Function(waits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	release := filepath.Join(dir, "release")
+	spec := &core.TaskSpec{ID: b.NewID(), Func: &f, Options: new(core.DefaultTask())}
+	for _, s := range []string{dir, release} {
+		v, err := marshal.Encode(reflect.ValueOf(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec.Args = append(spec.Args, core.Arg{Value: v})
+	}
+	id := spec.ID
+	if err := b.Submit(spec); err != nil {
+		t.Fatal(err)
+	}
+	workers := func() map[int]bool {
+		all := map[int]bool{}
+		for _, w := range b.(core.Inspector).Inspect().Cluster.Workers {
+			all[w.PID] = true
+		}
+		return all
+	}
+	marks := func() int {
+		found, _ := filepath.Glob(filepath.Join(dir, "mark*"))
+		return len(found)
+	}
+	eventually(t, "the start", func() bool { return marks() == 1 })
+	stopped := workers()
+	for pid := range stopped {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the second execution", func() bool { return marks() == 2 })
+	again := workers()
+	for pid := range again {
+		if stopped[pid] {
+			t.Errorf("the stopped worker %d is still there", pid)
+		}
+	}
+	// It works for longer than the timeout: that is not silence.
+	began := time.Now()
+	eventually(t, "a while", func() bool { return time.Since(began) > time.Second })
+	if err := os.WriteFile(release, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	values, err := b.Get(t.Context(), []core.ID{id})
+	if err != nil || values[0].Failure != nil {
+		t.Fatal(err, values)
+	}
+	if n := marks(); n != 2 {
+		t.Errorf("%d executions, want 2", n)
 	}
 }
