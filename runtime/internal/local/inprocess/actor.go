@@ -23,6 +23,7 @@ type actor struct {
 	queue   []*task
 	active  int            // calls that run
 	groups  map[string]int // those of each concurrency group
+	system  int            // calls of the system that wait
 	exiting bool           // it ends after them
 }
 
@@ -99,6 +100,9 @@ func (a *actor) enqueue(t *task) {
 		return
 	}
 	a.queue = append(a.queue, t)
+	if t.spec.Group == core.SystemGroup {
+		a.system++
+	}
 	a.advance()
 }
 
@@ -110,6 +114,9 @@ func (a *actor) advance() {
 			break
 		}
 		t := a.queue[i]
+		if t.spec.Group == core.SystemGroup {
+			a.system--
+		}
 		if i == 0 {
 			a.queue = a.queue[1:]
 		} else {
@@ -128,7 +135,7 @@ func (a *actor) advance() {
 
 // next finds the call whose turn it is; -1: there is none.
 func (a *actor) next() int {
-	if len(a.spec.Groups) == 0 && a.active >= a.spec.MaxConcurrency {
+	if len(a.spec.Groups) == 0 && a.groups[""] >= a.spec.MaxConcurrency && a.system == 0 {
 		return -1
 	}
 	for i, t := range a.queue {
