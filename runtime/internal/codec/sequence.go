@@ -95,6 +95,10 @@ func setSlice(t reflect.Type, p unsafe.Pointer, n int) {
 	*(*sliceHeader)(p) = sliceHeader{reflect.MakeSlice(t, n, n).UnsafePointer(), n, n}
 }
 
+// uncleared is from which size on memory for a copy is taken as bytes, which append does not clear
+// before it fills them. It begins at a page: that is enough for the elements of any type.
+const uncleared = 64 << 10
+
 // rawSliceCoder: 0 for nil, 1 and a segment's number, 2 and a place in other memory, or the length + 3
 // and the memory.
 func rawSliceCoder(c *coder) {
@@ -148,8 +152,13 @@ func rawSliceCoder(c *coder) {
 			}
 			m, _ = d.take(n * int(size))
 		}
-		setSlice(c.t, p, len(m)/int(size))
-		copy(memory((*sliceHeader)(p).data, uintptr(len(m))), m)
+		if len(m) < uncleared {
+			setSlice(c.t, p, len(m)/int(size))
+			copy(memory((*sliceHeader)(p).data, uintptr(len(m))), m)
+			return nil
+		}
+		own := append([]byte(nil), m...)
+		*(*sliceHeader)(p) = sliceHeader{unsafe.Pointer(unsafe.SliceData(own)), len(m) / int(size), len(m) / int(size)}
 		return nil
 	}
 }

@@ -116,14 +116,16 @@ func Decode(v core.Value, t reflect.Type) (reflect.Value, error) {
 	return converted, nil
 }
 
-// None is the value of a function without a result.
-func None() core.Value {
+// None is the value of a function without a result. It is not to be changed.
+func None() core.Value { return none() }
+
+var none = sync.OnceValue(func() core.Value {
 	value, err := EncodeAny(reflect.Value{})
 	if err != nil {
 		panic(err) // a nil interface can always be encoded
 	}
 	return value
-}
+})
 
 var anyType = reflect.TypeFor[any]()
 

@@ -147,7 +147,7 @@ func (p *Process) waiting(ctx context.Context) (context.Context, func()) {
 		return ctx, func() {}
 	}
 	joined, cancel := context.WithCancelCause(ctx)
-	unhook := context.AfterFunc(j.ctx, func() { cancel(context.Canceled) })
+	unhook := context.AfterFunc(j.ctx.Made(), func() { cancel(context.Canceled) })
 	return joined, func() { unhook(); cancel(nil) }
 }
 

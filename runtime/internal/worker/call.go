@@ -85,6 +85,9 @@ func (c *Call) prepare(ctx context.Context) (fn reflect.Value, in []reflect.Valu
 	}
 	t := fn.Type()
 	if len(in) < t.NumIn() && t.In(len(in)) == contextType {
+		if lazy, ok := ctx.(interface{ Made() context.Context }); ok {
+			ctx = lazy.Made()
+		}
 		in = append(in, reflect.ValueOf(ctx))
 	}
 	for i := range c.Args {

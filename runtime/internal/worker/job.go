@@ -49,7 +49,7 @@ func (p *Process) compute(j *job) (first *transport.Stored, more []*transport.St
 // here runs the task in this process.
 func (p *Process) here(j *job) (first *transport.Stored, more []*transport.Stored) {
 	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.Code, State: p.state, Methods: &p.methods}
-	if j.spec.Kind == core.Task { // an actor's methods must not leave its state half changed
+	if f := j.spec.Func; j.spec.Kind == core.Task && f != nil && f.IsCell { // an actor's methods must not leave its state half changed
 		call.Stoppable = func(interrupt func()) { p.stoppable(j, interrupt) }
 	}
 	var err error
@@ -174,7 +174,7 @@ const (
 // done sends a task's value. Changes of counts go first: what the task keeps must be counted
 // before its arguments are let go.
 func (p *Process) done(j *job, at time.Time, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
-	j.cancel()
+	j.ctx.cancel()
 	p.mu.Lock()
 	delete(p.running, j.spec.ID)
 	idle := len(p.queue) == 0

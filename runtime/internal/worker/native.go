@@ -153,7 +153,7 @@ func (n *natives) failed(file string, b *core.NativeBuild, why string) {
 // giveUp gives a task back to the driver, and makes it and all later ones run interpreted.
 func (n *natives) giveUp(j *job, b *core.NativeBuild, why string) {
 	n.failed(j.spec.Func.Native, b, why)
-	j.cancel()
+	j.ctx.cancel()
 	p := n.p
 	p.mu.Lock()
 	delete(p.running, j.spec.ID)

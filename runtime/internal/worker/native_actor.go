@@ -132,7 +132,7 @@ func (a *nativeActor) call(j *job) (first *transport.Stored, more []*transport.S
 	a.calls.RLock()
 	if a.child != nil && j.spec.Func != nil { // no method by its name: the program does not have it
 		a.calls.RUnlock()
-		if err := a.bringHome(j.ctx); err != nil {
+		if err := a.bringHome(&j.ctx); err != nil {
 			return a.cannot(j, err), nil
 		}
 		a.calls.RLock()
@@ -151,7 +151,7 @@ func (a *nativeActor) call(j *job) (first *transport.Stored, more []*transport.S
 		return r.first, r.more
 	}
 	// Something of a type that the program does not know, and the interpreter does.
-	if err := a.bringHome(j.ctx); err != nil {
+	if err := a.bringHome(&j.ctx); err != nil {
 		return a.cannot(j, err), nil
 	}
 	return a.call(j)

@@ -30,8 +30,12 @@ type interpreted struct {
 // stopped and started again there, if it may be: replaced is the result then.
 func (n *natives) interpret(call *Call, j *job) (value core.Value, state reflect.Value, replaced *nativeResult) {
 	if !n.replaceable(j) {
+		if n == nil || j.spec.Func == nil || j.spec.Func.Native == "" {
+			value, state = call.Run(&j.ctx)
+			return value, state, nil
+		}
 		start := time.Now()
-		value, state = call.Run(j.ctx)
+		value, state = call.Run(&j.ctx)
 		n.paced(j.spec, false, time.Since(start))
 		return value, state, nil
 	}
@@ -39,7 +43,7 @@ func (n *natives) interpret(call *Call, j *job) (value core.Value, state reflect
 	go func() {
 		var r interpreted
 		defer func() { done <- r }()
-		r.value, r.state = call.Run(j.ctx)
+		r.value, r.state = call.Run(&j.ctx)
 		r.ok = true
 	}()
 	wait := time.NewTimer(replaceAfter)
@@ -77,7 +81,7 @@ func (n *natives) interpret(call *Call, j *job) (value core.Value, state reflect
 		if r := n.give(b, j); r != nil && (r.first.Failure == nil || r.first.Failure.Kind != core.BadCall) {
 			return value, state, r
 		}
-		value, state = call.Run(j.ctx)
+		value, state = call.Run(&j.ctx)
 		return value, state, nil
 	}
 }

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"reflect"
@@ -59,8 +58,7 @@ type job struct {
 	attempt int
 	gpus    []int
 	expires time.Time // of Options.Timeout; zero without one
-	ctx     context.Context
-	cancel  context.CancelFunc
+	ctx     jobContext
 	stop    func() // ends the function, if it can be; under Process.mu
 	begun   bool   // the function was called
 }
@@ -193,29 +191,9 @@ func (p *Process) execute() {
 
 // begin makes a job a running one, under Process.mu.
 func (p *Process) begin(j *job) {
-	base := core.WithTask(context.Background(), p.taskContext(j))
-	if j.expires.IsZero() {
-		j.ctx, j.cancel = context.WithCancel(base)
-	} else {
-		j.ctx, j.cancel = context.WithDeadline(base, j.expires)
-	}
+	j.ctx = jobContext{p: p, j: j, expiry: j.expires}
 	p.running[j.spec.ID] = j
 	p.begun++
-}
-
-func (p *Process) taskContext(j *job) *core.TaskContext {
-	actor := j.spec.Actor
-	if j.spec.Kind == core.ActorStart {
-		actor = j.spec.ID
-	}
-	o := j.spec.Options
-	if p.home != nil {
-		o = p.home
-	}
-	return &core.TaskContext{
-		TaskID: j.spec.ID, ActorID: actor, Attempt: j.attempt, Name: j.spec.Label(), NodeID: p.info.NodeID,
-		Namespace: p.namespaceOf(j.spec.Job), JobID: core.JobName(j.spec.Job), GPUIDs: j.gpus, Resources: o.Resources, Strategy: o.Strategy, Backend: p,
-	}
 }
 
 // namespaceOf is the namespace of a job, under Process.mu.
@@ -262,7 +240,7 @@ func (p *Process) cancel(id core.ID, how uint64) {
 	defer p.mu.Unlock()
 	if j := p.running[id]; j != nil {
 		if how != transport.EndIfRunning && how != transport.EndDeadline {
-			j.cancel()
+			j.ctx.cancel()
 		}
 		switch {
 		case how == transport.EndContext || how == transport.EndDeadline:
