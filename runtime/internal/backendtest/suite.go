@@ -24,6 +24,8 @@ type Options struct {
 	Address string
 	// Without are scenarios that the backend cannot pass, with the reason: they are skipped by name.
 	Without map[string]string
+	// Foreign: failures of the system have the words of another one.
+	Foreign bool
 	// Patience is how long a scenario may take; 0 is 30 seconds.
 	Patience time.Duration
 	// Share gives scenarios one session as long as they pass and leave its resources free: for
@@ -155,7 +157,7 @@ func runConfigured(t *testing.T, o Options, change func(*core.Config), sc scenar
 	defer done()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	s := &suite{T: t, ctx: ctx, b: b}
+	s := &suite{T: t, ctx: ctx, b: b, foreign: o.Foreign}
 	if o.Share { // its first task waits for a worker, longer than some scenarios have time
 		s.want(s.task(add, 1, 1), 2)
 	}
@@ -165,8 +167,9 @@ func runConfigured(t *testing.T, o Options, change func(*core.Config), sc scenar
 // suite is a session and the test that uses it.
 type suite struct {
 	*testing.T
-	ctx context.Context
-	b   core.Backend
+	ctx     context.Context
+	b       core.Backend
+	foreign bool
 }
 
 // ref marks an argument as a reference.

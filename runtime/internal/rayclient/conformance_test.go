@@ -28,7 +28,7 @@ func open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 // TestConformance runs the scenarios that a cluster with one node of 4 CPUs can pass.
 func TestConformance(t *testing.T) {
 	address := rayhead.Address(t)
-	backendtest.Run(t, backendtest.Options{Open: open, Address: "ray://" + address, Processes: true, Share: true, Patience: rayhead.Patience, Without: without})
+	backendtest.Run(t, backendtest.Options{Open: open, Address: "ray://" + address, Processes: true, Share: true, Foreign: true, Patience: 2 * rayhead.Patience, Without: without})
 }
 
 // without are the scenarios that real Ray cannot pass, and why.
@@ -40,6 +40,7 @@ var without = map[string]string{
 	"people are warned of what no node can run":             "Ray's autoscaler warns in the log of its own",
 	"explanations of what runs, has failed, or is an actor": "Ray does not explain",
 	"ExitActor ends an actor after its call":                "Ray forgets the name of an actor a moment after its end, not at once",
+	"an actor restarts with new state":                      "Ray fails the calls that an actor had been sent before it died; MaxTaskRetries repeats them",
 	"Force spares the task that comes next":                 "Ray starts another worker after each of forty forced cancellations, which takes minutes",
 	"a group is made and removed in a task":                 "Ray does not explain a placement group, which the scenario asks for",
 }

@@ -34,7 +34,25 @@ func (b *backend) feasible(spec *core.TaskSpec) *core.Failure {
 	}
 	text := fmt.Sprintf("it asks for %s, and no node has more than %s", spec.Resources, most)
 	if !labelled {
-		text = fmt.Sprintf("no node has the labels that it asks for: %v", spec.Strategy.Hard)
+		text = "no node has the labels that it asks for"
+		for _, n := range nodes {
+			text += "; " + n.ID + ": " + mismatch(spec.Strategy.Hard, n.Labels)
+		}
 	}
 	return &core.Failure{Kind: core.Infeasible, Func: spec.Label(), Text: text}
+}
+
+// mismatch says which condition a node does not meet.
+func mismatch(conditions []sched.Match, labels map[string]string) string {
+	for _, m := range conditions {
+		if sched.Matches([]sched.Match{m}, labels) {
+			continue
+		}
+		value, ok := labels[m.Key]
+		if !ok {
+			value = "missing"
+		}
+		return fmt.Sprintf("its label %s (%s) is not %s", m.Key, value, m)
+	}
+	return "it has gone"
 }
