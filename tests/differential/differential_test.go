@@ -11,12 +11,19 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/goray/goray/ailib/notebook"
+	"github.com/goray/goray/kernel/engine/typed"
+	"github.com/goray/goray/runtime/node"
 )
 
 var topics = flag.String("topics", "*", "pattern of the topics to run")
 
-// TestMain is also the process that runs a topic in cells.
+// TestMain is also the process that runs a topic in cells, and a worker.
 func TestMain(m *testing.M) {
+	if node.IsWorker() {
+		node.Main(node.Options{Code: notebook.New(os.DirFS("../..")).WorkerCode(typed.New), Trace: trace})
+	}
 	if file := os.Getenv(childFile); file != "" {
 		first, err := strconv.Atoi(os.Getenv(childFirst))
 		if err == nil {

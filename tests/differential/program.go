@@ -90,12 +90,21 @@ func (p program) parts() ([]part, error) {
 	return out, nil
 }
 
-// compiled writes the program as a package with a function Main. Variables are local to it, unless
-// a declared function uses them.
+// compiled writes the program as a package with a function Main.
 func (p program) compiled() (string, error) {
-	parts, err := p.parts()
+	imports, top, main, err := p.apart()
 	if err != nil {
 		return "", err
+	}
+	return "package " + packageName + "\n\n" + imports + "\n" + top + "\nfunc Main() {\n" + main + "}\n", nil
+}
+
+// apart takes a program apart: its imports, what it declares, and its statements. Variables belong to
+// the statements, unless a declared function uses them.
+func (p program) apart() (importText, declarations, statements string, err error) {
+	parts, err := p.parts()
+	if err != nil {
+		return "", "", "", err
 	}
 	imports := map[string]bool{} // as written: `"fmt"`, `m "math"`
 	named := map[string]bool{}
@@ -142,12 +151,10 @@ func (p program) compiled() (string, error) {
 		}
 	}
 	var b strings.Builder
-	b.WriteString("package " + packageName + "\n\n")
 	for _, spec := range slices.Sorted(maps.Keys(imports)) {
 		b.WriteString("import " + spec + "\n")
 	}
-	b.WriteString("\n" + top.String() + "\nfunc Main() {\n" + main.String() + "}\n")
-	return b.String(), nil
+	return b.String(), top.String(), main.String(), nil
 }
 
 // variables are the names that a "var" declares.

@@ -2,6 +2,8 @@ package typed
 
 import (
 	"context"
+	"go/parser"
+	"go/token"
 	"reflect"
 	"strings"
 	"testing"
@@ -62,6 +64,17 @@ func TestNativePlaces(t *testing.T) {
 	}
 	if found != 3 {
 		t.Errorf("%d of 3 lines in\n%s", found, p.Text)
+	}
+}
+
+// TestNativeSeparators repeats separators where they have a meaning.
+func TestNativeSeparators(t *testing.T) {
+	p, err := nativeOf(t, newSession(t, engine.Config{}), 1, "func f(n int) int {\n\tfor i := 2; ; i++ {\n\t\tfor ; ; {\n\t\t\tif i > n { return i };;\n\t\t\tbreak\n\t\t}\n\t}\n}\nf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.ParseFile(token.NewFileSet(), "", p.Text, 0); err != nil {
+		t.Errorf("%v in\n%s", err, p.Text)
 	}
 }
 

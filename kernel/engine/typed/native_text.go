@@ -78,6 +78,9 @@ func (n *nativeWriter) copyPiece(p *nativePiece) {
 		}
 		place := engine.NativePlace{Cell: name, Line: line + file.Line(pos) - 1}
 		if tok == token.SEMICOLON {
+			if held != "" { // for ;; {
+				n.out.word(held, place, true)
+			}
 			held = ";"
 			continue
 		}

@@ -1,0 +1,186 @@
+package differential
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goray/goray/ailib/notebook"
+	"github.com/goray/goray/kernel/display"
+	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/kernel/engine/typed"
+	"github.com/goray/goray/runtime/node"
+)
+
+func trace(recovered any) (frames []node.Frame) {
+	for _, f := range typed.TraceOf(recovered) {
+		frames = append(frames, node.Frame{Function: f.Function, Cell: f.Cell, Line: f.Line})
+	}
+	return frames
+}
+
+// host is a session, as far as the plugin needs one.
+type host struct{ eng engine.Engine }
+
+func (h host) Code() engine.Code            { return h.eng.Code() }
+func (host) CellContext() context.Context   { return context.Background() }
+func (host) Display(string, display.Bundle) {}
+func (host) Update(string, display.Bundle)  {}
+
+// captured makes a function of a program's statements that returns what they print.
+const captured = `func runAll() (text string) {
+	file, err := os.CreateTemp("", "goray-differential-*")
+	if err != nil { return err.Error() }
+	os.Remove(file.Name())
+	stdout := os.Stdout
+	os.Stdout = file
+	defer func() {
+		os.Stdout = stdout
+		file.Seek(0, io.SeekStart)
+		b, _ := io.ReadAll(file)
+		text = string(b)
+	}()
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case error:
+			fmt.Println("panic: " + v.Error())
+		case fmt.Stringer:
+			fmt.Println("panic: " + v.String())
+		case string:
+			fmt.Println("panic: " + v)
+		default:
+			fmt.Printf("panic: %%#v\n", v)
+		}
+	}()
+	func() {
+%s}()
+	return ""
+}`
+
+// tiers runs the programs of a topic as remote functions.
+type tiers struct {
+	t    *testing.T
+	eng  engine.Engine
+	plug *notebook.Plugin
+	n    int
+}
+
+func openTiers(t *testing.T) *tiers {
+	plug := notebook.New(os.DirFS("../.."))
+	eng, err := typed.New(engine.Config{Packages: plug.Packages()})
+	if err == nil {
+		err = plug.Start(host{eng})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &tiers{t: t, eng: eng, plug: plug}
+	if _, err := s.run("_ = ray.Must(ray.Init(ray.Config{NumCPUs: 2, DashboardPort: -1}))"); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *tiers) close() {
+	if err := s.plug.Close(); err != nil {
+		s.t.Error(err)
+	}
+	s.eng.Close()
+}
+
+// run runs a cell and returns its last value as text.
+func (s *tiers) run(source string) (string, error) {
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	defer cancel()
+	s.n++
+	r, err := s.eng.Execute(ctx, engine.Cell{Number: s.n, Source: source})
+	if err != nil || len(r.Values) == 0 || !r.Values[0].Reflect.IsValid() {
+		return "", err
+	}
+	return fmt.Sprint(r.Values[0].Reflect.Interface()), nil
+}
+
+// define declares a program, and makes it remote.
+func (s *tiers) define(p program, i int) error {
+	imports, top, main, err := p.apart()
+	if err == nil {
+		_, err = s.run(imports + "\n" + top + "\n" + fmt.Sprintf(captured, main))
+	}
+	if err == nil {
+		_, err = s.run(fmt.Sprintf("remote%d := ray.Remote[string](runAll)", i))
+	}
+	return err
+}
+
+// TestTiers runs every program of the corpus that can be a remote function in both tiers, and compares
+// both with what the compiler makes of it.
+func TestTiers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it compiles some hundred programs")
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("no go command: nothing to compare with")
+	}
+	os.Setenv("TZ", "UTC") // as the programs of TestDifferential have it
+	files, err := filepath.Glob("testdata/" + *topics + ".txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no topics", err)
+	}
+	failures := known(t)
+	native, interpreted, skipped := 0, 0, 0
+	for _, file := range files {
+		programs, err := readTopic(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := runCompiled(t.Context(), t.TempDir(), programs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := openTiers(t)
+		var defined []int
+		for i, p := range programs {
+			if err := s.define(p, i); err != nil {
+				t.Logf("%v is no remote function: %.200v", p, err)
+				skipped++
+				continue
+			}
+			defined = append(defined, i)
+		}
+		for _, i := range defined {
+			p := programs[i]
+			for _, tier := range []string{"Interpreted", "Native"} {
+				got, err := s.run(fmt.Sprintf("ray.Must(ray.Get(remote%d.Options(ray.%s, ray.MaxRetries(0)).Remote()))", i, tier))
+				if err != nil {
+					got = err.Error()
+				}
+				if reason := failures["tiers/"+p.String()]; got != want[p.String()] && reason == "" {
+					t.Errorf("%v, %s: %s", p, tier, difference(want[p.String()], got))
+				}
+			}
+		}
+		status, err := s.run("ray.NativeStatus()")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(status) {
+			if strings.Contains(line, " interpreted ") {
+				t.Logf("%s: %s", file, strings.TrimSpace(line))
+				interpreted++
+			} else if strings.Contains(line, " native ") {
+				native++
+			}
+		}
+		s.close()
+	}
+	t.Logf("%d programs native, %d interpreted, %d no remote functions", native, interpreted, skipped)
+	if *topics == "*" && native < 100 {
+		t.Errorf("only %d programs ran natively", native)
+	}
+}
