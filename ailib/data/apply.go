@@ -154,7 +154,7 @@ func (s *step) applyRows(ctx context.Context, rec arrow.RecordBatch, index int) 
 	if err != nil {
 		return nil, fmt.Errorf("data: %s: %w", op, err)
 	}
-	if out, done, err := s.fastRows(fn, rec, index); done {
+	if out, done, err := s.fastRows(ctx, fn, rec, index); done {
 		return out, err
 	}
 	sig, err := signatureOf(op, reflect.TypeOf(fn))
@@ -171,7 +171,7 @@ func (s *step) applyRows(ctx context.Context, rec arrow.RecordBatch, index int) 
 	}
 	write := newRowWriter(result, fieldNames(rec.Schema()))
 	keep := make([]bool, 0, rec.NumRows())
-	call := newCaller(ctx, fn, sig)
+	call := s.compiled(ctx, newCaller(ctx, fn, sig), read, sig, int(rec.NumRows()))
 	row := 0
 	defer s.catch(&err, index, &row, rec)
 	for ; row < int(rec.NumRows()); row++ {
@@ -179,7 +179,7 @@ func (s *step) applyRows(ctx context.Context, rec arrow.RecordBatch, index int) 
 		if err != nil {
 			return nil, s.rowError(err, index, row, rec)
 		}
-		v, err := call(in)
+		v, err := call(row, in)
 		if err != nil {
 			return nil, s.rowError(err, index, row, rec)
 		}

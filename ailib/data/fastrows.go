@@ -1,25 +1,27 @@
 package data
 
 import (
+	"context"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // fastRows calls the most common row functions without reflection. done is
 // false when the function or the column is of another kind.
-func (s *step) fastRows(fn any, rec arrow.RecordBatch, index int) (out arrow.RecordBatch, done bool, err error) {
+func (s *step) fastRows(ctx context.Context, fn any, rec arrow.RecordBatch, index int) (out arrow.RecordBatch, done bool, err error) {
 	if rec.NumCols() == 1 && rec.Column(0).NullN() == 0 {
 		switch f := fn.(type) {
 		case func(int64) int64:
-			return mapInts(s, f, rec, index)
+			return mapInts(ctx, s, f, rec, index)
 		case func(int) int:
-			return mapInts(s, f, rec, index)
+			return mapInts(ctx, s, f, rec, index)
 		case func(int64) bool:
-			return filterInts(s, f, rec, index)
+			return filterInts(ctx, s, f, rec, index)
 		case func(int) bool:
-			return filterInts(s, f, rec, index)
+			return filterInts(ctx, s, f, rec, index)
 		case func(float64) float64:
-			return mapFloats(s, f, rec, index)
+			return mapFloats(ctx, s, f, rec, index)
 		}
 	}
 	if f, ok := fn.(func(Row) bool); ok && s.Kind == stepFilter {
@@ -28,7 +30,7 @@ func (s *step) fastRows(fn any, rec arrow.RecordBatch, index int) (out arrow.Rec
 	return nil, false, nil
 }
 
-func mapInts[I int | int64](s *step, f func(I) I, rec arrow.RecordBatch, index int) (out arrow.RecordBatch, done bool, err error) {
+func mapInts[I int | int64](ctx context.Context, s *step, f func(I) I, rec arrow.RecordBatch, index int) (out arrow.RecordBatch, done bool, err error) {
 	a, ok := rec.Column(0).(*array.Int64)
 	if !ok || s.Kind != stepMap && s.Kind != stepAdd {
 		return nil, false, nil
@@ -36,6 +38,9 @@ func mapInts[I int | int64](s *step, f func(I) I, rec arrow.RecordBatch, index i
 	done = true
 	values := make([]int64, a.Len())
 	row := 0
+	for i, v := range compiledNumbers[I, I](ctx, s, a.Int64Values()) {
+		values[i], row = int64(v), i+1
+	}
 	defer s.catch(&err, index, &row, rec)
 	for ; row < len(values); row++ {
 		values[row] = int64(f(I(a.Value(row))))
@@ -45,14 +50,14 @@ func mapInts[I int | int64](s *step, f func(I) I, rec arrow.RecordBatch, index i
 	return s.scalarResult(rec, b.NewArray()), true, nil
 }
 
-func mapFloats(s *step, f func(float64) float64, rec arrow.RecordBatch, index int) (out arrow.RecordBatch, done bool, err error) {
+func mapFloats(ctx context.Context, s *step, f func(float64) float64, rec arrow.RecordBatch, index int) (out arrow.RecordBatch, done bool, err error) {
 	a, ok := rec.Column(0).(*array.Float64)
 	if !ok || s.Kind != stepMap && s.Kind != stepAdd {
 		return nil, false, nil
 	}
 	done = true
 	values := make([]float64, a.Len())
-	row := 0
+	row := copy(values, compiledNumbers[float64, float64](ctx, s, a.Float64Values()))
 	defer s.catch(&err, index, &row, rec)
 	for ; row < len(values); row++ {
 		values[row] = f(a.Value(row))
@@ -70,14 +75,14 @@ func (s *step) scalarResult(rec arrow.RecordBatch, a arrow.Array) arrow.RecordBa
 	return array.NewRecordBatch(schema, []arrow.Array{a}, rec.NumRows())
 }
 
-func filterInts[I int | int64](s *step, f func(I) bool, rec arrow.RecordBatch, index int) (out arrow.RecordBatch, done bool, err error) {
+func filterInts[I int | int64](ctx context.Context, s *step, f func(I) bool, rec arrow.RecordBatch, index int) (out arrow.RecordBatch, done bool, err error) {
 	a, ok := rec.Column(0).(*array.Int64)
 	if !ok || s.Kind != stepFilter {
 		return nil, false, nil
 	}
 	done = true
 	keep := make([]bool, a.Len())
-	row := 0
+	row := copy(keep, compiledNumbers[I, bool](ctx, s, a.Int64Values()))
 	defer s.catch(&err, index, &row, rec)
 	for ; row < len(keep); row++ {
 		keep[row] = f(I(a.Value(row)))

@@ -91,7 +91,7 @@ func captureRow(op string, fn any, shape rowShape) (function, error) {
 			return function{}, planErrorf(kindType, "data: %s: the function returns %s; return a slice with a row per element", op, s.out)
 		}
 	}
-	shippedFn, err := capture(fn)
+	shippedFn, err := captureRows(fn)
 	if err != nil {
 		return function{}, fmt.Errorf("data: %s: %w", op, err)
 	}

@@ -10,4 +10,10 @@ func capture(fn any) (shipped, error) {
 	return shipped{f}, err
 }
 
+// captureRows is capture for a function of rows, which is compiled if a cell declares it.
+func captureRows(fn any) (shipped, error) {
+	f, err := ray.CaptureRows(fn)
+	return shipped{f}, err
+}
+
 func (s shipped) value() (any, error) { return s.Func.Value() }

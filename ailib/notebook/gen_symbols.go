@@ -289,6 +289,7 @@ var compiled_ray = [...]engine.Symbol{
 	{Name: "CancelRef", Value: p9.CancelRef},
 	{Name: "CaptureChildTasks", Value: p9.CaptureChildTasks},
 	{Name: "CaptureFunc", Value: p9.CaptureFunc},
+	{Name: "CaptureRows", Value: p9.CaptureRows},
 	{Name: "Class", Value: (*p9.Class)(nil)},
 	{Name: "ClusterResources", Value: p9.ClusterResources},
 	{Name: "ClusterView", Value: (*p9.ClusterView)(nil)},

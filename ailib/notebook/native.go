@@ -22,8 +22,8 @@ func (p *Plugin) startNative(c engine.Code) {
 	if !ok || os.Getenv(EnvNative) == "off" {
 		return
 	}
-	t, err := native.New(native.Options{Program: func(hash string, source []byte, actor bool) (*native.Program, error) {
-		program, err := writer.Native(hash, source, actor)
+	t, err := native.New(native.Options{Program: func(hash string, source []byte, form node.NativeForm) (*native.Program, error) {
+		program, err := writer.Native(hash, source, forms[form])
 		if err != nil {
 			return nil, err
 		}
@@ -36,6 +36,9 @@ func (p *Plugin) startNative(c engine.Code) {
 	p.tier = t
 	node.SetNative(t)
 }
+
+// forms are those of the kernel's engine.
+var forms = map[node.NativeForm]engine.NativeForm{node.NativeActor: engine.NativeActor, node.NativeRows: engine.NativeRows}
 
 // Replace lets compiled functions take the place of a cell's.
 func (c code) Replace(fn any, with reflect.Value) error {
@@ -60,6 +63,7 @@ func nativeProgram(p *engine.NativeProgram) *native.Program {
 		Text: p.Text, Imports: p.Imports, Globals: p.Globals, Maker: p.Maker, CaptureTypes: p.CaptureTypes,
 		Foreign: p.Foreign, Replayable: p.Replayable, State: p.State, StateText: p.StateText, Methods: p.Methods,
 	}
+	out.Rows = native.Rows{Type: p.RowsText, Context: p.RowsContext, Error: p.RowsError}
 	out.Offsets = node.TypeOffsets(p.ForeignTypes)
 	for _, t := range p.Types {
 		own := native.Type{Text: t.Text}

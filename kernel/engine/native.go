@@ -5,14 +5,23 @@ import "reflect"
 // NativeCode is a Code that can also write what it imports as a program for the Go compiler.
 type NativeCode interface {
 	Code
-	// Native writes the function that a Source of Export describes; of an actor, whose constructor it
-	// is then, with all methods of what it returns. The error says in a few words why only the engine
-	// can run it.
-	Native(hash string, source []byte, actor bool) (*NativeProgram, error)
+	// Native writes the function that a Source of Export describes. The error says in a few words why
+	// only the engine can run it.
+	Native(hash string, source []byte, form NativeForm) (*NativeProgram, error)
 	// Replace makes calls of fn, a function that a cell declares, go to with, a compiled function of
 	// its type. Export still describes the cell's.
 	Replace(fn any, with reflect.Value) error
 }
+
+// NativeForm says what a program is for.
+type NativeForm int
+
+// The forms of programs.
+const (
+	NativeCalls NativeForm = iota // calls of the function
+	NativeActor                   // the actor that it makes, with all methods of what it returns
+	NativeRows                    // a call for each row of many: func([ctx,] T) (U[, error])
+)
 
 // NativeProgram is a function of a cell as one file of Go, with all that it needs. Its text depends
 // on the code alone: not on layout, comments, the values of captured variables, or other cells.
@@ -41,6 +50,10 @@ type NativeProgram struct {
 	State     reflect.Type
 	StateText string
 	Methods   []string
+	// RowsText is the function's type as Text writes it, for NativeRows; RowsContext and RowsError say
+	// that it takes a context and returns an error.
+	RowsText               string
+	RowsContext, RowsError bool
 	// Places say where each line of Text comes from.
 	Places []NativePlace
 	// Replayable means that the code, as far as can be seen, does nothing that is seen from outside

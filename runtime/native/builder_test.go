@@ -192,7 +192,7 @@ func TestTrim(t *testing.T) {
 func TestTier(t *testing.T) {
 	dir := folder(t)
 	var said []string
-	tier, err := New(Options{Dir: dir, Say: func(s string) { said = append(said, s) }, Program: func(hash string, source []byte, _ bool) (*Program, error) {
+	tier, err := New(Options{Dir: dir, Say: func(s string) { said = append(said, s) }, Program: func(hash string, source []byte, _ core.NativeForm) (*Program, error) {
 		if hash == "bad" {
 			return nil, errors.New("it uses a channel of another world")
 		}
@@ -202,10 +202,10 @@ func TestTier(t *testing.T) {
 		t.Fatal(err)
 	}
 	good, bad, wrong := &core.FuncRef{Name: "good", Hash: "good"}, &core.FuncRef{Name: "bad", Hash: "bad"}, &core.FuncRef{Name: "wrong", Hash: "wrong"}
-	file := tier.Want(good, []byte("1"), core.Task)
-	tier.Want(bad, nil, core.Task)
-	tier.Want(wrong, []byte("nothing"), core.Task)
-	if again := tier.Want(good, []byte("1"), core.Task); again != file {
+	file := tier.Want(good, []byte("1"), core.NativeFunction)
+	tier.Want(bad, nil, core.NativeFunction)
+	tier.Want(wrong, []byte("nothing"), core.NativeFunction)
+	if again := tier.Want(good, []byte("1"), core.NativeFunction); again != file {
 		t.Error(again, file)
 	}
 	if err := tier.WaitAll(t.Context()); err != nil {

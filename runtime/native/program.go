@@ -24,8 +24,15 @@ type Program struct {
 	State        reflect.Type // of an actor, in this process: a pointer
 	StateText    string       // the same, as Text writes it
 	Methods      []string     // of the state, that calls name
+	Rows         Rows
 	Places       []core.NativePlace
 	Replayable   bool
+}
+
+// Rows says how a function is called for each row; the zero value: it is not.
+type Rows struct {
+	Type           string // of the function, as Text writes it
+	Context, Error bool   // it takes a context, and returns an error
 }
 
 // Type is a type of a cell: how Text writes it, and how other processes find it.
@@ -69,6 +76,16 @@ func (p *Program) source() []byte {
 	}
 	types("Types", own)
 	types("Foreign", p.Foreign)
+	if p.Rows.Type != "" {
+		maker := "Rows"
+		if p.Rows.Context {
+			maker += "Context"
+		}
+		if p.Rows.Error {
+			maker += "Error"
+		}
+		fmt.Fprintf(&b, "\t\tRows: func(f any) any { return workerˑ.%s(f.(%s)) },\n", maker, p.Rows.Type)
+	}
 	if p.StateText != "" {
 		fmt.Fprintf(&b, "\t\tState: reflectˑ.TypeFor[%s](),\n\t\tMethods: map[string]func(any) any{\n", p.StateText)
 		for _, m := range p.Methods {

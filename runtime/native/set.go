@@ -63,7 +63,7 @@ func openSet(ctx context.Context, cache string, t *toolchain, preparing func() (
 	if err := writeSDK(s.source()); err != nil {
 		return nil, err
 	}
-	if err := s.add(ctx, append([]string{workerPath, rayPath}, usual...)); err != nil {
+	if err := s.add(ctx, append([]string{workerPath, rayPath, module + "/ailib/data"}, usual...)); err != nil {
 		return nil, err
 	}
 	trimSets(filepath.Dir(s.dir))

@@ -21,9 +21,9 @@ import (
 
 // Options say what a Tier needs.
 type Options struct {
-	// Program writes the function that a source describes as Go; of an actor, with the methods of
-	// its state. The error says why only the interpreter can run it.
-	Program func(hash string, source []byte, actor bool) (*Program, error)
+	// Program writes the function that a source describes as Go, for a purpose. The error says why
+	// only the interpreter can run it.
+	Program func(hash string, source []byte, form core.NativeForm) (*Program, error)
 	// Dir is where programs are kept; empty is the user's cache folder. All sessions of a user
 	// share it.
 	Dir string
@@ -111,10 +111,10 @@ func (t *Tier) say(text string) {
 }
 
 // Want implements core.Native.
-func (t *Tier) Want(ref *core.FuncRef, source []byte, kind core.Kind) string {
+func (t *Tier) Want(ref *core.FuncRef, source []byte, form core.NativeForm) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	file := filepath.Join(t.dir, core.NativeName(ref.Hash, kind))
+	file := filepath.Join(t.dir, core.NativeName(ref.Hash, form))
 	if w := t.byFile[file]; w != nil {
 		return file
 	}
@@ -125,7 +125,7 @@ func (t *Tier) Want(ref *core.FuncRef, source []byte, kind core.Kind) string {
 	name, hash := ref.Name, ref.Hash
 	t.builds.Go(func() {
 		defer close(w.ready)
-		b, cached, err := t.make(name, hash, source, kind == core.ActorStart)
+		b, cached, err := t.make(name, hash, source, form)
 		if err != nil {
 			b = &core.NativeBuild{Failure: err.Error()}
 		}
@@ -178,7 +178,7 @@ func (t *Tier) finished(w *wanted, cached bool, err error) {
 }
 
 // make builds a program.
-func (t *Tier) make(name, hash string, source []byte, actor bool) (b *core.NativeBuild, cached bool, err error) {
+func (t *Tier) make(name, hash string, source []byte, form core.NativeForm) (b *core.NativeBuild, cached bool, err error) {
 	if runtime.GOOS != "linux" {
 		return nil, false, errors.New("native programs need Linux")
 	}
@@ -192,7 +192,7 @@ func (t *Tier) make(name, hash string, source []byte, actor bool) (b *core.Nativ
 	if err := t.builder.Prepare(t.ctx); err != nil {
 		return nil, false, err
 	}
-	p, err := t.o.Program(hash, source, actor)
+	p, err := t.o.Program(hash, source, form)
 	if err != nil {
 		return nil, false, err
 	}
@@ -232,7 +232,7 @@ func (t *Tier) announce(file string, b *core.NativeBuild) error {
 // Wait returns when the build of a function has come to an end, whatever its result.
 func (t *Tier) Wait(ctx context.Context, hash string) (core.NativeStatus, error) {
 	t.mu.Lock()
-	w := t.byFile[filepath.Join(t.dir, core.NativeName(hash, core.Task))]
+	w := t.byFile[filepath.Join(t.dir, core.NativeName(hash, core.NativeFunction))]
 	t.mu.Unlock()
 	if w == nil {
 		return core.NativeStatus{}, fmt.Errorf("native: no function has the hash %s; make it remote first", hash)

@@ -10,6 +10,15 @@ import (
 // Native compiles functions of cells; package native has one.
 type Native = core.Native
 
+// NativeForm says what a native program is for: calls of a function, if it is neither of these.
+type NativeForm = core.NativeForm
+
+// Forms of native programs.
+const (
+	NativeActor = core.NativeActor
+	NativeRows  = core.NativeRows
+)
+
 // NativePlace is a line of a cell in a native program.
 type NativePlace = core.NativePlace
 

@@ -93,7 +93,7 @@ func NewClass(ctor any, state reflect.Type) *Class {
 			f.err = invalidCall("%s returns %v, not *%v; give NewActor a constructor of %v", f.ref.Name, r, state, state)
 		}
 	}
-	return &Class{ctor: f.wantNative(core.ActorStart)}
+	return &Class{ctor: f.wantNative(core.NativeActor)}
 }
 
 // String names the constructor and the place of its declaration.

@@ -25,7 +25,9 @@ type Func struct {
 
 // CaptureFunc makes a Func. Captured variables of cell functions are taken by value, now. What
 // cannot be shipped is refused with the reason; with Config.InProcess everything can.
-func CaptureFunc(fn any) (Func, error) {
+func CaptureFunc(fn any) (Func, error) { return captureFunc(fn, false) }
+
+func captureFunc(fn any, rows bool) (Func, error) {
 	ref, source, err := marshal.Function(fn)
 	if ref.Live == nil {
 		return Func{}, invalidCall("CaptureFunc: %v; give it a function", err)
@@ -43,7 +45,11 @@ func CaptureFunc(fn any) (Func, error) {
 	}
 	if ref.IsCell {
 		f.live.hash = ref.Hash
-		stayInterpreted(&ref, "it is part of a value, as functions over rows are; only remote functions are compiled")
+		if n := core.CurrentNative(); n != nil && rows {
+			ref.Native = n.Want(&ref, source, core.NativeRows)
+		} else if n != nil {
+			stayInterpreted(&ref, "it is part of a value; only remote functions, actors and functions of rows are compiled")
+		}
 	}
 	f.code, err = encodeFuncRef(ref)
 	return f, err

@@ -64,7 +64,7 @@ func (r RemoteFunc3[R1, R2, R3]) String() string {
 // types that they are read as. Submit it with SubmitFor.
 func NewFunctionOf(f any, results ...reflect.Type) *Function {
 	fn := &Function{options: new(core.DefaultTask()), results: len(results)}
-	return describeFunction(fn, f, func(s *signature) error { return s.checkResults(results) }).wantNative(core.Task)
+	return describeFunction(fn, f, func(s *signature) error { return s.checkResults(results) }).wantNative(core.NativeFunction)
 }
 
 // checkResults is checkResult for several references.

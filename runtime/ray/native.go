@@ -26,15 +26,15 @@ func tierOption(t core.Tier) Option {
 	return Option{func(o *core.Options) error { o.Tier = t; return nil }}
 }
 
-// wantNative starts to compile a function of a cell; for ActorStart, the actor that it makes.
-func (f *Function) wantNative(kind core.Kind) *Function {
+// wantNative starts to compile a function of a cell, or the actor that it makes.
+func (f *Function) wantNative(form core.NativeForm) *Function {
 	if f.err != nil || f.shipErr != nil || !f.ref.IsCell {
 		return f
 	}
 	if n := core.CurrentNative(); n != nil {
-		f.ref.Native = n.Want(f.ref, f.source, kind)
+		f.ref.Native = n.Want(f.ref, f.source, form)
 	} else {
-		f.ref.Native = core.NativeFileOf(f.ref.Hash, kind) // in a worker: the session may have compiled it
+		f.ref.Native = core.NativeFileOf(f.ref.Hash, form) // in a worker: the session may have compiled it
 	}
 	return f
 }

@@ -53,7 +53,7 @@ type Function struct {
 
 // NewFunction makes f remote; result is the type that its references are read as, nil for any.
 func NewFunction(f any, result reflect.Type) *Function {
-	return newFunction(f, result).wantNative(core.Task)
+	return newFunction(f, result).wantNative(core.NativeFunction)
 }
 
 func newFunction(f any, result reflect.Type) *Function {

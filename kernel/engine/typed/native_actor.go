@@ -34,14 +34,34 @@ func (n *nativeWriter) actor(in *nativeInspection) {
 	in.value(state)
 }
 
-// result is what the constructor returns.
-func (n *nativeWriter) result() types.Type {
-	var sig *types.Signature
+// rows notes how a function of rows is called.
+func (n *nativeWriter) rows() {
+	sig := n.signature()
+	if sig == nil || sig.Variadic() {
+		refuse("it is no function of one row")
+	}
+	in, out := sig.Params().Len(), sig.Results().Len()
+	n.program.RowsContext, n.program.RowsError = in == 2, out == 2
+	if in < 1 || in > 2 || out < 1 || out > 2 {
+		refuse("it is no function of one row")
+	}
+	n.program.RowsText = n.typeText(sig)
+}
+
+// signature is that of the function; nil when it is not known.
+func (n *nativeWriter) signature() (sig *types.Signature) {
 	if n.d.sf != nil {
-		sig = n.d.sf.Signature
-	} else if v := n.added().Var(rootName); v != nil {
+		return n.d.sf.Signature
+	}
+	if v := n.added().Var(rootName); v != nil {
 		sig, _ = deref(v.Type()).Underlying().(*types.Signature)
 	}
+	return sig
+}
+
+// result is what the constructor returns.
+func (n *nativeWriter) result() types.Type {
+	sig := n.signature()
 	if sig == nil || sig.Results().Len() == 0 {
 		refuse("its constructor returns nothing")
 	}

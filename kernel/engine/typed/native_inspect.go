@@ -117,6 +117,9 @@ func (in *nativeInspection) visit(f *ssa.Function) {
 			}
 			switch i := instr.(type) {
 			case *ssa.MakeInterface:
+				if n, ok := types.Unalias(i.X.Type()).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == dataPath {
+					refuse("it makes an interface's value of a data.%s, whose methods native programs lack", n.Obj().Name())
+				}
 				in.value(i.X.Type())
 				in.methods(i.X.Type())
 				in.function(i.X)

@@ -22,13 +22,13 @@ const (
 )
 
 // Native implements [engine.NativeCode].
-func (c *codeStore) Native(hash string, source []byte, actor bool) (p *engine.NativeProgram, err error) {
+func (c *codeStore) Native(hash string, source []byte, form engine.NativeForm) (p *engine.NativeProgram, err error) {
 	imported, err := c.Import(hash, source)
 	if err != nil {
 		return nil, err
 	}
 	d := imported.(*definition)
-	n, err := d.native(c.s.lang, actor)
+	n, err := d.native(c.s.lang, form)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ type nativePiece struct {
 }
 
 // native writes the definition as a program. It needs nothing but what Import has loaded.
-func (d *definition) native(session *lang.Session, actor bool) (n *nativeWriter, err error) {
+func (d *definition) native(session *lang.Session, form engine.NativeForm) (n *nativeWriter, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refused)
@@ -109,11 +109,17 @@ func (d *definition) native(session *lang.Session, actor bool) (n *nativeWriter,
 		n.visit(p)
 	}
 	in := n.newInspection()
-	if actor {
+	switch form {
+	case engine.NativeActor:
 		n.actor(in)
+	case engine.NativeRows:
+		n.rows()
 	}
 	n.inspect(in)
 	n.write(root)
+	if form == engine.NativeRows && n.imports[rayPath] != "" {
+		refuse("it uses the package ray, and calls of it for each row have no task of their own")
+	}
 	return n, nil
 }
 
@@ -304,7 +310,7 @@ func (n *nativeWriter) importName(path, wish string) string {
 // importable says which packages a native program may use: the standard library, and what runs
 // where a task runs.
 func importable(path string) bool {
-	if path == rayPath {
+	if path == rayPath || path == dataPath {
 		return true
 	}
 	first, _, _ := strings.Cut(path, "/")
@@ -314,6 +320,9 @@ func importable(path string) bool {
 	}
 	return !strings.Contains(first, ".") && first != "ray" && !strings.Contains(path, "internal")
 }
+
+// dataPath is the package of which native programs have the type Row alone.
+const dataPath = "github.com/goray/goray/ailib/data"
 
 // rayPath is the runtime's public package, which works in every process of a session.
 const rayPath = "github.com/goray/goray/runtime/ray"

@@ -22,7 +22,7 @@ func nativeOf(t *testing.T, s *Session, n int, source string) (*engine.NativePro
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	return s.Code().(engine.NativeCode).Native(snap.Hash, snap.Source, false)
+	return s.Code().(engine.NativeCode).Native(snap.Hash, snap.Source, engine.NativeCalls)
 }
 
 func TestNativeTextIsCanonical(t *testing.T) {

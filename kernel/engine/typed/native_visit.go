@@ -21,6 +21,9 @@ func (n *nativeWriter) visit(p *nativePiece) {
 		switch node := node.(type) {
 		case *ast.SelectorExpr:
 			selected[node.Sel] = true
+			if o := u.Info.Uses[node.Sel]; o != nil && o.Pkg() != nil && o.Pkg().Path() == dataPath && o.Name() != "Row" {
+				refuse("it uses data.%s of the package %s", o.Name(), dataPath)
+			}
 		case *ast.KeyValueExpr:
 			// A key that names a field has no object at the top level.
 		case *ast.StructType:

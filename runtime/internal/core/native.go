@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"reflect"
 	"sync/atomic"
 )
@@ -19,12 +20,31 @@ const (
 type Native interface {
 	// Want starts to build ref's function, whose source is Source, and returns the file that will
 	// say when it is ready, or why it never is; empty when nothing will. It returns at once.
-	// For an actor's constructor, of kind ActorStart, the program has the methods, too.
-	Want(ref *FuncRef, source []byte, kind Kind) (file string)
+	Want(ref *FuncRef, source []byte, form NativeForm) (file string)
 	// Refuse notes that ref's function will not be compiled, and why.
 	Refuse(ref *FuncRef, why string)
 	// Status lists the functions that were wanted, in their order.
 	Status() []NativeStatus
+}
+
+// NativeForm says what a program of a function is for.
+type NativeForm string
+
+// The forms of programs.
+const (
+	NativeFunction NativeForm = ""       // tasks
+	NativeActor    NativeForm = ".actor" // the actor that the function makes, with its methods
+	NativeRows     NativeForm = ".rows"  // many calls, one for each row of a dataset
+)
+
+// RowRunner is implemented by backends of processes that run programs of the form NativeRows.
+type RowRunner interface {
+	// CanRows says whether ref's function has a program.
+	CanRows(ref *FuncRef) bool
+	// Rows calls ref's function with each element of an encoded slice, and returns the slice of the
+	// results, in which the rest is missing after a call that failed. ok is false when there is no
+	// program, or it could not take them.
+	Rows(ctx context.Context, ref *FuncRef, rows Value) (results Value, ok bool)
 }
 
 // NativeStatus is how far the native form of a function is.
@@ -88,20 +108,15 @@ func SetNativeDir(dir string) {
 }
 
 // NativeFileOf says which file would tell of the function with this hash; empty when none would.
-func NativeFileOf(hash string, kind Kind) string {
+func NativeFileOf(hash string, form NativeForm) string {
 	if p := nativeDir.Load(); p != nil && *p != "" {
-		return *p + "/" + NativeName(hash, kind)
+		return *p + "/" + NativeName(hash, form)
 	}
 	return ""
 }
 
-// NativeName is the name of the file about a function, or about an actor that it makes.
-func NativeName(hash string, kind Kind) string {
-	if kind == ActorStart {
-		return hash + ".actor.json"
-	}
-	return hash + ".json"
-}
+// NativeName is the name of the file about a program of a function.
+func NativeName(hash string, form NativeForm) string { return hash + string(form) + ".json" }
 
 var currentNative atomic.Pointer[Native]
 

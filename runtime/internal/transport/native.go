@@ -5,6 +5,7 @@ const (
 	Setup Kind = iota + 48 // after Hello: which function it is
 	Adopt                  // an actor's state, and who the actor is; answered by Done
 	Yield                  // give the actor's state back; answered by Done with it
+	Rows                   // a function, and a slice for each element of which to call it; answered by Done
 )
 
 // Raw reads all that is left, without copying it.

@@ -25,6 +25,8 @@ type NativeProgram struct {
 	Foreign  []reflect.Type // of compiled packages
 	// Functions are those that it makes remote.
 	Functions []NativeFunction
+	// Rows makes of the function one that calls it for each element of a slice.
+	Rows func(fn any) any
 	// State is the type of an actor's state, a pointer, and Methods bind those that calls name.
 	State   reflect.Type
 	Methods map[string]func(state any) any

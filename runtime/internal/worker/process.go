@@ -132,6 +132,8 @@ func (p *Process) handle(f *transport.Frame) error {
 		go p.collect()
 	case transport.Adopt:
 		p.adopt(core.ID(f.ID), r)
+	case transport.Rows:
+		p.rows(core.ID(f.ID), r)
 	case transport.Yield:
 		p.yield(core.ID(f.ID), int64(r.Uint()))
 	default:
