@@ -35,6 +35,8 @@ var leftOut = map[string]bool{
 	"runtime/internal/worker/control.go":    true,
 	"runtime/internal/worker/lookup.go":     true, // see there; shim has another
 	"runtime/ray/backends.go":               true, // a program starts no session
+	"runtime/ray/python.go":                 true, // what calls Python stays interpreted: nothing would be faster
+	"runtime/ray/pythonactor.go":            true,
 	"runtime/internal/store/fdpass_unix.go": true, // it brings in net, and nothing here needs it
 }
 

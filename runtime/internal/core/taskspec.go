@@ -45,6 +45,9 @@ type FuncRef struct {
 	IsCell   bool
 	Captures Value // of a cell function: its captured variables, encoded one after another
 	Live     any   // the function itself, where the backend shares the driver's memory
+	// Python is what the function calls in Python, if it does nothing else; backends whose workers are
+	// Python call it themselves, without the first argument. It stays in the driver.
+	Python *PythonTarget
 	// Native is the file that says where the function is as a native program; empty without one.
 	Native string
 }

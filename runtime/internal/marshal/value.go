@@ -110,6 +110,13 @@ func Decode(v core.Value, t reflect.Type) (reflect.Value, error) {
 		return reflect.Zero(t), nil
 	}
 	converted, err := Convert(content, t)
+	if err != nil && isTree(content) {
+		if tree, e := fromTree(content, t); e == nil {
+			return tree, nil
+		} else if content.Kind() == reflect.Slice || content.Kind() == reflect.Map {
+			err = e // it says which part does not fit
+		}
+	}
 	if err != nil {
 		return reflect.Value{}, fmt.Errorf("the object holds %s: %w", content.Type(), err)
 	}

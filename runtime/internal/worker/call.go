@@ -210,6 +210,15 @@ func (c *Call) returned(ctx context.Context, err error) *core.Failure {
 	}
 	f := c.failure(core.UserError, err.Error())
 	f.Cause = marshal.ErrorTree(err)
+	// An exception of another language brings its own trace.
+	if e, ok := err.(interface {
+		Trace() (stack, file string, line int)
+	}); ok {
+		stack, file, line := e.Trace()
+		if f.Stack = stack; file != "" {
+			f.Cell, f.Line = file, line
+		}
+	}
 	return f
 }
 
