@@ -11,18 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/goray/goray/runtime/internal/workdir"
 )
 
 // MaxPackage is how large the zip file of a working directory may be, in bytes, as with Ray.
 const MaxPackage = 500 << 20
-
-// defaultExcludes stay behind whatever .gitignore says, as with Ray, whose variable replaces them.
-func defaultExcludes() []string {
-	if list, set := os.LookupEnv("RAY_OVERRIDE_RUNTIME_ENV_DEFAULT_EXCLUDES"); set {
-		return strings.Split(list, ",")
-	}
-	return []string{".git", ".venv", "venv", "__pycache__"}
-}
 
 // Pack makes a zip file of a directory, and a name for it that depends on its content alone. What
 // its .gitignore and .rayignore files name, and what fits excludes (in the same notation), is left out.
@@ -32,8 +26,8 @@ func Pack(dir string, excludes []string) (name string, data []byte, err error) {
 	}
 	var out bytes.Buffer
 	p := packer{root: dir, zip: zip.NewWriter(&out), out: &out}
-	p.ignore.add("", defaultExcludes())
-	p.ignore.add("", excludes)
+	p.ignore.Add("", workdir.DefaultExcludes())
+	p.ignore.Add("", excludes)
 	if err = p.folder(""); err == nil {
 		err = p.zip.Close()
 	}
@@ -46,7 +40,7 @@ func Pack(dir string, excludes []string) (name string, data []byte, err error) {
 
 type packer struct {
 	root   string
-	ignore ignoring
+	ignore workdir.Ignoring
 	zip    *zip.Writer
 	out    *bytes.Buffer
 }
@@ -57,7 +51,7 @@ func (p *packer) folder(below string) error {
 	mark := len(p.ignore)
 	defer func() { p.ignore = p.ignore[:mark] }()
 	for _, file := range []string{".gitignore", ".rayignore"} {
-		if err := p.ignore.read(p.root, below, file); err != nil {
+		if err := p.ignore.Read(p.root, below, file); err != nil {
 			return err
 		}
 	}
@@ -70,7 +64,7 @@ func (p *packer) folder(below string) error {
 		if below != "" {
 			name = below + "/" + name
 		}
-		if p.ignore.skips(name, e.IsDir()) {
+		if p.ignore.Skips(name, e.IsDir()) {
 			continue
 		}
 		if e.IsDir() {

@@ -58,6 +58,8 @@ type Config struct {
 	// its machine hangs, before it is ended and its tasks are run again, as after a crash. Work is no
 	// reason to be silent. 0 is 30 s, negative is for ever.
 	WorkerTimeout time.Duration `yaml:"worker_timeout"`
+	// RuntimeEnv is the environment of all worker processes of this program; nil is its own.
+	RuntimeEnv *RuntimeEnv `yaml:"runtime_env"`
 	// IgnoreReinitError makes a second Init return the running session.
 	IgnoreReinitError bool `yaml:"ignore_reinit_error"`
 	// LogToDriver shows what workers print; nil is true. Logs has it in any case.

@@ -147,6 +147,9 @@ func (f *Function) spec(s *session, kind core.Kind, args []any) (*core.TaskSpec,
 		return nil, nil, err
 	}
 	spec := &core.TaskSpec{ID: s.backend.NewID(), Kind: kind, Func: f.ref, Options: f.options}
+	if err := s.inEnv(spec); err != nil {
+		return nil, nil, err
+	}
 	keep, err := f.signature.bind(s, spec, args)
 	return spec, keep, err
 }

@@ -22,7 +22,9 @@ type session struct {
 
 	mu        sync.Mutex
 	hooks     []func()
-	published map[string]bool // hashes of cell sources that the backend has
+	env       *core.Env               // of the job
+	envs      map[*core.Env]*core.Env // with directories copied: of options; nil is the job's own
+	published map[string]bool         // hashes of cell sources that the backend has
 }
 
 var (
@@ -57,6 +59,10 @@ func Init(cfg ...Config) (*Context, error) {
 	if err != nil {
 		return nil, err
 	}
+	env, err := c.RuntimeEnv.core()
+	if err != nil {
+		return nil, fmt.Errorf("ray: Config.%w", err)
+	}
 	backend, err := core.Open(context.Background(), resolved)
 	if err != nil {
 		return nil, fmt.Errorf("ray: Init: %w", err)
@@ -65,6 +71,7 @@ func Init(cfg ...Config) (*Context, error) {
 		resolved.Namespace = n.Namespace()
 	}
 	s := &session{backend: backend, release: core.Releaser(backend), config: resolved, published: map[string]bool{}}
+	s.env = env
 	s.context = newContext(backend)
 	current.Store(s)
 	core.SetSessionBackend(backend)

@@ -79,6 +79,8 @@ type Options struct {
 	MethodGroups map[string]string
 	// Group is the group of a call; "" is that of its method (Ray: concurrency_group).
 	Group string
+	// Env is the environment of the worker process, nil for the driver's (Ray: runtime_env).
+	Env *Env
 }
 
 // Ray's defaults.
@@ -129,5 +131,5 @@ func (o *Options) IsDefaultActor() bool {
 func (o *Options) plain() bool {
 	return o.Name == "" && o.Namespace == "" && !o.RetryAll && len(o.RetryErrors) == 0 && o.MaxRestarts == 0 &&
 		o.MaxTaskRetries == 0 && o.MaxConcurrency == DefaultMaxConcurrency && o.MaxPendingCalls == 0 && !o.Detached && !o.GetIfExists && o.Tier == TierAuto && o.Strategy.IsZero() &&
-		o.Timeout == 0 && o.Groups == nil && o.MethodGroups == nil && o.Group == ""
+		o.Timeout == 0 && o.Groups == nil && o.MethodGroups == nil && o.Group == "" && o.Env == nil
 }

@@ -67,7 +67,8 @@ type Backend struct {
 	period   time.Duration
 	// groupOwners are the drivers that have joined, of the groups that end with them.
 	groupOwners map[core.ID]*proc
-	namespaces  []string // of the jobs after the first
+	envs        map[string]*core.Env // by their hashes
+	namespaces  []string             // of the jobs after the first
 	watch       placement.Watch
 	looking     bool // a timer will tell about what waits for what no node has
 
@@ -93,7 +94,7 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 		cfg: cfg, started: time.Now(), ended: make(chan struct{}), care: make(chan struct{}, 1), released: released{some: make(chan struct{}, 1)}, ballast: make([]byte, ballast),
 		actors: map[core.ID]*actor{},
 		names:  map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
-		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, deadlines: map[core.ID]*time.Timer{}, groupOwners: map[core.ID]*proc{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
+		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, deadlines: map[core.ID]*time.Timer{}, groupOwners: map[core.ID]*proc{}, envs: map[string]*core.Env{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
 	}
 	b.groups = placement.New(b.sched)
 	b.sites.lines = cfg.RecordCallSites
@@ -224,7 +225,7 @@ func (b *Backend) act() {
 func (b *Backend) carryOut(a sched.Action) {
 	switch a.Kind {
 	case sched.Spawn:
-		b.spawn(a.Node)
+		b.spawn(a.Node, b.envs[a.Env])
 	case sched.Start:
 		b.start(core.ID(a.Task), b.procs[a.Worker], a.GPUs)
 	case sched.Recall:

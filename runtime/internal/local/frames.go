@@ -19,7 +19,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 	case transport.Pong:
 	case transport.Ready:
 		p.up = true
-		b.sched.WorkerUp(p.id, p.node.id)
+		b.sched.WorkerUpIn(p.id, p.node.id, p.envHash())
 	case transport.Done:
 		nanos := r.Int()
 		v := b.arrived(p, r.Stored())
@@ -34,7 +34,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 		b.resumeAll()
 		r.Uint()
 		spec, values := b.arrivedSpec(p, id, r)
-		spec.Job = b.jobFrom(p, spec.Parent)
+		b.inherit(p, spec)
 		if b.submit(spec, values) == nil {
 			b.own(p, id)
 			b.markAs(p, id, r)
@@ -46,7 +46,7 @@ func (b *Backend) handle(p *proc, f *transport.Frame) {
 	case transport.CreateActor:
 		request := r.Uint()
 		spec, values := b.arrivedSpec(p, id, r)
-		spec.Job = b.jobFrom(p, spec.Parent)
+		b.inherit(p, spec)
 		created, err := b.createActor(spec, values)
 		if err == nil {
 			b.own(p, created)

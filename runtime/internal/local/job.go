@@ -33,6 +33,14 @@ func (b *Backend) jobFrom(p *proc, parent core.ID) uint32 {
 	return firstJob
 }
 
+// inherit gives what a process submits its job, and the environment that it runs in itself.
+func (b *Backend) inherit(p *proc, spec *core.TaskSpec) {
+	spec.Job = b.jobFrom(p, spec.Parent)
+	if p.env != nil && spec.Kind != core.ActorCall {
+		spec.Own().Env = core.MergeEnv(p.env, spec.Env)
+	}
+}
+
 // driverFrom is the driver of what a process submits; nil is this one.
 func (b *Backend) driverFrom(p *proc, parent core.ID) *proc {
 	if p.joined {

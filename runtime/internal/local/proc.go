@@ -18,6 +18,7 @@ import (
 type proc struct {
 	id      sched.Worker
 	node    *node
+	env     *core.Env       // of its process; nil: this one's
 	job     uint32          // of a driver that has joined
 	jobs    map[uint32]bool // whose namespaces it was told, beside the first
 	joined  bool            // a driver that has joined the session, and no worker
@@ -62,17 +63,25 @@ type proc struct {
 }
 
 // spawn starts a worker process in the background.
-func (b *Backend) spawn(on sched.Node) {
+func (b *Backend) spawn(on sched.Node, env *core.Env) {
 	if b.closed {
 		return
 	}
 	b.spawned++
 	p := &proc{
-		id: sched.Worker(b.spawned), node: b.nodeByID(on), holds: map[core.ID]int{}, maps: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
+		id: sched.Worker(b.spawned), node: b.nodeByID(on), env: env, holds: map[core.ID]int{}, maps: map[core.ID]int{}, grants: map[store.Location]store.Grant{},
 		attached: map[uint32]bool{}, waits: map[uint64]func(){}, forced: map[core.ID]bool{}, resume: make(chan struct{}, 1),
 	}
 	b.procs[p.id] = p
 	b.tasks.Go(func() { b.live(p) })
+}
+
+// envHash names the environment of a worker for the scheduler.
+func (p *proc) envHash() string {
+	if p.env == nil {
+		return ""
+	}
+	return p.env.Hash
 }
 
 // live is the life of a worker process.
@@ -81,7 +90,7 @@ func (b *Backend) live(p *proc) {
 		b.mu.Lock()
 		defer b.unlock()
 		delete(b.procs, p.id)
-		b.sched.SpawnFailed(p.node.id)
+		b.sched.SpawnFailedIn(p.node.id, p.envHash())
 		if !b.closed {
 			b.failAll(fmt.Sprintf("no worker process could be started: %v", err))
 		}
@@ -133,6 +142,12 @@ func (b *Backend) launch(p *proc) error {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{"ray::worker"}
 	cmd.Env = append(os.Environ(), core.EnvWorker+"=1")
+	if p.env != nil {
+		for name, value := range p.env.Vars {
+			cmd.Env = append(cmd.Env, name+"="+value) // the last one counts
+		}
+		cmd.Dir = p.env.Dir
+	}
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	theirEnds, err := b.outputs(p, cmd)
@@ -211,7 +226,7 @@ func (b *Backend) lost(p *proc, how string) {
 		b.note("WARNING", "WORKER_DIED", fmt.Sprint(p.pid), p.node, "worker process %d, %s, ended: %s", p.pid, p.name(), how)
 	}
 	if !p.up {
-		b.sched.SpawnFailed(p.node.id)
+		b.sched.SpawnFailedIn(p.node.id, p.envHash())
 		if !b.closed && !p.node.dead {
 			b.failAll(fmt.Sprintf("no worker process comes up (%s): they are this program, started again, and have to reach ray.Init: call it first in main, and in TestMain", how))
 		}

@@ -96,14 +96,18 @@ func (b *Backend) submit(spec *core.TaskSpec, values []*transport.Stored) error 
 func (b *Backend) plan(t *task) {
 	r := t.spec.Resources
 	cpus, onlyCPUs := r[core.CPU]
-	onlyCPUs = onlyCPUs && len(r) == 1 && t.spec.Strategy.IsZero()
+	onlyCPUs = onlyCPUs && len(r) == 1 && t.spec.Strategy.IsZero() && t.spec.Env == nil
 	if onlyCPUs { // what is nearly always asked
 		if known, ok := b.cpuShapes[cpus]; ok {
 			t.shape = known
 			return
 		}
 	}
-	t.shape = b.sched.ShapeOf(sched.Request{Resources: r, Strategy: t.spec.Strategy})
+	request := sched.Request{Resources: r, Strategy: t.spec.Strategy}
+	if e := t.spec.Env; e != nil {
+		request.Env, b.envs[e.Hash] = e.Hash, e
+	}
+	t.shape = b.sched.ShapeOf(request)
 	if b.sched.Infeasible(t.shape) != "" {
 		b.lookLater()
 	} else if onlyCPUs {

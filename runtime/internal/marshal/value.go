@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/goray/goray/runtime/internal/codec"
@@ -44,6 +45,10 @@ func encode(v reflect.Value, whole bool) (core.Value, error) {
 	value := core.Value{Inline: p.Inline, Segments: p.Segments, Refs: c.ids}
 	c.ids = nil
 	collectors.Put(c)
+	var refused *codec.UnsupportedError
+	if err != nil && errors.As(err, &refused) && v.Type() == anyType && !v.IsNil() { // people do not see the box
+		refused.Path = unboxed(refused.Path, v.Elem().Type())
+	}
 	return value, err
 }
 
@@ -79,6 +84,21 @@ func EncodeAny(v reflect.Value) (core.Value, error) {
 	value, err := Encode(box)
 	value.Any = true
 	return value, err
+}
+
+// unboxed is the path of a field of a t, without the interface that it was put into.
+func unboxed(path string, t reflect.Type) string {
+	rest, ok := strings.CutPrefix(path, "interface {}.("+t.String()+")")
+	if !ok {
+		return path
+	}
+	for t.Name() == "" && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Name() == "" {
+		return t.String() + rest
+	}
+	return t.Name() + rest
 }
 
 // Decode returns the value as a t; a self-describing value as what it is when t is nil.

@@ -32,6 +32,7 @@ type Action struct {
 	GPUs   []int  // indices, on the worker's node, of the GPUs that the task may use
 	Nodes  []Node // of the bundles, in their order
 	Why    string
+	Env    string // of the worker that Spawn asks for
 }
 
 // String is what tests compare. The node is left out where there is only one.

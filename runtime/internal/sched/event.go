@@ -157,16 +157,22 @@ func (s *Sched) Remove(t Task, _ Shape) {
 }
 
 // WorkerUp says that a spawned worker of a node can run tasks.
-func (s *Sched) WorkerUp(id Worker, on Node) {
+func (s *Sched) WorkerUp(id Worker, on Node) { s.WorkerUpIn(id, on, "") }
+
+// WorkerUpIn is WorkerUp for a worker of an environment.
+func (s *Sched) WorkerUpIn(id Worker, on Node, env string) {
 	n := s.byNode[on]
 	if n == nil {
 		return
 	}
-	n.starting, n.failures = max(0, n.starting-1), 0
-	w := &worker{id: id, node: n}
+	n.started(env)
+	n.failures = 0
+	w := &worker{id: id, node: n, env: env}
 	s.workers[id] = w
 	n.workers[w] = struct{}{}
-	n.pooled++
+	if env == "" {
+		n.pooled++
+	}
 	s.idle(w)
 	s.settleAll()
 	s.trim(n)
@@ -175,12 +181,15 @@ func (s *Sched) WorkerUp(id Worker, on Node) {
 // SpawnFailed says that a worker never came up. Another is asked for where one is needed, but not
 // for ever: after several failures in a row only when another task is placed on the node, or one of
 // its workers ends.
-func (s *Sched) SpawnFailed(on Node) {
+func (s *Sched) SpawnFailed(on Node) { s.SpawnFailedIn(on, "") }
+
+// SpawnFailedIn is SpawnFailed for a worker of an environment.
+func (s *Sched) SpawnFailedIn(on Node, env string) {
 	n := s.byNode[on]
 	if n == nil {
 		return
 	}
-	n.starting = max(0, n.starting-1)
+	n.started(env)
 	if n.failures++; n.failures < maxFailures && !n.gone {
 		s.provide(n)
 	}
@@ -200,7 +209,7 @@ func (s *Sched) WorkerLost(id Worker) (running Task, waiting []Task) {
 	if w.lease == nil {
 		n.idle = slices.DeleteFunc(n.idle, func(o *worker) bool { return o == w })
 	}
-	if !w.dedicated {
+	if !w.dedicated && w.env == "" {
 		n.pooled--
 	}
 	if l := w.lease; l != nil {

@@ -25,8 +25,8 @@ func (s *Sched) lease(sh *shape, p *pool, t Task, alone bool) {
 	n := p.node
 	n.leases++
 	p.leases++
-	if len(n.unbound) == 0 && len(n.idle) > 0 {
-		s.bindNext(n, l)
+	if i := n.idleFor(sh.env); i >= 0 && !n.awaited(sh.env) {
+		s.bindNext(n, l, i)
 		return
 	}
 	n.unbound, n.failures = append(n.unbound, l), 0 // a new task, a new attempt
@@ -46,23 +46,30 @@ func (s *Sched) newLease() *lease {
 
 // bind gives workers to leases.
 func (s *Sched) bind(n *node) {
-	for len(n.unbound) > 0 && len(n.idle) > 0 {
-		l := n.unbound[0]
-		n.unbound = slices.Delete(n.unbound, 0, 1)
+	for at := 0; at < len(n.unbound) && len(n.idle) > 0; {
+		l := n.unbound[at]
+		i := n.idleFor(l.shape.env)
+		if i < 0 {
+			at++
+			continue
+		}
+		n.unbound = slices.Delete(n.unbound, at, at+1)
 		delete(s.placed, l.tasks[0])
-		s.bindNext(n, l)
+		s.bindNext(n, l, i)
 	}
 	s.provide(n)
 }
 
-// bindNext gives a lease the worker that became idle last.
-func (s *Sched) bindNext(n *node, l *lease) {
-	w := n.idle[len(n.idle)-1]
-	n.idle = n.idle[:len(n.idle)-1]
+// bindNext gives a lease an idle worker.
+func (s *Sched) bindNext(n *node, l *lease, i int) {
+	w := n.idle[i]
+	n.idle = slices.Delete(n.idle, i, i+1)
 	w.lease, l.worker = l, w
 	if l.dedicated {
 		w.dedicated = true
-		n.pooled--
+		if w.env == "" {
+			n.pooled--
+		}
 		s.replenish(n)
 	}
 	s.start(l, l.tasks[0])
@@ -224,7 +231,7 @@ func (s *Sched) recallFor(sh *shape) {
 	if fullest == nil {
 		return
 	}
-	if p := s.place(sh, 0, false); p == nil || len(p.node.idle) == 0 {
+	if p := s.place(sh, 0, false); p == nil || p.node.idleFor(sh.env) < 0 {
 		return
 	}
 	fullest.recalling = true

@@ -31,8 +31,9 @@ type node struct {
 	unbound         []*lease  // placed here, waiting for a worker
 	leases          int
 	starting        int
-	failures        int // to start a worker, in a row
-	pooled          int // workers that are not dedicated
+	startingIn      map[string]int // those of environments
+	failures        int            // to start a worker, in a row
+	pooled          int            // workers that are not dedicated
 	prestart, limit int
 }
 
@@ -138,23 +139,101 @@ func (n *node) room() bool {
 }
 
 // spawn asks for a worker.
-func (s *Sched) spawn(n *node) {
+func (s *Sched) spawn(n *node, env string) {
 	n.starting++
-	s.act(Action{Kind: Spawn, Node: n.id})
+	if env != "" {
+		if n.startingIn == nil {
+			n.startingIn = map[string]int{}
+		}
+		n.startingIn[env]++
+	}
+	s.act(Action{Kind: Spawn, Node: n.id, Env: env})
+}
+
+// started notes that a worker is up, or never will be.
+func (n *node) started(env string) {
+	n.starting = max(0, n.starting-1)
+	if env == "" {
+		return
+	}
+	if n.startingIn[env]--; n.startingIn[env] <= 0 {
+		delete(n.startingIn, env)
+	}
+}
+
+// idleFor is the worker of an environment that became idle last; -1: there is none.
+func (n *node) idleFor(env string) int {
+	for i := len(n.idle) - 1; i >= 0; i-- {
+		if n.idle[i].env == env {
+			return i
+		}
+	}
+	return -1
+}
+
+// awaited reports whether a lease waits for a worker of an environment.
+func (n *node) awaited(env string) bool {
+	return slices.ContainsFunc(n.unbound, func(l *lease) bool { return l.shape.env == env })
+}
+
+// startingFor is how many workers of an environment are on their way.
+func (n *node) startingFor(env string) int {
+	if env != "" {
+		return n.startingIn[env]
+	}
+	all := n.starting
+	for _, others := range n.startingIn {
+		all -= others
+	}
+	return all
 }
 
 // replenish keeps as many workers as were asked for, besides dedicated ones.
 func (s *Sched) replenish(n *node) {
-	for n.open() && n.pooled+n.starting < n.prestart && n.starting+len(n.workers) < n.limit {
-		s.spawn(n)
+	for n.open() && n.pooled+n.startingFor("") < n.prestart && n.starting+len(n.workers) < n.limit {
+		s.spawn(n, "")
 	}
 }
 
 // provide asks for workers for leases that have none.
 func (s *Sched) provide(n *node) {
-	for n.starting < len(n.unbound) && n.starting+len(n.workers) < n.limit {
-		s.spawn(n)
+	if len(n.unbound) == 0 {
+		return
 	}
+	waiting := map[string]int{}
+	for _, l := range n.unbound {
+		env := l.shape.env
+		if waiting[env]++; n.startingFor(env) >= waiting[env] {
+			continue
+		}
+		if n.starting+len(n.workers) >= n.limit && !s.stopOther(n, env) {
+			continue
+		}
+		s.spawn(n, env)
+	}
+}
+
+// stopOther makes room for a worker by the end of an idle one of another environment.
+func (s *Sched) stopOther(n *node, env string) bool {
+	for i, w := range n.idle {
+		if w.env != env {
+			s.stop(n, i)
+			return true
+		}
+	}
+	return false
+}
+
+// stop ends an idle worker.
+func (s *Sched) stop(n *node, i int) {
+	w := n.idle[i]
+	n.idle = slices.Delete(n.idle, i, i+1)
+	delete(s.workers, w.id)
+	delete(n.workers, w)
+	if w.env == "" {
+		n.pooled--
+	}
+	s.act(Action{Kind: Stop, Worker: w.id, Node: n.id})
 }
 
 // trim stops idle workers that a burst left behind, and those of a node that is drained.
@@ -163,12 +242,24 @@ func (s *Sched) trim(n *node) {
 	if n.draining {
 		keep = 0
 	}
-	for len(n.idle) > keep && n.pooled > n.prestart {
-		w := n.idle[0]
-		n.idle = n.idle[1:]
-		delete(s.workers, w.id)
-		delete(n.workers, w)
-		n.pooled--
-		s.act(Action{Kind: Stop, Worker: w.id, Node: n.id})
+	// Those of environments are kept beside the others, as many as there may be of these: who used one
+	// is likely to use it again. The one that has been idle longest goes first.
+	special := 0
+	for _, w := range n.idle {
+		if w.env != "" {
+			special++
+		}
+	}
+	for i := 0; i < len(n.idle); {
+		w := n.idle[i]
+		switch {
+		case w.env != "" && special > n.prestart:
+			special--
+			s.stop(n, i)
+		case w.env == "" && len(n.idle)-special > keep && n.pooled > n.prestart:
+			s.stop(n, i)
+		default:
+			i++
+		}
 	}
 }

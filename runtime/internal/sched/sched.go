@@ -61,6 +61,7 @@ type worker struct {
 	node      *node
 	lease     *lease // nil: idle
 	dedicated bool
+	env       string
 }
 
 // New returns a scheduler for what c describes.

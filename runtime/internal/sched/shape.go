@@ -4,6 +4,7 @@ package sched
 type Request struct {
 	Resources map[string]float64
 	Strategy  Strategy
+	Env       string // of the worker: it runs tasks of one environment only
 }
 
 // shape is what tasks have in common that ask for the same, and their queue.
@@ -13,6 +14,7 @@ type shape struct {
 	need     []amount
 	cpu      int64 // of need, lent while blocked
 	strategy Strategy
+	env      string
 	group    *group // nil without one
 	queue    queue
 	listed   bool // in Sched.waiting
@@ -33,10 +35,13 @@ func (s *Sched) Shape(resources map[string]float64) (id Shape, infeasible string
 func (s *Sched) ShapeOf(r Request) Shape {
 	need := s.amounts(r.Resources)
 	k := key(need) + r.Strategy.key()
+	if r.Env != "" {
+		k += "@" + r.Env
+	}
 	if id, ok := s.byKey[k]; ok {
 		return id
 	}
-	sh := &shape{id: Shape(len(s.shapes)), key: k, need: need, strategy: r.Strategy}
+	sh := &shape{id: Shape(len(s.shapes)), key: k, need: need, strategy: r.Strategy, env: r.Env}
 	for _, a := range need {
 		if a.resource == cpu {
 			sh.cpu = a.n

@@ -1,4 +1,4 @@
-package jobs
+package workdir
 
 import (
 	"os"
@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// ignoring is a list of patterns in the notation of .gitignore, each for what lies below a folder.
+// Ignoring is a list of patterns in the notation of .gitignore, each for what lies below a folder.
 // The last one that fits decides.
-type ignoring []pattern
+type Ignoring []pattern
 
 type pattern struct {
 	below   string // "" for the top
@@ -19,8 +19,8 @@ type pattern struct {
 	folders bool // only those
 }
 
-// add adds the lines of an ignore file in the folder below.
-func (g *ignoring) add(below string, lines []string) {
+// Add adds the lines of an ignore file in the folder below.
+func (g *Ignoring) Add(below string, lines []string) {
 	for _, line := range lines {
 		if p, ok := parsePattern(line); ok {
 			p.below = below
@@ -29,20 +29,20 @@ func (g *ignoring) add(below string, lines []string) {
 	}
 }
 
-// read adds the lines of a file, if it is there.
-func (g *ignoring) read(root, below, name string) error {
+// Read adds the lines of a file, if it is there.
+func (g *Ignoring) Read(root, below, name string) error {
 	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(below), name))
 	if os.IsNotExist(err) {
 		return nil
 	}
 	if err == nil {
-		g.add(below, strings.Split(string(text), "\n"))
+		g.Add(below, strings.Split(string(text), "\n"))
 	}
 	return err
 }
 
-// skips reports whether a path, relative to the top and with slashes, stays behind.
-func (g ignoring) skips(name string, folder bool) bool {
+// Skips reports whether a path, relative to the top and with slashes, stays behind.
+func (g Ignoring) Skips(name string, folder bool) bool {
 	for i := len(g) - 1; i >= 0; i-- {
 		p := &g[i]
 		if p.folders && !folder {

@@ -1,0 +1,67 @@
+package workdir_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/goray/goray/runtime/internal/workdir"
+)
+
+func TestStore(t *testing.T) {
+	root, home := t.TempDir(), t.TempDir()
+	put := func(name, text string, mode os.FileMode) {
+		t.Helper()
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a.txt", "one", 0o600)
+	put("sub/b.sh", "two", 0o700)
+	put("sub/big.csv", "left behind", 0o600)
+	put("sub/.gitignore", "*.csv\n", 0o600)
+	put(".git/HEAD", "left behind", 0o600)
+	s := workdir.NewStore(home)
+	add := func() (dir, sum string, copied int) {
+		t.Helper()
+		dir, sum, copied, err := s.Add(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dir, sum, copied
+	}
+	dir, sum, copied := add()
+	if text, err := os.ReadFile(filepath.Join(dir, "a.txt")); err != nil || string(text) != "one" || copied != 3 {
+		t.Errorf("%q, %v, %d files copied; want 3", text, err, copied)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "sub/b.sh")); err != nil || info.Mode()&0o100 == 0 {
+		t.Errorf("a program cannot be run: %v, %v", info, err)
+	}
+	for _, ignored := range []string{"sub/big.csv", ".git"} {
+		if _, err := os.Stat(filepath.Join(dir, ignored)); !os.IsNotExist(err) {
+			t.Errorf("%s was copied: %v", ignored, err)
+		}
+	}
+	if again, same, copied := add(); again != dir || same != sum || copied != 0 {
+		t.Errorf("the same directory is at %s, and %d files were copied", again, copied)
+	}
+	put("a.txt", "other", 0o600)
+	changed, other, copied := add()
+	if changed == dir || other == sum || copied != 1 {
+		t.Errorf("a changed directory is at %s, and %d files were copied; want 1", changed, copied)
+	}
+	if text, _ := os.ReadFile(filepath.Join(dir, "a.txt")); string(text) != "one" {
+		t.Errorf("the first copy has changed to %q", text)
+	}
+	if _, _, _, err := s.Add(filepath.Join(root, "nowhere")); err == nil || !strings.Contains(err.Error(), "check the path") {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(home, "*", "new*")); len(left) > 0 {
+		t.Errorf("%q were left", left)
+	}
+}
