@@ -31,7 +31,7 @@ func inkOf(u Use) string {
 const (
 	viewRow    = 22
 	viewNames  = 132
-	viewColumn = 236
+	viewColumn = 268
 	viewBar    = 96
 	maxColumns = 3
 	maxRows    = 16
@@ -105,9 +105,9 @@ func (v *ClusterView) svg() string {
 			if i > 0 && i%columns == 0 {
 				y += viewRow
 			}
-			text(x, y, inkOfText, "normal", cut(u.Name, 7))
-			bar(x+50, y, viewBar, u.share(), inkOf(u))
-			text(x+50+viewBar+8, y, inkOfText, "normal", useText(u))
+			text(x, y, inkOfText, "normal", cut(u.Name, 8))
+			bar(x+58, y, viewBar, u.share(), inkOf(u))
+			text(x+58+viewBar+8, y, inkOfText, "normal", useText(u))
 		}
 		y += viewRow
 	}

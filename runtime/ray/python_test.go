@@ -1,6 +1,7 @@
 package ray_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -227,4 +228,54 @@ func ExamplePython() {
 	mean := ray.Python[float64]("statistics", "mean")
 	fmt.Println(ray.Must(ray.Get(mean.Remote([]any{1, 2, 6}))))
 	// Output: 3
+}
+
+// TestPythonEqualsPython compares scikit-learn's results here with what Python prints by itself; it
+// skips by name without it.
+func TestPythonEqualsPython(t *testing.T) {
+	dir := pythonFolder(t)
+	interpreter := os.Getenv("GORAY_PYTHON")
+	if interpreter == "" {
+		interpreter = "python3"
+	}
+	if err := exec.Command(interpreter, "-c", "import sklearn").Run(); err != nil {
+		t.Skip("scikit-learn is absent from " + interpreter + ": name a Python that has it in GORAY_PYTHON")
+	}
+	const program = `
+def fit(x, y):
+    from sklearn.ensemble import RandomForestRegressor
+    return RandomForestRegressor(n_estimators=5, random_state=1).fit(x, y).predict(x)
+def data():
+    return [[float(i % 7), float(i % 3)] for i in range(60)], [float(i % 7) ** 2 - i % 3 for i in range(60)]
+`
+	if err := os.WriteFile(filepath.Join(dir, "goray_forest.py"), []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(interpreter, "-c", "import goray_forest as f, json; print(json.dumps(list(f.fit(*f.data()))))")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []float64
+	if err := json.Unmarshal(out, &want); err != nil {
+		t.Fatal(err)
+	}
+	start(t, ray.Config{NumCPUs: 1})
+	var x [][]float64
+	var y []float64
+	for i := range 60 {
+		x, y = append(x, []float64{float64(i % 7), float64(i % 3)}), append(y, float64((i%7)*(i%7)-i%3))
+	}
+	got, err := ray.Get(ray.Python[[]float64]("goray_forest", "fit").Env(ray.PythonEnv{Dir: dir}).Remote(x, y))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v: %v, want %v", err, got, want)
+	}
+	forest := ray.PythonClass("sklearn.ensemble", "RandomForestRegressor").Remote(ray.Kwargs{"n_estimators": 5, "random_state": 1})
+	if v, err := ray.Get(ray.PythonCall[any](forest, "fit", x, y)); v != nil || err != nil {
+		t.Fatal(v, err)
+	}
+	if got, err := ray.Get(ray.PythonCall[[]float64](forest, "predict", x)); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v: %v, want %v", err, got, want)
+	}
 }

@@ -97,6 +97,7 @@ func newSampler(source Source) *sampler {
 
 // run samples until ended is closed.
 func (s *sampler) run(ended <-chan struct{}) {
+	s.meter.CPU() // what it counts from
 	tick := time.NewTicker(samplePeriod)
 	defer tick.Stop()
 	for {
