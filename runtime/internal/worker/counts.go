@@ -18,6 +18,8 @@ type counts struct {
 	changes map[core.ID]int
 	ended   map[core.ID]int // buffers that are not used any more
 	timer   *time.Timer     // flushes what no task flushes
+	fresh   bool            // references were made since they were last looked for
+	tidying bool            // they will be looked for
 }
 
 // flushDelay is how long a change may wait when no task ends.
@@ -36,6 +38,7 @@ func (c *counts) init(conn *transport.Conn) {
 func (c *counts) given(id core.ID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.fresh = true
 	if c.local[id]++; c.local[id] > 1 {
 		c.change(id, -1) // one count is enough for all references of a process
 	}
@@ -45,6 +48,7 @@ func (c *counts) given(id core.ID) {
 func (c *counts) retain(id core.ID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.fresh = true
 	if c.local[id]++; c.local[id] == 1 {
 		c.change(id, 1)
 	}

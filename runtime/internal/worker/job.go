@@ -201,8 +201,11 @@ func (p *Process) done(j *job, at time.Time, nanos int64, stored *transport.Stor
 	if exiting {
 		p.exited()
 	}
-	if idle && p.opened.Load() > collectAfter {
-		go p.collect()
+	if idle {
+		if p.opened.Load() > collectAfter {
+			go p.collect()
+		}
+		p.tidyLater(tidyAfter)
 	}
 }
 
