@@ -42,7 +42,7 @@ func snapshot(s engine.Snapshot) node.Snapshot {
 func (p *Plugin) WorkerCode(newEngine func(engine.Config) (engine.Engine, error)) node.Code {
 	l := &lazyCode{}
 	l.make = sync.OnceValues(func() (*code, error) {
-		eng, err := newEngine(engine.Config{Packages: p.Packages()})
+		eng, err := newEngine(engine.Config{Packages: p.Packages(), Exits: true})
 		if err != nil {
 			return nil, err
 		}

@@ -127,6 +127,9 @@ type Config struct {
 	// Output says where fmt and os.Stdout ("stdout"), os.Stderr ("stderr") write in the goroutines
 	// of a cell. Nil, and a nil writer, mean the stream of the process.
 	Output func(cell Cell, stream string) io.Writer
+	// Exits lets os.Exit, and what calls it, end the process: it is a worker, not a session. Not every
+	// engine asks it.
+	Exits bool
 }
 
 // Package makes a compiled package importable from cells.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
 )
@@ -35,6 +36,7 @@ type Builder struct {
 	tool    *toolchain
 	open    *set
 	err     error // no toolchain, or no set
+	failed  time.Time
 
 	mu sync.Mutex
 	// direct is false when compile and link do not work as they did: go build is then used.
@@ -58,17 +60,25 @@ func (b *Builder) Prepare(ctx context.Context) error {
 func (b *Builder) prepared(ctx context.Context) (*set, error) {
 	b.opening.Lock()
 	defer b.opening.Unlock()
-	if b.err != nil || b.open != nil && b.open.exists() {
-		return b.open, b.err
+	switch {
+	case b.err != nil && (b.tool == nil || time.Since(b.failed) < retryAfter):
+		return nil, b.err
+	case b.open != nil && b.open.exists():
+		return b.open, nil
 	}
 	if b.tool == nil {
 		if b.tool, b.err = findToolchain(ctx); b.err != nil {
 			return nil, b.err
 		}
 	}
-	b.open, b.err = openSet(ctx, b.cache.dir, b.tool, b.preparing)
+	if b.open, b.err = openSet(ctx, b.cache.dir, b.tool, b.preparing); b.err != nil {
+		b.failed = time.Now()
+	}
 	return b.open, b.err
 }
+
+// retryAfter is how long a failure that is not the program's own, such as a full disk, lasts.
+const retryAfter = 10 * time.Second
 
 // flags are how programs are compiled and linked; they are part of the key.
 var (
@@ -142,7 +152,13 @@ func (b *Builder) compile(ctx context.Context, s *set, dir string, text []byte, 
 		if err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			return err
 		}
-		// The flags of these tools are Go's own affair and may change.
+		// An archive may be damaged. Besides, the flags of these tools are Go's own affair and may change.
+		if again, e := b.mended(ctx, s); e == nil {
+			if err = b.compileDirectly(ctx, again, dir, imports); err == nil || errors.As(err, &refused) {
+				return err
+			}
+			s = again
+		}
 		if err := b.goBuild(ctx, s, dir, text); err != nil {
 			return err
 		}
@@ -152,6 +168,17 @@ func (b *Builder) compile(ctx context.Context, s *set, dir string, text []byte, 
 		return nil
 	}
 	return b.goBuild(ctx, s, dir, text)
+}
+
+// mended makes the archives again, if they are not as they were made.
+func (b *Builder) mended(ctx context.Context, s *set) (*set, error) {
+	if s.intact() {
+		return nil, errors.New("nothing is damaged")
+	}
+	if err := s.remove(); err != nil {
+		return nil, err
+	}
+	return b.prepared(ctx)
 }
 
 func (b *Builder) compileDirectly(ctx context.Context, s *set, dir string, imports []string) error {

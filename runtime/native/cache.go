@@ -21,6 +21,7 @@ const (
 	// freshFor is how long a program is safe from removal after its last use.
 	freshFor = 10 * time.Minute
 	failure  = "failure"
+	size     = "size" // of the program, in bytes
 )
 
 // entry is the folder of a key.
@@ -39,11 +40,16 @@ func (c *cache) scratch() string {
 	return dir
 }
 
-// lookup finds what is known of a key. The error is that of an earlier build.
+// lookup finds what is known of a key. The error is that of an earlier build. A program that is not
+// as it was put there, after a crash or on a full disk, is taken out.
 func (c *cache) lookup(key string) (err error, known bool) {
 	now := time.Now()
 	if os.Chtimes(c.program(key), now, now) == nil { // its age is the time of its last use
-		return nil, true
+		if c.whole(key) {
+			return nil, true
+		}
+		_ = os.RemoveAll(c.entry(key)) // otherwise putting the new one fails
+		return nil, false
 	}
 	if text, err := os.ReadFile(filepath.Join(c.entry(key), failure)); err == nil {
 		return &BuildError{string(text)}, true
@@ -51,9 +57,23 @@ func (c *cache) lookup(key string) (err error, known bool) {
 	return nil, false
 }
 
+// whole says whether a program has the size that was noted when it was put there.
+func (c *cache) whole(key string) bool {
+	i, err := os.Stat(c.program(key))
+	noted, e := os.ReadFile(filepath.Join(c.entry(key), size))
+	return err == nil && e == nil && i.Mode().Perm()&0o100 != 0 && string(noted) == fmt.Sprint(i.Size())
+}
+
 // put takes a program in.
 func (c *cache) put(key, program string) error {
 	if err := os.MkdirAll(c.entry(key), 0o755); err != nil {
+		return fmt.Errorf("native: %w", err)
+	}
+	i, err := os.Stat(program)
+	if err != nil {
+		return fmt.Errorf("native: %w", err)
+	}
+	if err := writeFile(filepath.Join(c.entry(key), size), fmt.Append(nil, i.Size())); err != nil {
 		return fmt.Errorf("native: %w", err)
 	}
 	if err := os.Rename(program, c.program(key)); err != nil {
@@ -81,7 +101,7 @@ func (c *cache) trim() {
 	var files []file
 	var total int64
 	_ = filepath.WalkDir(filepath.Join(c.dir, "programs"), func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || d.Name() == size {
 			return nil
 		}
 		if i, err := d.Info(); err == nil {
@@ -97,6 +117,7 @@ func (c *cache) trim() {
 		}
 		if os.Remove(f.path) == nil {
 			total -= f.size
+			_ = os.Remove(filepath.Join(filepath.Dir(f.path), size))
 			_ = os.Remove(filepath.Dir(f.path)) // the folder, when it is empty
 		}
 	}

@@ -21,6 +21,9 @@ func refusal(err error) error {
 	}
 	var lines []string
 	for _, m := range complaint.FindAllStringSubmatch(failed.output, -1) {
+		if strings.HasPrefix(m[1], "could not import ") {
+			return err // an archive is damaged
+		}
 		lines = append(lines, m[1])
 	}
 	if len(lines) == 0 {

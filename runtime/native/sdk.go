@@ -34,6 +34,9 @@ var leftOut = map[string]bool{
 	"runtime/internal/worker/join.go":       true, // a program joins nobody
 	"runtime/internal/worker/control.go":    true,
 	"runtime/internal/worker/lookup.go":     true, // see there; shim has another
+	"runtime/ray/dag.go":                    true, // graphs are compiled by drivers, and bring in net
+	"runtime/ray/dagcompile.go":             true,
+	"runtime/ray/dagplan.go":                true,
 	"runtime/ray/backends.go":               true, // a program starts no session
 	"runtime/ray/python.go":                 true, // what calls Python stays interpreted: nothing would be faster
 	"runtime/ray/pythonactor.go":            true,

@@ -25,6 +25,13 @@ type set struct {
 
 	mu       sync.Mutex
 	archives map[string]string // import path → file
+	sizes    map[string]int64  // of the files, when they were put there
+}
+
+// archive is a line of the index.
+type archive struct {
+	File string
+	Size int64
 }
 
 // usual are the packages that a set has from the beginning: what cells often import. Others are
@@ -98,6 +105,31 @@ func (s *set) exists() bool {
 	return err == nil
 }
 
+// intact says whether the archives have the form of archives, and Go's own cache their end.
+func (s *set) intact() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path, file := range s.archives {
+		if i, err := os.Stat(file); err != nil || i.Size() != s.sizes[path] {
+			return false
+		}
+	}
+	return len(s.archives) > 0
+}
+
+// remove takes the set out, for the next to be made.
+func (s *set) remove() error {
+	unlock, err := lock(s.dir + ".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := os.Remove(s.index()); err != nil { // first, so that nobody takes the rest for a set
+		return err
+	}
+	return os.RemoveAll(s.dir)
+}
+
 // source is the folder of the module.
 func (s *set) source() string { return filepath.Join(s.dir, "src") }
 
@@ -109,20 +141,22 @@ func (s *set) load() error {
 	if err != nil {
 		return err
 	}
-	archives := map[string]string{}
-	if err := json.Unmarshal(data, &archives); err != nil {
+	index := map[string]archive{}
+	if err := json.Unmarshal(data, &index); err != nil {
 		return err
 	}
-	for path, name := range archives {
-		file := filepath.Join(s.dir, name)
-		if _, err := os.Stat(file); err != nil {
-			return err
+	archives, sizes := map[string]string{}, map[string]int64{}
+	for path, a := range index {
+		file := filepath.Join(s.dir, a.File)
+		if i, err := os.Stat(file); err != nil || i.Size() != a.Size {
+			_ = os.Remove(file) // it is made again
+			return fmt.Errorf("native: the archive %s is damaged", file)
 		}
-		archives[path] = file
+		archives[path], sizes[path] = file, a.Size
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.archives = archives
+	s.archives, s.sizes = archives, sizes
 	return nil
 }
 
@@ -180,9 +214,14 @@ func (s *set) add(ctx context.Context, paths []string) error {
 		}
 		archives[path] = to
 	}
-	names := map[string]string{}
+	names, sizes := map[string]archive{}, map[string]int64{}
 	for path, file := range archives {
-		names[path] = filepath.Join("pkg", filepath.Base(file))
+		i, err := os.Stat(file)
+		if err != nil {
+			return err
+		}
+		sizes[path] = i.Size()
+		names[path] = archive{filepath.Join("pkg", filepath.Base(file)), i.Size()}
 	}
 	data, err := json.Marshal(names)
 	if err != nil {
@@ -193,7 +232,7 @@ func (s *set) add(ctx context.Context, paths []string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.archives = archives
+	s.archives, s.sizes = archives, sizes
 	return nil
 }
 

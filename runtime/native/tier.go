@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,6 +58,18 @@ type wanted struct {
 	since  time.Time
 	status core.NativeStatus // under Tier.mu
 	ready  chan struct{}
+	// passing: it failed for a reason that may go away, such as a full disk. Set before ready.
+	passing bool
+}
+
+// again says whether a build that failed for a reason of the machine may be tried again.
+func (w *wanted) again() bool {
+	select {
+	case <-w.ready:
+		return w.passing && time.Since(w.since) > retryAfter
+	default:
+		return false
+	}
 }
 
 // The states of a function.
@@ -115,8 +129,11 @@ func (t *Tier) Want(ref *core.FuncRef, source []byte, form core.NativeForm) stri
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	file := filepath.Join(t.dir, core.NativeName(ref.Hash, form))
-	if w := t.byFile[file]; w != nil {
+	if w := t.byFile[file]; w != nil && !w.again() {
 		return file
+	} else if w != nil {
+		t.order = slices.DeleteFunc(t.order, func(o *wanted) bool { return o == w })
+		_ = os.Remove(file) // workers that have read it keep to it
 	}
 	w := &wanted{since: time.Now(), ready: make(chan struct{}), file: file}
 	w.status = core.NativeStatus{Func: ref.Name, Cell: ref.Cell, Line: ref.Line, State: StateBuilding}
@@ -166,12 +183,16 @@ func (t *Tier) finished(w *wanted, cached bool, err error) {
 	t.mu.Unlock()
 	var refused *BuildError
 	var broken *commandError
+	var file *fs.PathError
+	w.passing = errors.As(err, &broken) && !errors.Is(err, ErrUnavailable) || errors.As(err, &file)
 	switch {
 	case err == nil || t.ctx.Err() != nil:
 	case errors.As(err, &refused):
 		t.say(fmt.Sprintf("ray: %s stays interpreted: %v", label, err))
 	case errors.As(err, &broken) && !errors.Is(err, ErrUnavailable):
 		t.say("ray: functions stay interpreted, as the Go toolchain does not work: " + broken.first())
+	case errors.As(err, &file):
+		t.say(fmt.Sprintf("ray: functions stay interpreted, as programs cannot be kept: %v; make room, or set XDG_CACHE_HOME to another disk", err))
 	case errors.Is(err, ErrUnavailable):
 		t.say("ray: functions stay interpreted: " + ErrUnavailable.Error())
 	}

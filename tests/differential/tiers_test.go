@@ -96,7 +96,7 @@ func (s *tiers) close() {
 
 // run runs a cell and returns its last value as text.
 func (s *tiers) run(source string) (string, error) {
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Minute)
 	defer cancel()
 	s.n++
 	r, err := s.eng.Execute(ctx, engine.Cell{Number: s.n, Source: source})

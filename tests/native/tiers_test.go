@@ -75,6 +75,7 @@ _ = ray.Must(ray.Get(ok.Remote(1)))`)
 		{"a function that does not look at its context", "a := ray.Remote[int](forever).Options(ray.Native).Remote()\n_, _, _ = ray.Wait([]ray.ObjectRef[int]{a}, ray.Timeout(2*time.Second))\n_ = ray.Cancel(a)\ncause(a)", "true false"},
 		{"a function that looks at its context", "b := ray.Remote[int](waits).Options(ray.Native).Remote()\n_, _, _ = ray.Wait([]ray.ObjectRef[int]{b}, ray.Timeout(2*time.Second))\n_ = ray.Cancel(b)\ncause(b)", "true false"},
 		{"os.Exit", "cause(ray.Remote[int](exits).Options(ray.Native, ray.MaxRetries(0)).Remote(3))", "false true"},
+		{"os.Exit, interpreted", "cause(ray.Remote[int](exits).Options(ray.Interpreted, ray.MaxRetries(0)).Remote(3))", "false true"},
 		{"a signal", "cause(ray.Remote[int](kills).Options(ray.Native, ray.MaxRetries(0)).Remote())", "false true"},
 		{"a fatal error", "cause(ray.Remote[int](fatal).Options(ray.Native, ray.MaxRetries(0)).Remote())", "false true"},
 	} {

@@ -3,8 +3,10 @@ package typed
 import (
 	"fmt"
 	"log"
+	"os"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -18,7 +20,15 @@ var contained = map[string]reflect.Value{
 	"log.Fatalln":  reflect.ValueOf(func(v ...any) { fatal(log.Default(), fmt.Sprintln(v...)) }),
 }
 
-func exit(code int) { panic(exitPanic{code}) }
+// exits says that this process is a worker, which code of cells may end.
+var exits atomic.Bool
+
+func exit(code int) {
+	if exits.Load() {
+		os.Exit(code)
+	}
+	panic(exitPanic{code})
+}
 
 func fatal(l *log.Logger, text string) {
 	l.Output(2, text) //nolint:errcheck // as log.Fatal does

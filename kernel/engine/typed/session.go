@@ -51,6 +51,9 @@ func New(cfg engine.Config) (engine.Engine, error) {
 	if cfg.Context == nil {
 		cfg.Context = context.Background()
 	}
+	if cfg.Exits {
+		exits.Store(true)
+	}
 	s := &Session{lang: lang.NewSession(lib), cfg: cfg, vars: map[string]variable{}, runs: map[*run]bool{}}
 	s.lang.Use(cfg.Analyzers...)
 	s.lang.UseValues(s.lend, cfg.Strings)
