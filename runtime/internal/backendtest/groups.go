@@ -59,7 +59,7 @@ var groupScenarios = []scenario{
 		s.want(x, "x")
 		s.want(y, "y")
 		// The group of one lets none in as long as it is busy; that of the default neither.
-		second, third := s.callIn("compute", a, (*counter).add, 1), s.call(a, (*counter).add, 10)
+		second, third := s.callIn("compute", a, (*counter).pid), s.call(a, (*counter).pid)
 		s.want(s.callIn("io", a, (*counter).add, 100), 100)
 		if ready, err := s.b.Wait(s.ctx, []core.ID{second, third}, 1, 0); err != nil || slices.Contains(ready, true) {
 			s.Fatalf("a call began in a busy group: %v, %v", ready, err)
