@@ -229,6 +229,9 @@ func (t *Tier) make(name, hash string, source []byte, form core.NativeForm) (b *
 	b = &core.NativeBuild{Path: a.Path, Key: a.Key, Name: name, Globals: len(p.Globals), Main: codec.Build(), Places: p.Places, Replayable: p.Replayable}
 	b.Offsets = append(codec.Offsets(codec.CommonTypes()), p.Offsets...)
 	b.Offsets = append(b.Offsets, codec.Offsets(codec.OwnTypes())...)
+	if b.Own, err = marshal.OwnFuncs(); err != nil {
+		return nil, a.Cached, err
+	}
 	for _, f := range p.Functions {
 		b.Functions = append(b.Functions, f.NativeFunc)
 	}

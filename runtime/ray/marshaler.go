@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/goray/goray/runtime/internal/codec"
+	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/store"
 )
 
@@ -23,4 +24,5 @@ func init() {
 	codec.AddOwnTypes(reflect.TypeFor[Ref](), reflect.TypeFor[ActorRef](), reflect.TypeFor[Line](), reflect.TypeFor[Semaphore](),
 		reflect.TypeFor[Barrier](), reflect.TypeFor[PlacementGroup](), reflect.TypeFor[Func](), reflect.TypeFor[TaskError](),
 		reflect.TypeFor[systemError](), reflect.TypeFor[timeoutError](), reflect.TypeFor[causedError]())
+	marshal.AddOwnFuncs(newLine, newPermits, newParties)
 }

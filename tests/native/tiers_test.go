@@ -108,7 +108,7 @@ func TestRefused(t *testing.T) {
 	s.run("r1, r2, r3 := ray.Remote[int](tally), ray.Remote[int](add), ray.Remote[int](func() (int, error) { n, err := data.Range(3).Limit(2).Count(); return int(n), err })")
 	s.run("_ = ray.WaitNative(context.Background())")
 	out := s.run("ray.NativeStatus()")
-	for _, why := range []string{"changes the captured variable count", "changes the captured variable total", "uses the package github.com/goray/goray/ailib/data"} {
+	for _, why := range []string{"changes the captured variable count", "changes the captured variable total", "of the package github.com/goray/goray/ailib/data"} {
 		if !strings.Contains(out, why) {
 			t.Errorf("%q is missing in\n%s", why, out)
 		}
@@ -154,5 +154,28 @@ _ = errors.Join(ray.Natively(pid), ray.Natively(find), ray.Natively(breaks), ray
 	}
 	if got := s.run("fmt.Sprint(ray.Natively(func() int { return 1 }))"); !strings.Contains(got, "not declared by its name") {
 		t.Error(got)
+	}
+}
+
+// TestOwnActors makes queues, semaphores and barriers in native functions: their actors are those of
+// the main program.
+func TestOwnActors(t *testing.T) {
+	s := open(t)
+	s.run(`func lines(n int) (int, error) {
+	q := ray.NewQueue[int](n)
+	for i := range n { if err := q.Put(i * i); err != nil { return 0, err } }
+	t := 0
+	for range n { v, err := q.Get(); if err != nil { return 0, err }; t += v }
+	s := ray.NewSemaphore(2)
+	if err := s.Acquire(1); err != nil { return 0, err }
+	return t, s.Release(1)
+}`)
+	for _, tier := range []string{"Interpreted", "Native"} {
+		if got, err := s.try("ray.Must(ray.Get(ray.Remote[int](lines).Options(ray." + tier + ").Remote(5)))"); got != "30" {
+			t.Errorf("%s: %s %v", tier, got, err)
+		}
+	}
+	if out := s.run("ray.NativeStatus()"); !strings.Contains(out, " native ") {
+		t.Error(out)
 	}
 }

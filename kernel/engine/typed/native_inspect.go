@@ -71,11 +71,9 @@ func (in *nativeInspection) signature(s *types.Signature) {
 	}
 }
 
-// startsOwnCode are the functions of package ray that submit compiled functions of their own: those
-// lie elsewhere in a native program than in the processes that would run them.
-var startsOwnCode = map[string]bool{
-	"NewQueue": true, "NewLine": true, "NewSemaphore": true, "NewBarrier": true, "RemoteStream": true, "NewStreamFunction": true,
-}
+// startsOwnCode are the functions of package ray that give a function of the user to compiled
+// functions of their own, as values that a native program cannot make.
+var startsOwnCode = map[string]bool{"RemoteStream": true, "NewStreamFunction": true}
 
 func (in *nativeInspection) visit(f *ssa.Function) {
 	if f == nil || in.seen[f] {

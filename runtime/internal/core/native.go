@@ -69,6 +69,7 @@ type NativeBuild struct {
 	Types      []NativeType  // of cells, in the order of the program's own table
 	Main       string        // build of the program that has the compiled types
 	Offsets    []uint64      // of compiled types in it: codec.CommonTypes, then the program's
+	Own        []FuncRef     // functions of the runtime in it, in the order of marshal.OwnFuncs
 	Places     []NativePlace // of the lines of the program's text
 	Replayable bool          // may be abandoned and started again
 }

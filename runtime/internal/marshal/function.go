@@ -44,6 +44,10 @@ func Function(fn any) (ref core.FuncRef, source []byte, err error) {
 	if err != nil {
 		return ref, nil, err
 	}
+	if known, ok := own.refs[reflect.ValueOf(fn).Pointer()]; ok {
+		known.Live = fn
+		return known, nil, nil
+	}
 	if code := core.CurrentCode(); code != nil {
 		snapshot, ok, err := code.Export(fn)
 		if err != nil {

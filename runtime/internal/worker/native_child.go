@@ -86,7 +86,7 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef) (*nativeChild, err
 		w.String(n.p.namespace)
 		w.JSON(n.p.info)
 	})
-	setup := nativeSetup{Hash: f.Hash, Name: b.Name, Main: b.Main, Offsets: b.Offsets, Places: b.Places, FirstID: number << childShift}
+	setup := nativeSetup{Hash: f.Hash, Name: b.Name, Main: b.Main, Offsets: b.Offsets, Own: b.Own, Places: b.Places, FirstID: number << childShift}
 	for _, t := range b.Types {
 		setup.Types = append(setup.Types, core.NativeType{Name: t.Name, Hash: t.Hash})
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/codec"
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/metrics"
 	"github.com/goray/goray/runtime/internal/store"
 	"github.com/goray/goray/runtime/internal/transport"
@@ -45,6 +46,7 @@ type nativeSetup struct {
 	Types   []core.NativeType // of NativeProgram.Types
 	Main    string            // the program that compiled types have their places in
 	Offsets []uint64
+	Own     []core.FuncRef // of the runtime, in Main
 	Places  []core.NativePlace
 	FirstID uint64
 	// Functions are of NativeProgram.Functions.
@@ -90,6 +92,7 @@ func runNative(program NativeProgram) error {
 	p.sequence.Store(setup.FirstID)
 	p.requests.next = setup.FirstID
 	codec.SpeakFor(setup.Main, setup.Offsets, slices.Concat(codec.CommonTypes(), program.Foreign, codec.OwnTypes()))
+	marshal.SpeakFor(setup.Own)
 	core.SetCode(newNativeCode(program, setup))
 	core.SetNativeDir(setup.Dir)
 	core.SetTrace(func(any) []core.Frame { return nativeTrace(&setup) })
