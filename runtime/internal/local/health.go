@@ -17,6 +17,8 @@ const (
 	defaultHealthPeriod    = 3 * time.Second
 	defaultHealthThreshold = 5
 	defaultWorkerTimeout   = 30 * time.Second
+	// startPatience is how many times as long a worker may take to come up.
+	startPatience = 4
 )
 
 // watchNodes asks the workers for a sign of life. A node, other than the driver's, none of whose
@@ -71,7 +73,14 @@ func (b *Backend) checkNodes(threshold int, paused bool) {
 	type health struct{ workers, silent int }
 	found := map[*node]*health{}
 	for _, p := range b.procs {
-		if !p.up || p.joined || p.node.dead || p.killed.Load() {
+		if p.joined || p.node.dead || p.killed.Load() {
+			continue
+		}
+		if !p.up { // it is asked nothing before it is there, and may take longer for that
+			if p.silent++; b.patience > 0 && p.silent >= startPatience*b.patience {
+				p.shortage = "it did not come up"
+				p.kill()
+			}
 			continue
 		}
 		if paused {
