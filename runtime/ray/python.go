@@ -15,7 +15,7 @@ import (
 
 // PythonFunc is a function of Python's that runs as tasks, whose result is read as an R.
 type PythonFunc[R any] struct {
-	f *pythonFunction
+	f *PythonFunction
 }
 
 // PythonEnv is where Python code runs. The zero value is this machine's interpreter in the directory
@@ -54,21 +54,21 @@ type PythonError = python.Error
 // An exception is a *TaskError with the traceback, of which errors.As makes a *PythonError. What is
 // missing, Python itself or a module, the error says with the command that installs it.
 func Python[R any](module, function string) PythonFunc[R] {
-	return PythonFunc[R]{f: newPythonFunction(module, function)}
+	return PythonFunc[R]{f: NewPython(module, function)}
 }
 
 // Options returns a copy with the options changed.
 func (p PythonFunc[R]) Options(opts ...Option) PythonFunc[R] {
-	return PythonFunc[R]{f: p.f.with(func(f *pythonFunction) { f.function = f.function.With(opts...) })}
+	return PythonFunc[R]{f: p.f.With(opts...)}
 }
 
 // Env returns a copy that runs in another environment.
 func (p PythonFunc[R]) Env(env PythonEnv) PythonFunc[R] {
-	return PythonFunc[R]{f: p.f.with(func(f *pythonFunction) { f.target.Env = env.internal() })}
+	return PythonFunc[R]{f: p.f.In(env)}
 }
 
 // Remote submits a call and returns at once.
-func (p PythonFunc[R]) Remote(args ...any) ObjectRef[R] { return RefOf[R](p.f.submit(args)) }
+func (p PythonFunc[R]) Remote(args ...any) ObjectRef[R] { return RefOf[R](p.f.Submit(args...)) }
 
 // String shows the function: "PythonFunc[float64](statistics.mean)".
 func (p PythonFunc[R]) String() string {
@@ -89,14 +89,15 @@ type pythonTarget struct {
 	Env          python.Env
 }
 
-// pythonFunction is a PythonFunc without a static type.
-type pythonFunction struct {
+// PythonFunction is a PythonFunc without a static type.
+type PythonFunction struct {
 	target   pythonTarget
 	function *Function // callPython, with options and a name of its own
 }
 
-func newPythonFunction(module, name string) *pythonFunction {
-	f := &pythonFunction{target: pythonTarget{Module: module, Name: name}, function: newFunction(callPython, nil)}
+// NewPython makes a function of Python's remote.
+func NewPython(module, name string) *PythonFunction {
+	f := &PythonFunction{target: pythonTarget{Module: module, Name: name}, function: newFunction(callPython, nil)}
 	f.function = forPython(f.function, core.PythonTarget{Module: module, Name: name})
 	return f
 }
@@ -113,23 +114,34 @@ func forPython(f *Function, target core.PythonTarget) *Function {
 	return &c
 }
 
-func (f *pythonFunction) with(change func(*pythonFunction)) *pythonFunction {
+// With returns a copy with the options changed.
+func (f *PythonFunction) With(opts ...Option) *PythonFunction {
+	if f == nil {
+		return nil
+	}
+	return &PythonFunction{target: f.target, function: f.function.With(opts...)}
+}
+
+// In returns a copy that runs in another environment.
+func (f *PythonFunction) In(env PythonEnv) *PythonFunction {
 	if f == nil {
 		return nil
 	}
 	c := *f
-	change(&c)
+	c.target.Env = env.internal()
 	return &c
 }
 
-func (f *pythonFunction) String() string {
+// String names the module and the function: "statistics.mean".
+func (f *PythonFunction) String() string {
 	if f == nil {
 		return "nil"
 	}
 	return f.target.Module + "." + f.target.Name
 }
 
-func (f *pythonFunction) submit(args []any) *Ref {
+// Submit is PythonFunc.Remote without a type.
+func (f *PythonFunction) Submit(args ...any) *Ref {
 	if f == nil {
 		return errorRef(currentSession(), invalidCall("the Python function is the zero value; make it with ray.Python"))
 	}

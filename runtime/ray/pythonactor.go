@@ -70,14 +70,19 @@ func (a PyActor) Kill() error { return a.actor.Kill() }
 // PythonCall submits a method of the actor and returns at once; the name of an attribute that is no
 // method gives its value. What the method returns is read as an R.
 func PythonCall[R any](a PyActor, method string, args ...any) ObjectRef[R] {
+	return RefOf[R](a.Call(method, args...))
+}
+
+// Call is PythonCall without a type.
+func (a PyActor) Call(method string, args ...any) *Ref {
 	if a.actor == nil {
-		return RefOf[R](errorRef(currentSession(), invalidCall("PythonCall of a zero handle; make the actor with ray.PythonClass")))
+		return errorRef(currentSession(), invalidCall("PythonCall of a zero handle; make the actor with ray.PythonClass"))
 	}
 	args, err := pythonArguments(method, args)
 	if err != nil {
-		return RefOf[R](errorRef(currentSession(), err))
+		return errorRef(currentSession(), err)
 	}
-	return RefOf[R](a.actor.Call(reflect.TypeFor[pythonActor](), nil, "Method", append([]any{method}, args...)...))
+	return a.actor.Call(reflect.TypeFor[pythonActor](), nil, "Method", append([]any{method}, args...)...)
 }
 
 // pythonActor is the state of an actor: its Python process.
