@@ -43,6 +43,7 @@ type table struct {
 	byRay   map[string]*entry // actors, which may be found by name
 	dead    []string          // to be released
 	removed map[core.ID]bool  // placement groups that this driver has given up
+	gets    getTimes
 	wake    chan struct{}
 	end     chan struct{}
 }
@@ -144,11 +145,16 @@ func (t *table) drop(e *entry) {
 	if t.byRay[e.ray] == e {
 		delete(t.byRay, e.ray)
 	}
-	if t.users[e.ray]--; t.users[e.ray] > 0 {
+	t.unuse(e.ray)
+}
+
+// unuse takes a use of Ray's object; under t.mu.
+func (t *table) unuse(ray string) {
+	if t.users[ray]--; t.users[ray] > 0 {
 		return
 	}
-	delete(t.users, e.ray)
-	t.dead = append(t.dead, e.ray)
+	delete(t.users, ray)
+	t.dead = append(t.dead, ray)
 	select {
 	case t.wake <- struct{}{}:
 	default:
@@ -199,20 +205,37 @@ func (b *backend) releases() {
 			pause.Stop()
 			return
 		}
-		t.mu.Lock()
-		dead := t.dead
-		t.dead = nil
-		// What has come back meanwhile, inside another value, stays.
-		kept := dead[:0]
-		for _, ray := range dead {
-			if t.users[ray] == 0 {
-				kept = append(kept, ray)
-			}
+		t.gets.release(t.unused, func(ids []string) { b.conn.Release(ids) })
+	}
+}
+
+// unused takes what may be released. What has come back meanwhile, inside another value, stays.
+func (t *table) unused() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	kept := t.dead[:0]
+	for _, ray := range t.dead {
+		if t.users[ray] == 0 {
+			kept = append(kept, ray)
 		}
-		t.mu.Unlock()
-		if len(kept) > 0 {
-			b.conn.Release(kept)
-		}
+	}
+	t.dead = nil
+	return kept
+}
+
+// hold keeps a reference that was read until it belongs to an entry.
+func (t *table) hold(ray string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.users[ray]++
+}
+
+// unhold ends what hold began.
+func (t *table) unhold(held []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, ray := range held {
+		t.unuse(ray)
 	}
 }
 

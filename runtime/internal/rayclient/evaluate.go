@@ -16,14 +16,15 @@ func (b *backend) evaluate(ctx context.Context, function string, args ...any) (v
 	if err != nil {
 		return nil, nil, plain(err)
 	}
-	release = func() { b.conn.Release([]string{id}) }
-	data, err := b.conn.Get(id).Data(ctx)
-	if err == nil {
-		v, err = pickle.Load(data, persistent)
-	}
+	since := b.ids.gets.begin()
+	defer b.ids.gets.end()
+	v, unhold, err := b.load(ctx, id, b.conn.Get(id), since)
 	if err != nil {
-		release()
+		b.conn.Release([]string{id})
 		return nil, nil, fmt.Errorf("the answer of the head: %w", plain(err))
 	}
-	return v, release, nil
+	return v, func() {
+		unhold()
+		b.conn.Release([]string{id})
+	}, nil
 }

@@ -2,6 +2,8 @@ package rayclient
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -24,6 +26,8 @@ func (b *backend) Get(ctx context.Context, ids []core.ID) ([]core.Value, error) 
 	}
 	values := make([]core.Value, len(ids))
 	replies := make([]*conn.Reply, len(ids))
+	since := b.ids.gets.begin()
+	defer b.ids.gets.end()
 	defer func() {
 		for _, r := range replies {
 			if r != nil {
@@ -45,9 +49,13 @@ func (b *backend) Get(ctx context.Context, ids []core.ID) ([]core.Value, error) 
 		if r == nil {
 			continue
 		}
-		data, err := r.Data(ctx)
+		v, unhold, err := b.load(ctx, entries[i].ray, r, since)
 		if ctx.Err() != nil && err == ctx.Err() {
 			return nil, err
+		}
+		var damaged *damagedError
+		if errors.As(err, &damaged) {
+			return nil, fmt.Errorf("object %s: %w", entries[i].id, err)
 		}
 		if err != nil {
 			if closed := b.closed(); closed != nil {
@@ -56,7 +64,9 @@ func (b *backend) Get(ctx context.Context, ids []core.ID) ([]core.Value, error) 
 			values[i].Failure = refusedGet(err, entries[i].label)
 			continue
 		}
-		if values[i], err = b.unpack(entries[i], data); err != nil {
+		values[i], err = b.unpack(entries[i], v)
+		unhold()
+		if err != nil {
 			return nil, err
 		}
 	}

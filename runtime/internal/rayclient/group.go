@@ -200,7 +200,6 @@ func (b *backend) LookupGroup(name, namespace string) (core.GroupInfo, error) {
 		b.ids.settle(e, ready)
 	} else {
 		b.ids.retain(known)
-		b.conn.Release([]string{ready})
 	}
 	all, err := b.Groups()
 	if err != nil {

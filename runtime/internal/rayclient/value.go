@@ -1,11 +1,13 @@
 package rayclient
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/rayclient/conn"
 	"github.com/goray/goray/runtime/internal/rayclient/pickle"
 	"github.com/goray/goray/runtime/internal/rayclient/wire"
 )
@@ -78,10 +80,10 @@ func (b *backend) await(e *entry) *core.Failure {
 }
 
 // persistent reads a reference: PickleStub(kind, client, id, …), or what its reduction gives.
-func persistent(id any) (any, error) {
+func persistent(id any) (handle, error) {
 	o, ok := id.(*pickle.Object)
 	if !ok {
-		return nil, fmt.Errorf("a reference is a %T", id)
+		return handle{}, fmt.Errorf("a reference is a %T", id)
 	}
 	fields := o.Args
 	for _, a := range o.Args { // copyreg._reconstructor(PickleStub, tuple, (…))
@@ -95,15 +97,48 @@ func persistent(id any) (any, error) {
 			return handle{kind, string(ray)}, nil
 		}
 	}
-	return nil, fmt.Errorf("a reference is a %s", o.Class)
+	return handle{}, fmt.Errorf("a reference is a %s", o.Class)
 }
 
-// unpack makes a value of the pickle of an object; its references live as long as e.
-func (b *backend) unpack(e *entry, data []byte) (core.Value, error) {
-	v, err := pickle.Load(data, persistent)
-	if err != nil {
-		return core.Value{}, fmt.Errorf("object %s: %w", e.id, err)
+// load reads the pickle of an object, which reply brings; it was asked for at the time since. What
+// it refers to stays until unhold is called. An object with references that may be gone is asked
+// for again.
+func (b *backend) load(ctx context.Context, ray string, reply *conn.Reply, since int64) (v any, unhold func(), err error) {
+	var held []string
+	unhold = func() { b.ids.unhold(held) }
+	for {
+		var data []byte
+		if data, err = reply.Data(ctx); err == nil {
+			v, err = pickle.Load(data, func(id any) (any, error) {
+				h, err := persistent(id)
+				if err == nil {
+					b.ids.hold(h.ray)
+					held = append(held, h.ray)
+				}
+				return h, err
+			})
+			if err != nil {
+				err = &damagedError{err}
+			}
+		}
+		if err != nil || !b.ids.gets.stale(held, since) {
+			break
+		}
+		since = b.ids.gets.begin()
+		defer b.ids.gets.end()
+		reply = b.conn.Get(ray)
 	}
+	if err != nil {
+		unhold()
+	}
+	return v, unhold, err
+}
+
+// damagedError is an object that cannot be read.
+type damagedError struct{ error }
+
+// unpack makes a value of an object; its references live as long as e.
+func (b *backend) unpack(e *entry, v any) (core.Value, error) {
 	if o, ok := v.(*pickle.Object); ok {
 		if x := exception(o); x != nil {
 			return core.Value{Failure: b.ids.emptied(e, e.failed(x))}, nil
