@@ -219,6 +219,15 @@ func (f *Func) Use() int { t := 0; for range 100_000 { t += f.f() }; return t }`
 		t.Error("an actor that exits: ", got)
 	}
 
+	// Calls that are shorter than the way to the program come back.
+	s.run("type Short struct { n int }\nfunc NewShort() *Short { return &Short{} }\nfunc (r *Short) Where() int { return os.Getpid() }\nfunc (r *Short) Inc() int { r.n++; return r.n }\n_ = ray.Actor[Short](NewShort)\n_ = ray.WaitNative(context.Background())\nhShort := ray.NewActor[Short](NewShort)")
+	if !s.native("Short") {
+		t.Error("not native: ", s.run("ray.NativeStatus()"))
+	}
+	s.run("for range 2000 { _ = ray.Call[int](hShort, (*Short).Inc) }")
+	get("2001", "ray.Call[int](hShort, (*Short).Inc)")
+	t.Log("still native: ", s.native("Short")) // which is a matter of time
+
 	s.run("hFile, hChan, hGo, hSum, hB := ray.NewActor[File](NewFile), ray.NewActor[Chan](NewChan), ray.NewActor[Go](NewGo), ray.NewActor[Sum](NewSum), ray.NewActor[strings.Builder](NewBuilder)\nhFunc := ray.NewActor[Func](NewFunc)\n_ = ray.WaitNative(context.Background())")
 	get("/dev/stdout", "ray.Call[string](hFile, (*File).Name)")
 	get("2", "ray.Call[int](hChan, (*Chan).Put, ray.Must(ray.Get(ray.Call[int](hChan, (*Chan).Put, 1))))")

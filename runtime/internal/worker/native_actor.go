@@ -46,7 +46,7 @@ const (
 	// to the program and back.
 	moveAfter = 2 * time.Millisecond
 	moveMean  = 100 * time.Microsecond
-	// homeAfter is how many native calls show that they are too short, in the mean, to be native.
+	// homeAfter is how many native calls show that they are, in the mean, too short to be native: trifling.
 	homeAfter = 32
 	// maxMoves bounds the moves of an actor whose calls differ much.
 	maxMoves = 4
@@ -184,7 +184,7 @@ func (a *nativeActor) consider() {
 	idle := a.stuck || a.moves >= maxMoves
 	a.mu.Unlock()
 	away := a.spec.Tier == core.TierNative || interpreted.took >= moveAfter && interpreted.mean() >= max(moveMean, native.mean())
-	back := a.spec.Tier == core.TierAuto && native.calls >= homeAfter && native.mean() < moveMean && (interpreted.calls == 0 || interpreted.mean() < native.mean())
+	back := a.spec.Tier == core.TierAuto && native.calls >= homeAfter && native.mean() < trifling && (interpreted.calls == 0 || interpreted.mean() < native.mean())
 	if idle || !away && !back || !a.calls.TryLock() {
 		return
 	}
