@@ -101,12 +101,30 @@ bench: kernel ## rates of tasks, actors, puts, cells and requests; the engine be
 	$(VENV)/bin/python tests/jupyter/interrupts.py
 
 .PHONY: ray
-ray: $(RAY_PYTHON) ## install pip ray, which "make bench" then measures goray against
+ray: $(RAY_PYTHON) ## install pip ray, which goray is tested on and measured against
 
 $(RAY_PYTHON):
 	@echo "installing ray $(RAY) into an environment of its own, $(BUILD)/ray ..."
 	$(PYTHON) -m venv $(BUILD)/ray
 	$(BUILD)/ray/bin/python -m pip install -q --disable-pip-version-check "ray[default,client]==$(RAY)" numpy || { rm -rf $(BUILD)/ray; exit 1; }
+
+# The oldest release of Ray that the client knows; its wheels end with Python 3.11.
+OLD_RAY := 2.9.3
+RAY_TESTS := ./runtime/internal/rayauth ./runtime/internal/rayclient/... ./runtime/internal/rayworker/... ./runtime/internal/rayjobs
+
+$(BUILD)/ray293/.ready: | $(RAY_PYTHON)
+	@rm -rf $(BUILD)/ray293; $(PYTHON) -m venv $(BUILD)/ray293
+	@$(BUILD)/ray293/bin/python -m pip install -q --disable-pip-version-check "ray[default,client]==$(OLD_RAY)" "numpy<2" "setuptools<80" \
+		&& touch $@ || { rm -rf $(BUILD)/ray293; echo "ray $(OLD_RAY) has no wheel for this Python: its tests are left out"; }
+
+.PHONY: e2e-ray
+e2e-ray: $(RAY_PYTHON) $(BUILD)/ray293/.ready ## the tests on real Ray clusters (installs pip ray; an old release too where it has a wheel)
+	GORAY_RAY=$(CURDIR)/$(BUILD)/ray GORAY_OUT=$(CURDIR)/$(BUILD)/cluster $(GO) test -count=1 -p 1 -timeout 40m -v $(RAY_TESTS) ./runtime/launcher/... ./tests/cluster
+	@[ ! -e $(BUILD)/ray293/.ready ] || GORAY_RAY=$(CURDIR)/$(BUILD)/ray293 $(GO) test -count=1 -p 1 -timeout 40m -v $(RAY_TESTS)
+
+.PHONY: bench-ray
+bench-ray: $(RAY_PYTHON) ## goray beside Python on one Ray cluster, in one run
+	GORAY_RAY=$(CURDIR)/$(BUILD)/ray GORAY_OUT=$(CURDIR)/$(BUILD)/cluster $(GO) test -run '^$$' -bench BesidePython -benchtime 1x -timeout 40m ./tests/cluster
 
 .PHONY: generate
 generate: ## write the generated tables anew
