@@ -23,6 +23,7 @@ type invocation struct {
 	values  map[string]string
 	dryRun  bool
 	binary  string // --goray
+	xgboost bool   // --with xgboost
 	out     io.Writer
 	err     io.Writer
 	cluster *Cluster
@@ -34,6 +35,7 @@ type invocation struct {
 // Flags are those of Ray's command of the same name, passed on as they are, and ours:
 //
 //	--dry-run      print the plan and stop (up)
+//	--with xgboost have libxgboost on the nodes, for train.XGBoost
 //	--goray FILE   the goray binary for the nodes (default: this one, on Linux); "none" leaves it out
 func Main(name string, args []string, out, err io.Writer) int {
 	inv, e := parse(name, args)
@@ -94,7 +96,7 @@ func parse(name string, args []string) (*invocation, error) {
 		}
 		flag, value, joined := strings.Cut(arg, "=")
 		takes, known := v.flags[flag]
-		ours := flag == "--goray"
+		ours := flag == "--goray" || flag == "--with"
 		switch {
 		case flag == "--dry-run" && name == "up":
 			inv.dryRun = true
@@ -114,9 +116,14 @@ func parse(name string, args []string) (*invocation, error) {
 			value = args[i]
 		}
 		inv.values[flag] = value
-		if ours {
+		switch {
+		case flag == "--goray":
 			inv.binary = value
-		} else {
+		case flag == "--with" && value == "xgboost":
+			inv.xgboost = true
+		case flag == "--with":
+			return nil, fmt.Errorf("--with %s: known is xgboost", value)
+		default:
 			inv.passed = append(inv.passed, flag, value)
 		}
 	}
@@ -138,7 +145,7 @@ func parse(name string, args []string) (*invocation, error) {
 
 func (v verb) usage() string {
 	args, help := Help(v.name)
-	own := "--goray FILE"
+	own := "--goray FILE --with xgboost"
 	if v.name == "up" {
 		own += " --dry-run"
 	}
@@ -158,23 +165,26 @@ func (inv *invocation) overrides() Overrides {
 	return Overrides{Name: cmp.Or(inv.values["-n"], inv.values["--cluster-name"]), Min: count("--min-workers"), Max: count("--max-workers")}
 }
 
-// additions decides which binary goes to the nodes.
+// additions decides what goes to the nodes.
 func (inv *invocation) additions() (Additions, error) {
+	a := Additions{XGBoost: inv.xgboost}
 	switch inv.binary {
 	case "none":
-		return Additions{}, nil
+		return a, nil
 	case "":
 		// Nodes run Linux. A binary for another system would only take up room there.
 		if runtime.GOOS != "linux" {
-			return Additions{}, nil
+			return a, nil
 		}
 		exe, err := os.Executable()
-		return Additions{Binary: exe}, err
+		a.Binary = exe
+		return a, err
 	}
 	if !isFile(inv.binary) {
-		return Additions{}, fmt.Errorf("--goray %s: no such file; build one with: CGO_ENABLED=0 GOOS=linux go build -o goray-linux .", inv.binary)
+		return a, fmt.Errorf("--goray %s: no such file; build one with: CGO_ENABLED=0 GOOS=linux go build -o goray-linux .", inv.binary)
 	}
-	return Additions{Binary: inv.binary}, nil
+	a.Binary = inv.binary
+	return a, nil
 }
 
 func (inv *invocation) run() error {

@@ -111,6 +111,13 @@ func TestDryRunNeedsNothing(t *testing.T) {
 	}
 }
 
+func TestWithXGBoost(t *testing.T) {
+	code, out, err := run("up", "--dry-run", "--with", "xgboost", "testdata/local.yaml")
+	if code != 0 || !strings.Contains(out, "xgboost-cpu==3.2.0") {
+		t.Errorf("%d\n%s\n%s", code, out, err)
+	}
+}
+
 func TestCommandLineErrors(t *testing.T) {
 	t.Setenv("GORAY_RAY", "")
 	t.Setenv("PATH", t.TempDir())
@@ -124,6 +131,7 @@ func TestCommandLineErrors(t *testing.T) {
 		{"no flag --no-restrat", 2, "up", []string{"--no-restrat", "testdata/aws.yaml"}},
 		{"nothing to run; usage: goray exec CLUSTER.yaml COMMAND", 2, "exec", []string{"testdata/aws.yaml"}},
 		{"--max-workers must be a number of nodes, not \"many\"", 2, "up", []string{"--max-workers=many", "testdata/aws.yaml"}},
+		{"--with torch: known is xgboost", 2, "up", []string{"--with", "torch", "testdata/aws.yaml"}},
 		{"--port needs a value", 2, "dashboard", []string{"testdata/aws.yaml", "--port"}},
 		{"Ray's launcher was not found", 1, "up", []string{"-y", "testdata/aws.yaml"}},
 		{"no such file or directory", 2, "down", []string{"-y", "testdata/none.yaml"}},

@@ -21,7 +21,18 @@ const nodeBinary = "~/.goray/bin/goray"
 type Additions struct {
 	// Binary is the file of goray for the nodes' platform; "" leaves it out.
 	Binary string
+	// XGBoost puts libxgboost, which train.XGBoost and tune need, into the cache in which goray looks
+	// for it.
+	XGBoost bool
 }
+
+// xgboostVersion is the release that goray binds.
+const xgboostVersion = "3.2.0"
+
+// getXGBoost unpacks the library's wheel where goray looks for it. Nothing is installed into Python.
+const getXGBoost = `test -e ~/.cache/goray/lib/xgboost-` + xgboostVersion + `/xgboost/lib/libxgboost.so || ` +
+	`(pip download -q --no-deps -d ~/.cache/goray/wheel xgboost-cpu==` + xgboostVersion + ` && ` +
+	`python3 -m zipfile -e ~/.cache/goray/wheel/xgboost_cpu-` + xgboostVersion + `-*.whl ~/.cache/goray/lib/xgboost-` + xgboostVersion + `)`
 
 // setup are the commands that every node runs. Those of the file come first and are kept as they
 // are; a file without any gets Ray in the release that goray was tested against, because the
@@ -37,6 +48,9 @@ func (c *Cluster) setup(a Additions) []string {
 	default:
 		out = append(out, p.environment...)
 		out = append(out, fmt.Sprintf(`which ray || pip install -U "ray[default,client]==%s"`, RayVersion))
+	}
+	if a.XGBoost {
+		out = append(out, getXGBoost)
 	}
 	if a.Binary != "" {
 		out = append(out, `chmod 755 `+nodeBinary,

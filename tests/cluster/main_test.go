@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -16,6 +17,13 @@ import (
 func TestMain(m *testing.M) {
 	if node.IsWorker() {
 		node.Main(node.Options{}) // never returns
+	}
+	if address := os.Getenv(envSide); address != "" {
+		if err := side(address); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
@@ -76,6 +84,7 @@ func ports(t testing.TB, n int) []int {
 type head struct {
 	file              string
 	client, dashboard int
+	gcs               string // host and port
 }
 
 // up brings up a cluster from a file of this folder, in which GCS, CLIENT, DASHBOARD and NAME are
@@ -91,7 +100,7 @@ func up(t testing.TB, template string) head {
 	text := strings.NewReplacer("NAME", name, "GCS", strconv.Itoa(p[0]), "CLIENT", strconv.Itoa(p[1]), "DASHBOARD", strconv.Itoa(p[2])).Replace(string(raw))
 	dir := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", dir)
-	h := head{file: filepath.Join(dir, "cluster.yaml"), client: p[1], dashboard: p[2]}
+	h := head{file: filepath.Join(dir, "cluster.yaml"), client: p[1], dashboard: p[2], gcs: "127.0.0.1:" + strconv.Itoa(p[0])}
 	if err := os.WriteFile(h.file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
