@@ -32,13 +32,8 @@ func newHolder() *holder { return &holder{} }
 func (h *holder) Node(ctx context.Context) string { return ray.CurrentContext(ctx).NodeID }
 
 // big returns an object too large to travel with its answer, and the node on which it lies.
-func big(ctx context.Context) ([]byte, string, error) {
-	select {
-	case <-time.After(2 * time.Second): // long enough that the head, with one CPU, does not run them all
-	case <-ctx.Done():
-		return nil, "", ctx.Err()
-	}
-	return bytes.Repeat([]byte("x"), 20_000_000), ray.CurrentContext(ctx).NodeID, nil
+func big(ctx context.Context) ([]byte, string) {
+	return bytes.Repeat([]byte("x"), 20_000_000), ray.CurrentContext(ctx).NodeID
 }
 
 // load is a load whose cluster is watched.
@@ -173,30 +168,27 @@ func TestAutoscalerGo(t *testing.T) {
 	l.until("the head alone after the group", headAlone)
 
 	l.say(sight{Phase: "an object is held"})
+	// The head's one CPU is taken, so that the object is made on a worker.
 	first := l.nodes()[0]
-	var keep ray.ObjectRef[[]byte]
+	blocker := ray.Actor[holder](newHolder).Options(ray.NumCPUs(1), ray.NodeAffinity(first, false)).Remote()
+	keep, place := ray.Remote2[[]byte, string](big).Remote()
 	at := ""
 	l.during(func() error {
-		makers := ray.Remote2[[]byte, string](big)
-		var objects []ray.ObjectRef[[]byte]
-		var places []ray.ObjectRef[string]
-		for range 4 {
-			object, place := makers.Remote()
-			objects, places = append(objects, object), append(places, place)
+		if node, err := ray.Get(ray.Call[string](blocker, (*holder).Node)); err != nil || node != first {
+			return fmt.Errorf("the blocker lives on %s: %v", node, err)
 		}
-		nodes, err := ray.GetAll(places)
-		for i, n := range nodes {
-			if n != first && at == "" {
-				keep, at = objects[i], n
-			}
-		}
+		var err error
+		at, err = ray.Get(place)
 		return err
 	})
-	if at == "" {
-		t.Fatal("all ran on the head")
+	if at == first {
+		t.Fatal("it ran on the head")
+	}
+	if err := ray.Kill(blocker); err != nil {
+		t.Fatal(err)
 	}
 	// References go with the values that hold them, when the collector has seen that.
-	l.until("the other workers leave", func() bool { runtime.GC(); return l.alive() == 2 })
+	l.until("other workers leave", func() bool { runtime.GC(); return l.alive() == 2 })
 	l.say(sight{Held: at})
 	for quiet := time.Now(); time.Since(quiet) < 20*time.Second; { // more than three times the timeout
 		if !slices.Contains(l.nodes(), at) {

@@ -54,7 +54,6 @@ class Holder:
 
 @ray.remote(num_cpus=1)
 def big():
-    time.sleep(2)  # long enough that the head, which has one CPU, does not run them all
     return b"x" * 20_000_000, ray.get_runtime_context().get_node_id()
 
 
@@ -82,14 +81,17 @@ say(phase="idle")
 until("workers stayed after the group", lambda: alive() == 1)
 
 say(phase="an object is held")
-# Only the second part of each result tells where the first lies; the first stays there.
-pairs = [big.options(num_returns=2).remote() for _ in range(4)]
-places = ray.get([p[1] for p in pairs])
-head = next(n["NodeID"] for n in ray.nodes() if "node:__internal_head__" in n["Resources"])
-held = [(p[0], at) for p, at in zip(pairs, places) if at != head]
-assert held, "all ran on the head"
-keep, at = held[0]
-del pairs, held
+# The head's one CPU is taken, so that the object is made on a worker. Only its second part, which
+# tells where, is fetched: the first stays there.
+head = next(n["NodeID"] for n in ray.nodes() if n["Alive"])
+blocker = Holder.options(
+    scheduling_strategy=ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(head, soft=False)
+).remote()
+assert ray.get(blocker.node.remote()) == head
+keep, place = big.options(num_returns=2).remote()
+at = ray.get(place)
+assert at != head, "it ran on the head"
+ray.kill(blocker)
 until("the other workers stayed", lambda: alive() == 2)
 say(held=at)
 quiet = time.monotonic()
