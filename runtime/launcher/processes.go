@@ -181,10 +181,13 @@ func (l *local) up(python string, inv *invocation) error {
 	_, gcsPort, _ := net.SplitHostPort(l.gcs)
 	args := []string{"start", "--head", "--block", "--node-ip-address=127.0.0.1", "--port=" + gcsPort,
 		"--ray-client-server-port=" + strconv.Itoa(l.client), "--dashboard-host=127.0.0.1", "--dashboard-port=" + strconv.Itoa(l.web),
+		// The agent that starts jobs has one port by default, which a second head on this machine lacks.
+		"--dashboard-agent-listen-port=" + strconv.Itoa(freePort()),
 		"--temp-dir=" + l.temp, "--autoscaling-config=" + file, "--disable-usage-stats"}
 	args = append(args, headResources(l.cluster.Head())...)
 	cmd := rayCommand(python, args...)
-	cmd.Env = append(cmd.Env, envCluster+"="+l.mark, "RAY_FAKE_CLUSTER=1", "RAY_enable_autoscaler_v2=1",
+	// Jobs find Ray's Python on the PATH of the head, as they do where an environment was activated.
+	cmd.Env = append(cmd.Env, "PATH="+filepath.Dir(python)+":"+os.Getenv("PATH"), envCluster+"="+l.mark, "RAY_FAKE_CLUSTER=1", "RAY_enable_autoscaler_v2=1",
 		"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0", "RAY_CLOUD_INSTANCE_ID="+fakeHeadID, "RAY_OVERRIDE_NODE_ID_FOR_TESTING="+fakeHeadID, "AUTOSCALER_UPDATE_INTERVAL_S=1")
 	cmd.Stdout, cmd.Stderr = log, log
 	// A session of its own: an interrupt in this terminal must not end the cluster.
@@ -226,6 +229,16 @@ func headResources(n NodeType) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// freePort is one that nobody listens on, 0 when none can be had.
+func freePort() int {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 func answers(port int) bool {

@@ -49,6 +49,9 @@ func TestProgramTravels(t *testing.T) {
 		t.Errorf("entrypoint %q", got)
 	}
 	env := d.last["runtime_env"].(map[string]any)
+	if got := env["env_vars"].(map[string]any)["GORAY_ADDRESS"]; got != "raynode" {
+		t.Errorf("ray.Init would join %v", got)
+	}
 	module := strings.TrimPrefix(env["py_modules"].([]any)[0].(string), "gcs://")
 	if got := unzipped(t, d.packages[module]); got != "train -rwxr-xr-x \"#!/bin/sh\\n\"\n" {
 		t.Errorf("the program's package holds %s", got)

@@ -9,6 +9,7 @@
 //     it goes along, and so does goray for "goray run train.go". On the node it is found through the
 //     PATH; nothing has to be installed there.
 //
-// Ray extracts them with their modes. The entrypoint has RAY_ADDRESS in its environment; a Go program
-// that calls ray.Init joins the cluster it runs on.
+// Ray extracts them with their modes. The entrypoint has RAY_ADDRESS and GORAY_ADDRESS=raynode in its
+// environment: a Go program that calls ray.Init() joins the cluster it runs on, through a Python
+// process beside it (package rayworker).
 package rayjobs

@@ -34,7 +34,7 @@ func TestOnRay(t *testing.T) {
 	}
 	defer head.Stop()
 	address := fmt.Sprintf("http://127.0.0.1:%d", port)
-	ctx, cancel := context.WithTimeout(t.Context(), rayhead.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	c, err := rayjobs.Open(address, jobs.Options{Token: strings.TrimPrefix(auth[1], "RAY_AUTH_TOKEN=")})
 	if err != nil {
@@ -54,7 +54,7 @@ func TestOnRay(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(dir, "hello"), "./testdata/hello")
+	build := exec.Command("go", "build", "-o", dir, "./testdata/hello", "./testdata/driver")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -91,6 +91,20 @@ func TestOnRay(t *testing.T) {
 		if _, err := c.Info(ctx, id); !errors.Is(err, jobs.ErrNotFound) {
 			t.Errorf("after Delete: %v", err)
 		}
+	}
+
+	// A compiled program calls ray.Init() and is a driver of the cluster that it runs on.
+	driver, err := c.Submit(ctx, jobs.Submission{Entrypoint: filepath.Join(dir, "driver") + " a",
+		RuntimeEnv: map[string]any{"env_vars": map[string]string{"GORAY_PYTHON": filepath.Join(env, "bin", "python")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	if err := c.Tail(ctx, driver, &said); err != nil {
+		t.Fatalf("%v; until then:\n%s", err, said.String())
+	}
+	if !strings.Contains(said.String(), "[0 1 4 9 16 25 36 49 64 81] <nil>\nnodes 1 args [a]\n") {
+		t.Errorf("the driver said:\n%s", said.String())
 	}
 
 	id, err := c.Submit(ctx, jobs.Submission{Entrypoint: "echo started; sleep 1000", ID: "long"})

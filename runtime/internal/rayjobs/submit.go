@@ -31,6 +31,9 @@ func (c *Client) Submit(ctx context.Context, s jobs.Submission) (string, error) 
 	if dir, ok := s.RuntimeEnv["working_dir"].(string); ok && s.WorkingDir == "" {
 		s.WorkingDir = dir
 	}
+	if err := join(s.RuntimeEnv); err != nil {
+		return "", err
+	}
 	if err := c.sendProgram(ctx, &s); err != nil {
 		return "", err
 	}
@@ -56,6 +59,25 @@ func (c *Client) Submit(ctx context.Context, s jobs.Submission) (string, error) 
 		err = fmt.Errorf("jobs: %w", jobs.ErrExists)
 	}
 	return answer.ID, err
+}
+
+// join makes ray.Init without an address join the cluster that the job runs on, unless the job says
+// otherwise.
+func join(env map[string]any) error {
+	all := map[string]any{"GORAY_ADDRESS": "raynode"}
+	switch given := env["env_vars"].(type) {
+	case nil:
+	case map[string]string:
+		for k, v := range given {
+			all[k] = v
+		}
+	case map[string]any:
+		maps.Copy(all, given)
+	default:
+		return fmt.Errorf("jobs: env_vars of the runtime environment is %T; it is a section of names and texts", given)
+	}
+	env["env_vars"] = all
+	return nil
 }
 
 // send uploads a package unless the cluster has one of this name, and returns its address.
