@@ -45,7 +45,7 @@ func TestProgramTravels(t *testing.T) {
 	if d.puts != 2 {
 		t.Errorf("%d packages were sent; the program and the folder go once each", d.puts)
 	}
-	if got := d.last["entrypoint"]; got != `export PATH="$PYTHONPATH:$PATH"; train -n 3 | tee log` {
+	if got := d.last["entrypoint"].(string); !strings.HasSuffix(got, `export PATH="$PYTHONPATH:$PATH"; train -n 3 | tee log`) {
 		t.Errorf("entrypoint %q", got)
 	}
 	env := d.last["runtime_env"].(map[string]any)

@@ -41,9 +41,9 @@ func TestOnRay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
+	var version string
 	for { // the dashboard comes after the client server
-		version, err := c.Version(ctx)
-		if err == nil {
+		if version, err = c.Version(ctx); err == nil {
 			t.Log("Ray", version)
 			break
 		}
@@ -146,6 +146,9 @@ func TestOnRay(t *testing.T) {
 		t.Errorf("State: %+v, %v", rows, err)
 	}
 
+	if strings.HasPrefix(version, "2.9.") {
+		return // this release knows no tokens
+	}
 	wrong, err := rayjobs.Open(address, jobs.Options{Token: "fedcba9876543210fedcba9876543210"})
 	if err != nil {
 		t.Fatal(err)

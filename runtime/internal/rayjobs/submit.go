@@ -110,11 +110,17 @@ func (c *Client) sendProgram(ctx context.Context, s *jobs.Submission) error {
 	}
 	modules, _ := s.RuntimeEnv["py_modules"].([]any)
 	s.RuntimeEnv["py_modules"] = append(modules, address)
-	s.Entrypoint = `export PATH="$PYTHONPATH:$PATH"; ` + filepath.Base(file) + rest
+	s.Entrypoint = onPath(filepath.Base(file)) + rest
 	if script := scriptOf(word, rest); script != "" && s.WorkingDir == "" {
 		s.WorkingDir, err = c.sendFiles(ctx, map[string]string{filepath.ToSlash(script): script})
 	}
 	return err
+}
+
+// onPath is the shell's way to a program in one of the folders of PYTHONPATH. Old releases of Ray (2.9)
+// extract packages without the modes of their files, so it is made executable there.
+func onPath(name string) string {
+	return `IFS=:; for d in $PYTHONPATH; do [ ! -f "$d/` + name + `" ] || chmod u+x "$d/` + name + `"; done; unset IFS; export PATH="$PYTHONPATH:$PATH"; ` + name
 }
 
 // program is the file that the first word of an entrypoint means on this machine, "" when it means
