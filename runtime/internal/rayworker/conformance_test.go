@@ -46,6 +46,10 @@ func address(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return nodeAddress(h)
+}
+
+func nodeAddress(h *rayhead.Head) string {
 	return fmt.Sprintf("%s://127.0.0.1:%d", rayworker.Scheme, h.GCS)
 }
 

@@ -92,14 +92,18 @@ class Lost(Exception):
 
 def cache_roots():
     """Where binaries may lie, best first: the session's folder goes with the session."""
-    import ray
     if os.environ.get("GORAY_RAY_CACHE"):
         yield os.environ["GORAY_RAY_CACHE"]
-    context = ray.get_runtime_context()
-    temp, name = getattr(context, "get_temp_dir", None), getattr(context, "get_session_name", None)
-    if temp and name:
-        yield os.path.join(temp(), name(), "goray-%d" % os.getuid())
+    if session():
+        yield os.path.join(session(), "goray-%d" % os.getuid())
     yield os.path.join(tempfile.gettempdir(), "goray-%d" % os.getuid(), "nodes")
+
+
+def session():
+    """The folder of Ray's session on this node; None where this version of Ray does not say it."""
+    context = ray_context()
+    temp, name = getattr(context, "get_temp_dir", None), getattr(context, "get_session_name", None)
+    return os.path.join(temp(), name()) if temp and name else None
 
 
 def machine():
@@ -763,7 +767,7 @@ class Child(Peer):
         self.interrupted = False
         context = ray.get_runtime_context()
         self.send({"t": "hello", "node": context.get_node_id(), "ns": context.namespace, "job": context.get_job_id(),
-                   "driver_ns": header.get("ns", "")})
+                   "session": session() or "", "driver_ns": header.get("ns", "")})
         self.helping, self.quiet = threading.Event(), threading.Event()
         self.wake = os.pipe()
         self.helper = None
@@ -988,7 +992,7 @@ class Driver(Peer):
         self.shas = {arch: f[0] for arch, f in self.files.items()}
         context = ray.get_runtime_context()
         return {"node": context.get_node_id(), "ns": context.namespace, "job": context.get_job_id(),
-                "version": ray.__version__, "ip": ray.util.get_node_ip_address()}
+                "version": ray.__version__, "ip": ray.util.get_node_ip_address(), "session": session() or ""}
 
     def programs(self):
         import ray

@@ -1,0 +1,123 @@
+"""What the shim does without Ray; a module of that name stands in for what little it asks."""
+import hashlib
+import json
+import os
+import stat
+import sys
+import tempfile
+import types
+import unittest
+
+source = open(sys.argv.pop(1)).read()
+shim = types.ModuleType("shim")
+shim.SOURCE = source
+exec(compile(source, "shim.py", "exec"), shim.__dict__)
+
+PROGRAM = b"#!/bin/sh\nexit 0\n"
+SHA = hashlib.sha256(PROGRAM).hexdigest()
+
+
+class Owner(Exception):
+    pass
+
+
+class Binaries(unittest.TestCase):
+    def setUp(self):
+        self.root = tempfile.TemporaryDirectory()
+        self.addCleanup(self.root.cleanup)
+        self.fetched, self.store, self.kv = 0, {"ref": PROGRAM}, {}
+        ray = types.ModuleType("ray")
+
+        def get(ref):
+            self.fetched += 1
+            if ref not in self.store:
+                raise Owner(ref)
+            return self.store[ref]
+
+        ray.get = get
+        sys.modules["ray"] = ray
+        shim.cache_roots = lambda: [self.root.name]
+        shim.kv_get = self.kv.get
+
+    def bins(self):
+        return {shim.machine(): "ref"}, {shim.machine(): SHA}
+
+    def test_it_is_fetched_once(self):
+        first, fd = shim.binary(*self.bins())
+        self.assertIsNone(fd)
+        self.assertEqual(shim.binary(*self.bins()), (first, None))
+        self.assertEqual(self.fetched, 1)
+        self.assertEqual(open(first, "rb").read(), PROGRAM)
+        self.assertEqual(stat.S_IMODE(os.stat(first).st_mode), 0o700)
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(first)).st_mode), 0o700)
+        self.assertEqual(os.listdir(os.path.dirname(first)), ["goray"])
+
+    def test_without_a_writable_folder_it_lies_in_memory(self):
+        shim.cache_roots = lambda: ["/proc/nowhere"]
+        path, fd = shim.binary(*self.bins())
+        self.addCleanup(os.close, fd)
+        self.assertEqual(open(path, "rb").read(), PROGRAM)
+
+    def test_what_is_not_what_was_sent_does_not_run(self):
+        self.store["ref"] = b"something else"
+        with self.assertRaisesRegex(RuntimeError, "not what its driver sent"):
+            shim.binary(*self.bins())
+        self.assertEqual([f for _, _, files in os.walk(self.root.name) for f in files], ["lock"])
+
+    def test_the_key_value_store_has_it_when_its_owner_is_gone(self):
+        self.store.clear()
+        with self.assertRaises(Owner):
+            shim.binary(*self.bins())
+        self.kv["bin/" + SHA] = PROGRAM
+        self.assertTrue(os.access(shim.binary(*self.bins())[0], os.X_OK))
+
+    def test_a_platform_without_program_is_named(self):
+        with self.assertRaisesRegex(RuntimeError, "no program for linux/.*there are ones for linux/riscv64"):
+            shim.binary({"riscv64": "ref"}, {"riscv64": SHA})
+
+    def test_the_oldest_go_when_there_is_no_room(self):
+        for i, name in enumerate(("old", "older", "new")):
+            os.mkdir(os.path.join(self.root.name, name))
+            path = os.path.join(self.root.name, name, "goray")
+            with open(path, "wb") as f:
+                f.write(b"x" * 100)
+            os.utime(path, (0, {"older": 10, "old": 20, "new": 30}[name]))
+        shim.trim(self.root.name, 150, "other")
+        self.assertEqual(os.listdir(self.root.name), ["new"])
+
+
+class References(unittest.TestCase):
+    def test_they_go_with_the_last_count(self):
+        refs = shim.Refs()
+        refs.add("a", "handle", "o")
+        refs.count("a", 1)
+        refs.count("a", -1)
+        self.assertEqual(refs.handle("a"), "handle")
+        refs.count("a", -1)
+        with self.assertRaises(shim.Lost):
+            refs.handle("a")
+
+    def test_those_in_a_value_live_as_long_as_it(self):
+        refs = shim.Refs()
+        refs.add("outer", "handle", "o")
+        refs.hold("outer", json.dumps({"refs": ["inner"], "kinds": "o"}), ["nested"])
+        refs.hold("outer", json.dumps({"refs": ["inner"], "kinds": "o"}), ["nested"])  # read twice
+        self.assertEqual(refs.handle("inner"), "nested")
+        refs.count("outer", -1)
+        self.assertEqual(refs.entries, {})
+
+
+class Values(unittest.TestCase):
+    def test_python_values_have_a_neutral_form(self):
+        v = {"a": [1, 2.5, None, True, "x"], "b": b"\x00", "c": 1 << 70, "d": float("nan")}
+        self.assertEqual(shim.neutral(v), {"map": {
+            "a": [1, {"float": "2.5"}, None, True, "x"], "b": {"bytes": "AA=="}, "c": {"big": str(1 << 70)}, "d": {"float": "nan"}}})
+        with self.assertRaisesRegex(shim.Failed, "builtins.object has no form in Go"):
+            shim.neutral(object())
+
+    def test_an_exception_with_a_failure_says_so(self):
+        d = shim.describe(ValueError("goray", '{"Kind": "panic"}'))
+        self.assertEqual(d["failure"], {"Kind": "panic"})
+
+
+unittest.main()
