@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/rayclient/wire"
 )
 
@@ -232,7 +234,7 @@ func (l *link) unpack(meta string, body []byte) (core.Value, error) {
 	case pythonMeta:
 		return fromPython(body)
 	case groupMeta:
-		return core.Value{}, nil
+		return marshal.EncodeAny(reflect.ValueOf(true)) // it is reserved
 	}
 	v, m, err := wire.Unpack(meta, body)
 	for i, id := range m.Refs {

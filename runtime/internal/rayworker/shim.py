@@ -298,8 +298,9 @@ def describe(e, depth=0):
     args = getattr(e, "args", ())
     if len(args) == 2 and args[0] == FAILED:
         d["failure"], d["text"] = json.loads(args[1]), ""
-    if hasattr(e, "traceback_str"):
-        d["func"], d["pid"], d["traceback"] = e.function_name, e.pid, e.traceback_str
+    for key, name in (("func", "function_name"), ("pid", "pid"), ("traceback", "traceback_str")):
+        if getattr(e, name, None):
+            d[key] = getattr(e, name)
     cause = getattr(e, "cause", None)
     if isinstance(cause, BaseException) and cause is not e and depth < 8:
         d["cause"] = describe(cause, depth + 1)
