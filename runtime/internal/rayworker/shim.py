@@ -52,7 +52,7 @@ def offer(source, programs=None):
 
 import array
 import ast
-import ctypes
+import collections
 import fcntl
 import hashlib
 import json
@@ -68,7 +68,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import weakref
 
 HEAD = struct.Struct("<IQ")
 TAG, FAILED = "goray/1", "goray"
@@ -319,12 +318,12 @@ class Peer:
 
     def __init__(self, sock):
         self.sock, self.refs = sock, Refs()
-        self.sending, self.reading = threading.Lock(), threading.Lock()
+        self.sending = threading.Lock()
         self.calls, self.seq = {}, 0
         self.waits = {}  # callback -> refs that a Get or Wait of the Go process waits for
-        self.header, self.bins, self.shas = {}, {}, {}
+        self.bins, self.shas = {}, {}
         self.slots, self.free = {}, []  # shared memory: number -> mmap; those not in use
-        self.children = []  # what was submitted apart from the main thread; see cancel
+        self.children = collections.deque(maxlen=20000)  # submitted apart from the main thread; see cancel_children
         self.python = None  # Ray's forms of task, Actor and python
         self.grouped = {}  # concurrency groups -> actor class
         self.exiting = False
@@ -448,7 +447,7 @@ class Peer:
             answer = getattr(self, "op_" + head["op"])(head, body, fds)
         except Exception as e:
             answer = {"exception": describe(e)}
-            if head["op"] in ("task", "call", "actor", "put", "group", "python"):
+            if head["op"] in ("task", "call", "actor", "put", "group"):
                 if not isinstance(e, Lost):
                     e.goray_refused = True
                 for id in [head["ref"]] + head.get("refs", []):  # the failure is the object
@@ -483,8 +482,7 @@ class Peer:
         for id, ref in zip(ids, refs if isinstance(refs, list) else [refs]):
             self.refs.add(id, ref, "o")
             if threading.current_thread() is not threading.main_thread():
-                self.children = [r for r in self.children if r()][-10000:] if len(self.children) > 20000 else self.children
-                self.children.append(weakref.ref(ref) if hasattr(ref, "__weakref__") else (lambda r=ref: r))
+                self.children.append(id)
 
     def op_task(self, head, body, fds):
         payload, values = self.arguments(head, body, fds)
@@ -520,11 +518,6 @@ class Peer:
     def op_fail(self, head, body, fds):
         for id in [head["ref"]] + head.get("refs", []):
             self.refs.add(id, ValueError(FAILED, json.dumps(head["failure"])), "o")
-
-    def op_python(self, head, body, fds):
-        _, values = self.arguments(head, body, fds)
-        remote = self.ours()[2].options(**self.options(head["opts"]))
-        self.submitted([head["ref"]], remote.remote(head["module"], head["name"], json.dumps(head["header"]), *values))
 
     def programs(self):
         return self.bins
@@ -759,6 +752,7 @@ class Child(Peer):
         ours, theirs = socket.socketpair()
         keep = [theirs.fileno()] + ([fd] if fd is not None else [])
         env = dict(os.environ, GORAY_WORKER="ray", GORAY_RAY_FD=str(theirs.fileno()))
+        env.setdefault("GORAY_PYTHON", sys.executable)  # ray.Python runs in the Python that Ray runs in
         self.process = subprocess.Popen([path], executable=path, pass_fds=keep, env=env)
         theirs.close()
         if fd is not None:
@@ -820,7 +814,7 @@ class Child(Peer):
             for h in held:
                 self.refs.count(h, -1)
             if not self.threads:
-                self.children = []
+                self.children.clear()
 
     def result(self, call, header):
         head = call.head
@@ -891,13 +885,11 @@ class Child(Peer):
     def cancel_children(self):
         """Ray cancels what the main thread has submitted; of the rest it does not know whose it is."""
         import ray
-        for child in self.children:
-            ref = child()
-            if ref is not None:
-                try:
-                    ray.cancel(ref)
-                except Exception:
-                    pass  # it has finished, or is of a kind that cannot be cancelled
+        for id in self.children:
+            try:
+                ray.cancel(self.refs.handle(id))
+            except Exception:
+                pass  # nobody refers to it any more, or it is of a kind that cannot be cancelled
 
 
 def ray_context():
@@ -975,7 +967,12 @@ def run_call(child, header, payload, values):
 
 
 def run_python(module, name, header, values):
-    raise Failed("Python functions are not supported by this version")
+    """A Python function by its name, with what Ray has resolved: a value of Go's comes as it lies in the store."""
+    import importlib
+    function = importlib.import_module(module)
+    for part in name.split("."):
+        function = getattr(function, part)
+    return function(*values)
 
 
 # ---- the companion of a Go driver --------------------------------------------------------------
