@@ -52,7 +52,6 @@ def offer(source, programs=None):
 
 import array
 import ast
-import collections
 import fcntl
 import hashlib
 import json
@@ -74,6 +73,7 @@ TAG, FAILED = "goray/1", "goray"
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 BIG = 1 << 20  # bodies from here on travel as shared memory
 TICK = 0.1  # seconds after which a wait looks whether Ray has cancelled it
+SLICE = 0.01  # seconds for which a task's frames may wait while it waits for objects
 CACHE_BYTES = 2 << 30  # binaries kept on a node
 NAMESPACE = b"goray"  # in Ray's key-value store
 
@@ -323,7 +323,6 @@ class Peer:
         self.waits = {}  # callback -> refs that a Get or Wait of the Go process waits for
         self.bins, self.shas = {}, {}
         self.slots, self.free = {}, []  # shared memory: number -> mmap; those not in use
-        self.children = collections.deque(maxlen=20000)  # submitted apart from the main thread; see cancel_children
         self.python = None  # Ray's forms of task, Actor and python
         self.grouped = {}  # concurrency groups -> actor class
         self.exiting = False
@@ -362,13 +361,14 @@ class Peer:
         return buf
 
     def pump(self, patience):
-        """Handles a frame, if one comes within patience seconds (None: for ever)."""
+        """Handles a frame, if one comes within patience seconds (None: for ever); says whether one came."""
         if not select.select([self.sock], [], [], patience)[0]:
-            return
+            return False
         fds = []
         header, size = HEAD.unpack(self.exactly(HEAD.size, fds))
         head = json.loads(self.exactly(header))
         self.handle(head, memoryview(self.exactly(size)), fds)
+        return True
 
     def handle(self, head, body, fds):
         kind = head["t"]
@@ -481,8 +481,6 @@ class Peer:
     def submitted(self, ids, refs):
         for id, ref in zip(ids, refs if isinstance(refs, list) else [refs]):
             self.refs.add(id, ref, "o")
-            if threading.current_thread() is not threading.main_thread():
-                self.children.append(id)
 
     def op_task(self, head, body, fds):
         payload, values = self.arguments(head, body, fds)
@@ -763,9 +761,6 @@ class Child(Peer):
         context = ray.get_runtime_context()
         self.send({"t": "hello", "node": context.get_node_id(), "ns": context.namespace, "job": context.get_job_id(),
                    "session": session() or "", "driver_ns": header.get("ns", "")})
-        self.helping, self.quiet = threading.Event(), threading.Event()
-        self.wake = os.pipe()
-        self.helper = None
         if threads:
             threading.Thread(target=self.read, daemon=True).start()
 
@@ -813,8 +808,6 @@ class Child(Peer):
         finally:
             for h in held:
                 self.refs.count(h, -1)
-            if not self.threads:
-                self.children.clear()
 
     def result(self, call, header):
         head = call.head
@@ -838,58 +831,26 @@ class Child(Peer):
             return
         told = False
         while not call.done.is_set():
-            if self.waits:
-                self.lend(call)
+            if self.waits and not self.interrupted:
+                self.lend()
             else:
                 self.pump(TICK)
             if self.interrupted and not told:  # ray.cancel; the Go function decides what comes of it
                 told = True
                 self.send({"t": "cancel", "id": id})
-                self.cancel_children()
 
-    def lend(self, call):
-        """Lets Ray use this task's CPU while Go waits for objects: Ray lends it for what blocks the
-        main thread, so another one handles frames meanwhile."""
+    def lend(self):
+        """Lets Ray use this task's CPU while Go waits for objects: Ray lends it for what blocks the main
+        thread. What is asked meanwhile waits for a moment: only what the main thread submits is the
+        task's own in Ray's eyes, and is cancelled with it."""
         import ray
-        if self.helper is None:
-            self.helper = threading.Thread(target=self.help, daemon=True)
-            self.helper.start()
-        self.quiet.clear()
-        self.helping.set()
+        refs = list({r: None for refs in list(self.waits.values()) for r in refs[:100]})
         try:
-            while self.waits and not call.done.is_set() and not self.interrupted:
-                waits = list(self.waits.values())
-                refs = list({r: None for refs in waits for r in list(refs)[:100]})
-                done = ray.wait(refs, num_returns=len(refs), timeout=TICK / 2)[0] if refs else []
-                if len(done) == len(refs):
-                    call.done.wait(0.001)  # the answers are on their way
-        finally:
-            self.helping.clear()
-            os.write(self.wake[1], b"x")
-            self.quiet.wait()
-
-    def help(self):
-        while True:
-            self.helping.wait()
-            while self.helping.is_set():
-                ready = select.select([self.sock, self.wake[0]], [], [])[0]
-                if self.wake[0] in ready:
-                    break
-                try:
-                    self.pump(0)
-                except (EOFError, OSError):
-                    self.gone()
-            os.read(self.wake[0], 1)
-            self.quiet.set()
-
-    def cancel_children(self):
-        """Ray cancels what the main thread has submitted; of the rest it does not know whose it is."""
-        import ray
-        for id in self.children:
-            try:
-                ray.cancel(self.refs.handle(id))
-            except Exception:
-                pass  # nobody refers to it any more, or it is of a kind that cannot be cancelled
+            ray.wait(refs, num_returns=1, timeout=SLICE)
+        except (ray.exceptions.TaskCancelledError, KeyboardInterrupt):
+            self.interrupted = True
+        while self.pump(0):
+            pass
 
 
 def ray_context():
