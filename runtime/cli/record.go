@@ -93,15 +93,16 @@ func snake(name string) string {
 func (r record) MarshalJSON() ([]byte, error) {
 	var b strings.Builder
 	b.WriteByte('{')
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // people read it
 	for i, f := range r {
-		value, err := json.Marshal(f.value)
-		if err != nil {
-			return nil, err
-		}
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, "%q:%s", f.key, value)
+		fmt.Fprintf(&b, "%q:", f.key)
+		if err := e.Encode(f.value); err != nil {
+			return nil, err
+		}
 	}
 	b.WriteByte('}')
 	return []byte(b.String()), nil
