@@ -39,7 +39,7 @@ import (
 
 // sources are what cells see of the compiled packages: their types, documentation and generic code.
 //
-//go:embed runtime/ray/*.go runtime/collective/*.go viz/*.go ailib/*/*.go ailib/train/forest/*.go
+//go:embed runtime/ray/*.go runtime/collective/*.go runtime/jobs/*.go viz/*.go ailib/*/*.go ailib/train/forest/*.go
 var sources embed.FS
 
 // envEngine names the engine for the child that runs cells.

@@ -19,6 +19,7 @@ var arrowTypes embed.FS
 var shorts = map[string]string{
 	"runtime/ray":        "ray",
 	"runtime/collective": "ray/collective",
+	"runtime/jobs":       "ray/jobs",
 	"viz":                "ray/viz",
 	"ailib/data":         "ray/data",
 	"ailib/preprocess":   "ray/preprocess",

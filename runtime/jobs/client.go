@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"time"
 )
@@ -57,8 +56,8 @@ func (c *Client) Status(id string) (Status, error) {
 func (c *Client) Logs(id string) (string, error) { return c.server.Logs(c.ctx, id) }
 
 // Tail yields what a job prints as it comes, from the beginning on, until the job has ended. The last
-// pair has the error, if there was one.
-func (c *Client) Tail(id string) iter.Seq2[string, error] {
+// pair has the error, if there was one. Range over it.
+func (c *Client) Tail(id string) func(yield func(text string, err error) bool) {
 	return func(yield func(string, error) bool) {
 		ctx, cancel := context.WithCancel(c.ctx)
 		defer cancel()
