@@ -13,6 +13,7 @@
 //     function of a cell arrives there: see [WorkerCode].
 package notebook
 
-//go:generate go run ../../kernel/lang/symgen -out gen_symbols.go -pkg notebook -var compiled github.com/goray/goray/runtime/ray github.com/goray/goray/viz github.com/goray/goray/ailib/data github.com/goray/goray/ailib/preprocess github.com/goray/goray/ailib/train github.com/goray/goray/ailib/predict github.com/goray/goray/ailib/tune github.com/goray/goray/ailib/serve github.com/goray/goray/ailib/sample github.com/goray/goray/ailib/train/forest github.com/goray/goray/runtime/collective github.com/goray/goray/runtime/jobs
+//go:generate go run ../../kernel/lang/symgen -out gen_symbols.go -pkg notebook -var compiled github.com/goray/goray/runtime/ray github.com/goray/goray/viz github.com/goray/goray/ailib/data github.com/goray/goray/ailib/preprocess github.com/goray/goray/ailib/train github.com/goray/goray/ailib/predict github.com/goray/goray/ailib/tune github.com/goray/goray/ailib/serve github.com/goray/goray/ailib/sample github.com/goray/goray/ailib/train/forest github.com/goray/goray/runtime/collective
+//go:generate go run ../../kernel/lang/symgen -out gen_symbols_jobs.go -pkg notebook -var programs github.com/goray/goray/runtime/jobs
 //go:generate go run ../../kernel/lang/symgen -out gen_symbols_arrow.go -pkg notebook -var arrow github.com/apache/arrow-go/v18/arrow github.com/apache/arrow-go/v18/arrow/array github.com/apache/arrow-go/v18/arrow/memory
 //go:generate go run ../../kernel/lang/symgen -types gen_types_arrow.bin github.com/apache/arrow-go/v18/arrow github.com/apache/arrow-go/v18/arrow/array github.com/apache/arrow-go/v18/arrow/memory

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/goray/goray/kernel/engine"
@@ -33,7 +34,7 @@ var shorts = map[string]string{
 
 func packages(sources fs.FS) []engine.Package {
 	var list []engine.Package
-	for _, p := range compiled {
+	for _, p := range slices.Concat(compiled, programs) {
 		folder := strings.TrimPrefix(p.Path, module)
 		source, err := fs.Sub(sources, folder)
 		if err != nil {
