@@ -94,7 +94,7 @@ func StartMain(args []string, stdout, stderr io.Writer) int {
 // startHead starts the head as a process of its own.
 func startHead(args []string, stdout io.Writer) error {
 	if answers() {
-		return fmt.Errorf("a head of yours runs already (%s); use it, stop it with goray stop, or set GORAY_HEAD to another folder for a second one", core.HeadDir())
+		return errHeadRuns()
 	}
 	if err := os.MkdirAll(core.HeadDir(), 0o700); err != nil {
 		return err
@@ -156,6 +156,11 @@ func serveHead(f startFlags, stdout io.Writer) error {
 	if err := os.MkdirAll(core.HeadDir(), 0o700); err != nil {
 		return err
 	}
+	unlock, err := claimFolder()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	f.config.Address = "local" // whatever the environment says
 	context, err := ray.Init(f.config)
 	if err != nil {
@@ -164,9 +169,6 @@ func serveHead(f startFlags, stdout io.Writer) error {
 	defer ray.Shutdown()
 	server, err := backend[core.Server]()
 	if err != nil {
-		return err
-	}
-	if err := server.Serve(core.HeadSocket()); err != nil {
 		return err
 	}
 	end, err := serveJobs()
@@ -178,11 +180,34 @@ func serveHead(f startFlags, stdout io.Writer) error {
 		return err
 	}
 	defer os.Remove(pidFile())
+	// The last thing: who finds this socket finds the rest.
+	if err := server.Serve(core.HeadSocket()); err != nil {
+		return err
+	}
 	fmt.Fprintln(stdout, context)
 	over := make(chan os.Signal, 1)
 	signal.Notify(over, os.Interrupt, syscall.SIGTERM)
 	<-over
 	return nil
+}
+
+// errHeadRuns says that the folder is taken.
+func errHeadRuns() error {
+	return fmt.Errorf("a head of yours runs already (%s); use it, stop it with goray stop, or set GORAY_HEAD to another folder for a second one", core.HeadDir())
+}
+
+// claimFolder makes sure that one head at a time uses the folder. The claim goes with the process,
+// however that ends.
+func claimFolder() (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(core.HeadDir(), "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, errHeadRuns()
+	}
+	return func() { f.Close() }, nil
 }
 
 // serveJobs lets the head run jobs; end stops them.
