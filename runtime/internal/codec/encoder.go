@@ -106,7 +106,7 @@ func EncodeAs(v reflect.Value, t reflect.Type, o *Options) (Payload, error) {
 var encoders = sync.Pool{New: func() any { return &encoder{b: make([]byte, 0, maxScratch)} }}
 
 // maxScratch is up to which size a stream is copied, so that the next value can use its memory.
-const maxScratch = 512
+const maxScratch = 2 << 10
 
 // finish returns what was written, and the encoder to those that are not in use.
 func (e *encoder) finish() Payload {
@@ -117,7 +117,11 @@ func (e *encoder) finish() Payload {
 	} else {
 		scratch = make([]byte, 0, maxScratch)
 	}
-	*e = encoder{b: scratch}
+	spans := e.spans
+	if clear(spans); cap(spans) > fewRefs {
+		spans = nil
+	}
+	*e = encoder{b: scratch, spans: spans[:0]}
 	encoders.Put(e)
 	return p
 }
