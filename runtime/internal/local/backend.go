@@ -80,6 +80,7 @@ type Backend struct {
 	ballast []byte
 
 	released released
+	instant  moment // now, while the mutex is held; 0 until somebody asks
 
 	unread []*proc       // some that nobody reads at the moment, or did not a while ago
 	cares  uint64        // how often it was looked whether that has to end
@@ -172,7 +173,7 @@ func (b *Backend) unlock() {
 	clear(b.dirty)
 	b.dirty = b.dirty[:0]
 	unlink := b.unlink
-	b.unlink = nil
+	b.unlink, b.instant = nil, 0
 	b.mu.Unlock()
 	for _, p := range dirty {
 		p.conn.Flush()
@@ -201,7 +202,7 @@ func (b *Backend) unlockSoon() {
 		dirty = append(dirty, p)
 	}
 	clear(b.dirty[len(rest):])
-	b.dirty = rest
+	b.dirty, b.instant = rest, 0
 	b.mu.Unlock()
 	for _, p := range dirty {
 		p.conn.Flush()

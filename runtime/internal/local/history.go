@@ -10,7 +10,14 @@ import (
 // may be millions of tasks: a time.Time is three times as large.
 type moment int64
 
-func (b *Backend) now() moment { return moment(time.Since(b.started)) }
+// now is the same during one hold of the mutex: what is handled together has the time of its first.
+// Asking the system for each of a task's three moments took longer than recording it.
+func (b *Backend) now() moment {
+	if b.instant == 0 {
+		b.instant = moment(time.Since(b.started))
+	}
+	return b.instant
+}
 
 // at is zero for the moment zero, which is that of nothing.
 func (b *Backend) at(m moment) time.Time {
