@@ -72,7 +72,8 @@ repl: build ## start the terminal REPL
 
 .PHONY: test
 test: setup vet ## set up and run the whole test suite
-	$(GO) test -count=1 -timeout 20m ./...
+	GORAY_RAY=none GORAY_BINARY=$(CURDIR)/$(GORAY) $(GO) test -count=1 -timeout 20m ./...
+	@$(MAKE) --no-print-directory e2e-ray-core
 
 .PHONY: vet
 vet: ## go vet
@@ -85,8 +86,12 @@ race: xgboost ## the tests of the concurrent rooms under the race detector
 .PHONY: e2e
 e2e: setup ## JupyterLab and Notebook 7 in Chromium (installs Debian's where it can); goray build-kernel
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
-	$(GO) test -count=1 -timeout 20m -v ./tests/lab/...
+	$(GO) test -count=1 -timeout 20m -v ./tests/lab/... ./tests/dashboard/...
 	GORAY_TEST_BUILD=1 $(GO) test -count=1 -timeout 20m ./kernel/lang/modules/rebuild
+
+.PHONY: soak
+soak: ## mixed work for 30 minutes; fails when a result is wrong or memory grows
+	$(GO) run ./tests/soak
 
 .PHONY: conformance
 conformance: ## Go's own conformance programs in the engine, with the list of failures
@@ -110,7 +115,7 @@ $(RAY_PYTHON):
 
 # The oldest release of Ray that the client knows; its wheels end with Python 3.11.
 OLD_RAY := 2.9.3
-RAY_TESTS := ./runtime/internal/rayauth ./runtime/internal/rayclient/... ./runtime/internal/rayworker/... ./runtime/internal/rayjobs
+RAY_TESTS := ./runtime/internal/rayauth ./runtime/internal/rayclient/... ./runtime/internal/rayworker/... ./runtime/internal/rayjobs ./runtime/realray
 
 $(BUILD)/ray293/.ready: | $(RAY_PYTHON)
 	@rm -rf $(BUILD)/ray293; $(PYTHON) -m venv $(BUILD)/ray293

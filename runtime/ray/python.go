@@ -35,7 +35,16 @@ type ArrowIPC = core.ArrowIPC
 
 // PythonError is an exception of Python's. It is the cause of the *TaskError that Get returns, whose
 // Stack is the traceback.
-type PythonError = python.Error
+type PythonError python.Error
+
+// Error is the type and the message, as Python prints them, and what to do about it where that is known.
+func (e *PythonError) Error() string { return (*python.Error)(e).Error() }
+
+// IsA reports whether the exception is of a class, or of one that is derived from it, by its name.
+func (e *PythonError) IsA(class string) bool { return (*python.Error)(e).IsA(class) }
+
+// Trace is what the failure of a task shows: the traceback and the innermost place.
+func (e *PythonError) Trace() (stack, file string, line int) { return (*python.Error)(e).Trace() }
 
 // Python makes a function of a module of Python's remote; what runs there is an ordinary task with its
 // resources, retries and cancellation, in a worker that keeps a Python process. The function is named
@@ -224,6 +233,9 @@ func pythonFailed(err error) error {
 	if errors.Is(err, python.ErrEnded) && core.ProcessBackend() != nil {
 		fmt.Fprintln(os.Stderr, "ray:", err)
 		os.Exit(1)
+	}
+	if raised := (*python.Error)(nil); errors.As(err, &raised) {
+		return (*PythonError)(raised)
 	}
 	return err
 }

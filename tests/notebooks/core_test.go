@@ -17,6 +17,10 @@ var coreLessons = map[string][]string{
 		`FAILED 1, FINISHED 4, WAITING_FOR_RESOURCES 1`, `three is not a good number`, `three is not a good number`, `log +ALIVE`,
 		`asks for license 1, has none`, `cancelled`, `work 4 is done`, `3.8 MiB`, `the timeline is JSON: true`,
 	},
+	"core-11-beyond-calls": {
+		`answered while tickets were sold: true tickets: 8`, `office`, `exited intentionally`, `rested <nil>`, `true true`, `111 1111`,
+		`the compiled graph is faster: true`, `table=houses +7`, `table=taxi +500`, `cluster at`, `2 <nil>`, `StatisticsError`,
+	},
 	"core-2-resources": {
 		`8 GPUs simulated`, `\[\[0\] \[0\] \[1\] \[1\]\]`, `\[0 1 2 3\]`, `above 1 only whole GPUs`, `at least 300 ms: true`,
 		`asks for GPU 16, has 8`, `cancelled`, `it asks for GPU 16`, `4 different GPUs`, `120`, `128`, `asks for license 3, has 2`,
