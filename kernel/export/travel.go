@@ -7,10 +7,16 @@ import (
 	"strings"
 )
 
+// driverOnly are functions that call what they are given in the process that calls them.
+var driverOnly = map[string]bool{"NewDAG": true, "NewMultiDAG": true, "OnShutdown": true}
+
 // ofRay says whether o belongs to a package whose functions may send their arguments to other
 // processes.
 func ofRay(o types.Object) bool {
 	if o == nil || o.Pkg() == nil {
+		return false
+	}
+	if driverOnly[o.Name()] {
 		return false
 	}
 	path := o.Pkg().Path()
