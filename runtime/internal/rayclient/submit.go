@@ -154,7 +154,7 @@ func (b *backend) submit(spec *core.TaskSpec) (*conn.Reply, *core.Failure) {
 		return nil, f
 	}
 	if spec.Kind != core.ActorCall && spec.Strategy.FailFast {
-		if f = b.feasible(spec); f != nil {
+		if f = wire.Infeasible(spec, b.Nodes()); f != nil {
 			return nil, f
 		}
 	}

@@ -88,7 +88,11 @@ func (j *judge) result(call *ast.CallExpr, r *making) {
 	if r.actor {
 		state := r.want[0]
 		if len(have) != 1 || !types.Identical(have[0], state) && !types.Identical(have[0], types.NewPointer(state)) {
-			j.report(at.Pos(), at.End(), "give it a constructor of "+j.name(state), "%s returns %s, not *%s", what, j.list(have), j.name(state))
+			if have, want := j.list(have), "*"+j.name(state); have == want { // two types of one name: a later cell has declared it again, or a method
+				j.report(at.Pos(), at.End(), "run the cell of the constructor again", "%s returns a %s from before %s or its methods were declared again", what, want, j.name(state))
+			} else {
+				j.report(at.Pos(), at.End(), "give it a constructor of "+j.name(state), "%s returns %s, not %s", what, have, want)
+			}
 		}
 		return
 	}

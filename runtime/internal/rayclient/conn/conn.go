@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"github.com/goray/goray/runtime/internal/rayauth"
 	pb "github.com/goray/goray/runtime/internal/rayclient/raypb"
 )
 
@@ -38,7 +39,7 @@ type Config struct {
 type Conn struct {
 	cfg   Config
 	id    string
-	token token
+	token rayauth.Token
 	cc    *grpc.ClientConn
 	// Ray are the versions that the head told.
 	Ray *pb.ConnectionInfoResponse
@@ -69,7 +70,7 @@ const startTries = 3
 
 // Dial connects and starts a driver on the head, which takes seconds.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
-	secret, err := loadToken()
+	secret, err := rayauth.Find("")
 	if err != nil {
 		return nil, err
 	}
@@ -151,8 +152,8 @@ func (c *Conn) start(ctx context.Context) error {
 // context carries who we are.
 func (c *Conn) context(ctx context.Context, more ...string) context.Context {
 	more = append(more, "client_id", c.id)
-	if c.token.secret != "" {
-		more = append(more, "authorization", "Bearer "+c.token.secret)
+	if c.token.Secret != "" {
+		more = append(more, "authorization", "Bearer "+c.token.Secret)
 	}
 	return metadata.AppendToOutgoingContext(ctx, more...)
 }

@@ -5,42 +5,11 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 )
-
-// token is what authenticates this client, and where it was found.
-type token struct{ secret, origin string }
-
-// loadToken finds the token where Ray's own client does.
-func loadToken() (token, error) {
-	if os.Getenv("RAY_AUTH_MODE") == "disabled" {
-		return token{}, nil
-	}
-	if s := strings.TrimSpace(os.Getenv("RAY_AUTH_TOKEN")); s != "" {
-		return token{s, "RAY_AUTH_TOKEN"}, nil
-	}
-	if file := os.Getenv("RAY_AUTH_TOKEN_PATH"); file != "" {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return token{}, fmt.Errorf("RAY_AUTH_TOKEN_PATH: %w; name a file with the cluster's token, or unset it", err)
-		}
-		return token{strings.TrimSpace(string(b)), "the file " + file + " (RAY_AUTH_TOKEN_PATH)"}, nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return token{}, nil
-	}
-	file := filepath.Join(home, ".ray", "auth_token")
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return token{}, nil // most clusters want none
-	}
-	return token{strings.TrimSpace(string(b)), "the file " + file}, nil
-}
 
 // transportCredentials obeys RAY_USE_TLS and the variables that name certificates, as Ray does.
 func transportCredentials() (credentials.TransportCredentials, error) {

@@ -73,7 +73,7 @@ func (c *Conn) explain(err error) error {
 	}
 	switch s.Code() {
 	case codes.Unauthenticated:
-		return &AuthError{c.cfg.Address, c.token.origin, s.Message()}
+		return &AuthError{c.cfg.Address, c.token.Origin, s.Message()}
 	case codes.Unavailable:
 		return fmt.Errorf("nobody answers at %s (%s); is the head running, and is the port its --ray-client-server-port (10001)? A cluster with TLS needs RAY_USE_TLS=1 here", c.cfg.Address, s.Message())
 	case codes.DeadlineExceeded:
@@ -96,7 +96,7 @@ func (c *Conn) lost(err error) error {
 	case s.Code() == codes.NotFound:
 		e.Text = "the head does not know it any more, as it was away for longer than the grace period or the head has restarted"
 	case s.Code() == codes.Unauthenticated:
-		return &AuthError{c.cfg.Address, c.token.origin, s.Message()}
+		return &AuthError{c.cfg.Address, c.token.Origin, s.Message()}
 	case s.Code() != codes.OK && s.Code() != codes.Unknown:
 		e.Text = s.Message()
 	}

@@ -14,6 +14,7 @@ func Infeasible(spec *core.TaskSpec, nodes []core.NodeInfo) *core.Failure {
 		return nil
 	}
 	most := core.Resources{}
+	fits, labelled := false, false
 	for _, n := range nodes {
 		if !n.Alive {
 			continue
@@ -23,9 +24,34 @@ func Infeasible(spec *core.TaskSpec, nodes []core.NodeInfo) *core.Failure {
 			most[name] = max(most[name], n.Resources[name])
 			enough = enough && n.Resources[name] >= amount
 		}
-		if enough {
-			return nil
+		right := sched.Matches(spec.Strategy.Hard, n.Labels)
+		labelled = labelled || right
+		fits = fits || enough && right
+	}
+	if fits {
+		return nil
+	}
+	text := fmt.Sprintf("it asks for %s, and no node has more than %s", spec.Resources, most)
+	if !labelled {
+		text = "no node has the labels that it asks for"
+		for _, n := range nodes {
+			text += "; " + n.ID + ": " + mismatch(spec.Strategy.Hard, n.Labels)
 		}
 	}
-	return &core.Failure{Kind: core.Infeasible, Func: spec.Label(), Text: fmt.Sprintf("it asks for %s, and no node has more than %s", spec.Resources, most)}
+	return &core.Failure{Kind: core.Infeasible, Func: spec.Label(), Text: text}
+}
+
+// mismatch says which condition a node does not meet.
+func mismatch(conditions []sched.Match, labels map[string]string) string {
+	for _, m := range conditions {
+		if sched.Matches([]sched.Match{m}, labels) {
+			continue
+		}
+		value, ok := labels[m.Key]
+		if !ok {
+			value = "missing"
+		}
+		return fmt.Sprintf("its label %s (%s) is not %s", m.Key, value, m)
+	}
+	return "it has gone"
 }
