@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -67,6 +68,8 @@ func TestStoppedNode(t *testing.T) {
 		}
 		return pids
 	}
+	// One that is being started has no pid yet, and 0 would stop the test itself.
+	eventually(t, "the start of all processes", func() bool { return !slices.Contains(workers("b"), 0) })
 	for _, pid := range workers("b") {
 		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
@@ -129,6 +132,8 @@ func TestStoppedWorker(t *testing.T) {
 		return len(found)
 	}
 	eventually(t, "the start", func() bool { return marks() == 1 })
+	// One that is being started has no pid yet, and 0 would stop the test itself.
+	eventually(t, "the start of all processes", func() bool { return !workers()[0] })
 	stopped := workers()
 	for pid := range stopped {
 		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
