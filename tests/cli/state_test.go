@@ -33,6 +33,7 @@ func half(n int) (int, error) {
 
 func crash() int {
 	fmt.Println("first words")
+	fmt.Fprintln(os.Stderr, "not yet the last words")
 	fmt.Fprintln(os.Stderr, "last words")
 	syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	return 0
@@ -148,9 +149,9 @@ func logs(t *testing.T, h *head) {
 		args []string
 		want string
 	}{
-		{[]string{"task", task}, "first words\nlast words\n"},
-		{[]string{task, "--err"}, "last words\n"},
-		{[]string{"task", task, "--tail", "1"}, "last words\n"},
+		{[]string{"task", task}, "first words\nnot yet the last words\nlast words\n"},
+		{[]string{task, "--err"}, "not yet the last words\nlast words\n"},
+		{[]string{"task", task, "--err", "--tail", "1"}, "last words\n"},
 		{[]string{"actor", "till"}, "added 5\n"},
 	} {
 		if out := h.must(append([]string{"logs"}, c.args...)...); sorted(out) != sorted(c.want) {
