@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -21,6 +22,10 @@ type RuntimeEnv struct {
 	// task is first submitted, without what .gitignore names: at most 500 MiB. Files that have been
 	// copied before are not copied again. They are read-only; new files may be written beside them.
 	WorkingDir string `yaml:"working_dir"`
+	// Pip are requirements for Python in pip's notation, "pandas==2.2.3". A real Ray cluster installs
+	// them on its nodes, once for each list; elsewhere they are an error: install them yourself into the
+	// Python that GORAY_PYTHON names.
+	Pip []string `yaml:"pip"`
 }
 
 // InRuntimeEnv runs a task or an actor in an environment of its own, within that of the job.
@@ -38,10 +43,15 @@ func InRuntimeEnv(env RuntimeEnv) Option {
 
 // core checks the environment. Its directory is copied when a session is there.
 func (e *RuntimeEnv) core() (*core.Env, error) {
-	if e == nil || len(e.EnvVars) == 0 && e.WorkingDir == "" {
+	if e == nil || len(e.EnvVars) == 0 && e.WorkingDir == "" && len(e.Pip) == 0 {
 		return nil, nil
 	}
-	out := &core.Env{Vars: maps.Clone(e.EnvVars)}
+	out := &core.Env{Vars: maps.Clone(e.EnvVars), Pip: slices.Clone(e.Pip)}
+	for _, p := range e.Pip {
+		if strings.TrimSpace(p) == "" || strings.ContainsAny(p, "\n\x00") {
+			return nil, fmt.Errorf("RuntimeEnv: %q is no requirement of pip's; write a name and a version, as in \"pandas==2.2.3\"", p)
+		}
+	}
 	for name, value := range e.EnvVars {
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
 			return nil, fmt.Errorf("RuntimeEnv: %q is no name of an environment variable, or its value has a zero byte; change it", name)
@@ -88,6 +98,12 @@ func (s *session) inEnv(spec *core.TaskSpec) error {
 }
 
 func (s *session) sealed(e *core.Env) (*core.Env, error) {
+	if keeper, ok := s.backend.(core.EnvKeeper); ok {
+		return keeper.KeepEnv(e)
+	}
+	if len(e.Pip) > 0 {
+		return nil, fmt.Errorf("only a real Ray cluster installs Python packages (%s); install them into the Python that GORAY_PYTHON names, and leave out Pip", strings.Join(e.Pip, ", "))
+	}
 	c := *e
 	if c.Dir != "" {
 		store := workdir.NewStore(filepath.Join(s.backend.Info().SessionDir, "runtime_env"))

@@ -63,6 +63,7 @@ func Init(cfg ...Config) (*Context, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ray: Config.%w", err)
 	}
+	resolved.Env = env
 	backend, err := core.Open(context.Background(), resolved)
 	if err != nil {
 		return nil, fmt.Errorf("ray: Init: %w", err)
@@ -71,7 +72,9 @@ func Init(cfg ...Config) (*Context, error) {
 		resolved.Namespace = n.Namespace()
 	}
 	s := &session{backend: backend, release: core.Releaser(backend), config: resolved, published: map[string]bool{}}
-	s.env = env
+	if _, ok := backend.(core.EnvKeeper); !ok { // those have it
+		s.env = env
+	}
 	s.context = newContext(backend)
 	current.Store(s)
 	core.SetSessionBackend(backend)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -26,7 +27,29 @@ func TestMain(m *testing.M) {
 func connect(t *testing.T) context.Context {
 	t.Helper()
 	quiet := false
-	if _, err := ray.Init(ray.Config{Address: "ray://" + rayhead.Address(t), Namespace: "realray", LogToDriver: &quiet}); err != nil {
+	return connectWith(t, ray.Config{Address: "ray://" + rayhead.Address(t), Namespace: "realray", LogToDriver: &quiet})
+}
+
+// bothWays runs a test with the addresses of both ways to the cluster: from outside, and as a driver
+// that is part of it.
+func bothWays(t *testing.T, test func(t *testing.T, address string)) {
+	t.Run("ray", func(t *testing.T) { test(t, "ray://"+rayhead.Address(t)) })
+	t.Run("raynode", func(t *testing.T) {
+		root := rayhead.Environment(t)
+		h, err := rayhead.Shared(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("GORAY_PYTHON", filepath.Join(root, "bin", "python"))
+		t.Setenv("RAY_AUTH_MODE", "disabled")
+		t.Setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+		test(t, fmt.Sprintf("raynode://127.0.0.1:%d", h.GCS))
+	})
+}
+
+func connectWith(t *testing.T, cfg ray.Config) context.Context {
+	t.Helper()
+	if _, err := ray.Init(cfg); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*rayhead.Patience)

@@ -133,6 +133,8 @@ type Config struct {
 	// WorkerTimeout is how long a worker may give no sign of life before it is ended and its tasks
 	// are run again; 0 is 30 s, negative is for ever.
 	WorkerTimeout time.Duration
+	// Env is the environment of the job, for backends that are an EnvKeeper.
+	Env *Env
 }
 
 // Opener starts or joins a session.

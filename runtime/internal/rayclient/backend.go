@@ -35,7 +35,7 @@ func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialPatience)
 	defer cancel()
 	c, err := conn.Dial(ctx, conn.Config{Address: address, Namespace: cfg.Namespace, Grace: conn.DefaultGrace,
-		Init: map[string]any{"log_to_driver": cfg.LogToDriver}})
+		Init: map[string]any{"log_to_driver": cfg.LogToDriver}, Job: jobConfig(cfg.Env)})
 	if err != nil {
 		return nil, err
 	}

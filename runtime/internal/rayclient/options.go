@@ -53,6 +53,9 @@ func (b *backend) options(spec *core.TaskSpec) (*pb.TaskOptions, *core.Failure) 
 	if o.Retry {
 		m["retry_exceptions"] = []any{pickle.Global{Module: "builtins", Name: "RuntimeError"}}
 	}
+	if len(o.RuntimeEnv) > 0 {
+		m["runtime_env"] = o.RuntimeEnv
+	}
 	if o.GetIfExists {
 		m["get_if_exists"] = true
 	}

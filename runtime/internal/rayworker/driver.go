@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/rayclient/wire"
 )
 
 func init() {
@@ -79,6 +80,9 @@ func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 	m := &message{Op: "open", Address: address, Namespace: cfg.Namespace, Log: cfg.LogToDriver, Programs: map[string][2]string{}}
 	for _, p := range programs {
 		m.Programs[p.Arch] = [2]string{p.SHA, p.Path}
+	}
+	if cfg.Env != nil { // Ray packs the directory of a driver's environment itself
+		m.Init = map[string]any{"runtime_env": wire.Env(cfg.Env)}
 	}
 	f, err := d.ask(ctx, m)
 	if err != nil {

@@ -79,6 +79,7 @@ type message struct {
 	Address  string               `json:"address,omitempty"`
 	Log      bool                 `json:"log,omitempty"`
 	Programs map[string][2]string `json:"programs,omitempty"`
+	Init     map[string]any       `json:"init,omitempty"`
 
 	Failure   *core.Failure `json:"failure,omitempty"`
 	Retry     bool          `json:"retry,omitempty"`

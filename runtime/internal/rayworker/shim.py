@@ -675,6 +675,15 @@ class Peer:
     def op_addcode(self, head, body, fds):
         kv_put("code/" + head["hash"], bytes(body))
 
+    def op_package(self, head, body, fds):
+        """A package of a runtime environment, under its address; without a body only whether it is there."""
+        from ray.experimental.internal_kv import _internal_kv_exists, _internal_kv_put
+        key = head["name"].encode()
+        found = bool(_internal_kv_exists(key))
+        if body and not found:
+            _internal_kv_put(key, bytes(body))
+        return {"found": found}
+
     def op_cluster(self, head, body, fds):
         import ray
         nodes = [{"ID": n["NodeID"], "IP": n["NodeManagerAddress"], "Alive": n["Alive"], "Resources": n["Resources"],

@@ -1,6 +1,9 @@
 package workdir_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,5 +66,51 @@ func TestStore(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(home, "*", "new*")); len(left) > 0 {
 		t.Errorf("%q were left", left)
+	}
+}
+
+func TestZip(t *testing.T) {
+	root := t.TempDir()
+	put := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pack := func() (names, sum string) {
+		t.Helper()
+		data, sum, err := workdir.Zip(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range z.File {
+			names += f.Name + " "
+		}
+		return names, sum
+	}
+	put("a.txt", "one")
+	put("sub/b.py", "x = 1")
+	put("sub/big.csv", "1,2")
+	put(".gitignore", "*.csv\n")
+	put(".git/config", "secret")
+	names, sum := pack()
+	if names != ".gitignore a.txt sub/ sub/b.py " {
+		t.Errorf("packed %q", names)
+	}
+	put("a.txt", "one") // written again, the same content
+	if _, same := pack(); same != sum {
+		t.Errorf("the same content has another hash: %s, %s", sum, same)
+	}
+	put("a.txt", "two")
+	if _, other := pack(); other == sum {
+		t.Error("other content has the same hash")
+	}
+	if _, _, err := workdir.Zip(filepath.Join(root, "nowhere")); err == nil || !strings.Contains(err.Error(), "check the path") {
+		t.Error(err)
 	}
 }

@@ -33,6 +33,9 @@ type Config struct {
 	Grace time.Duration
 	// Init are further arguments of ray.init on the head.
 	Init map[string]any
+	// Job, if not nil, makes the pickled ray.job_config.JobConfig. It may use the cluster's key-value
+	// store, and is asked again when the head has to be asked again.
+	Job func(ctx context.Context, c *Conn) ([]byte, error)
 }
 
 // Conn is a connection. Its methods may be called by many goroutines.
@@ -114,6 +117,14 @@ func (c *Conn) start(ctx context.Context) error {
 		c.end()
 		return err
 	}
+	var job []byte
+	if c.cfg.Job != nil {
+		var err error
+		if job, err = c.cfg.Job(ctx, c); err != nil {
+			c.end()
+			return err
+		}
+	}
 	stream, err := c.open(false)
 	if err != nil {
 		c.end()
@@ -133,7 +144,7 @@ func (c *Conn) start(ctx context.Context) error {
 		return err
 	}
 	r, err := c.send(&pb.DataRequest{Type: &pb.DataRequest_Init{Init: &pb.InitRequest{
-		RayInitKwargs: string(js), ReconnectGracePeriod: int32(c.cfg.Grace / time.Second)}}}).wait(ctx)
+		JobConfig: job, RayInitKwargs: string(js), ReconnectGracePeriod: int32(c.cfg.Grace / time.Second)}}}).wait(ctx)
 	if err == nil && !r.GetInit().GetOk() {
 		err = &StartError{Text: r.GetInit().GetMsg()}
 	}

@@ -126,6 +126,22 @@ func (c *Conn) KVGet(ctx context.Context, namespace, key string) ([]byte, error)
 	return r.GetValue(), err
 }
 
+// packagePin is how long a new package stays before somebody uses it, as in Ray.
+const packagePin = 10 * time.Minute
+
+// PutPackage stores a package of a runtime environment under its address, "gcs://name.zip", unless it is
+// there already. Ray's own store for these is the key-value store without a namespace.
+func (c *Conn) PutPackage(ctx context.Context, uri string, data []byte) (sent bool, err error) {
+	// Pinned first: a package that is there may be about to go with its last job. An old release does
+	// not know the request, and then keeps the package as long as it always did.
+	_ = c.unary(ctx, "PinRuntimeEnvURI", &pb.ClientPinRuntimeEnvURIRequest{Uri: uri, ExpirationS: int32(packagePin / time.Second)}, new(pb.ClientPinRuntimeEnvURIResponse))
+	r := new(pb.KVExistsResponse)
+	if err := c.unary(ctx, "KVExists", &pb.KVExistsRequest{Key: []byte(uri)}, r); err != nil || r.Exists {
+		return false, err
+	}
+	return true, c.unary(ctx, "KVPut", &pb.KVPutRequest{Key: []byte(uri), Value: data, Overwrite: true}, new(pb.KVPutResponse))
+}
+
 // clusterInfo is ClusterInfo without patience.
 func (c *Conn) clusterInfo(ctx context.Context, what pb.ClusterInfoType_TypeEnum) (*pb.ClusterInfoResponse, error) {
 	r := new(pb.ClusterInfoResponse)

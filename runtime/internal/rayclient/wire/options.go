@@ -33,6 +33,8 @@ type Options struct {
 	ConcurrencyGroups map[string]int `json:"concurrency_groups,omitempty"`
 	// ConcurrencyGroup is that of a call.
 	ConcurrencyGroup string `json:"concurrency_group,omitempty"`
+	// RuntimeEnv is made by Env.
+	RuntimeEnv map[string]any `json:"runtime_env,omitempty"`
 }
 
 // Strategy is Ray's scheduling_strategy.
@@ -65,6 +67,7 @@ func NewOptions(s *core.TaskSpec) (o Options, err error) {
 		return o, nil // for the rest a call has what its actor has
 	}
 	resources(&o, s.Resources)
+	o.RuntimeEnv = Env(s.Env)
 	if s.Kind == core.Task {
 		o.Name = s.Label()
 		o.MaxRetries = &s.MaxRetries
