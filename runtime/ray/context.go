@@ -24,6 +24,8 @@ type Context struct {
 	NodeIP       string
 	SessionDir   string
 	DashboardURL string // empty without a dashboard
+	MetricsURL   string // what Prometheus reads; empty without a dashboard, and on a Ray cluster
+	ObjectStore  string // where large objects are: "shm://NODE" is the node's anonymous shared memory, "heap" the driver's own (in-process), "plasma" Ray's
 	PID          int    // of the driver
 	Resources    map[string]float64
 	// SimulatedGPUs are those that no device stands for: Config.NumGPUs asked for more than there are.
@@ -32,11 +34,22 @@ type Context struct {
 
 func newContext(b core.Backend) *Context {
 	info := b.Info()
-	return &Context{
+	c := &Context{
 		Version: Version, GoVersion: goVersion(), Protocol: Protocol,
 		NodeID: info.NodeID, NodeIP: info.NodeIP, SessionDir: info.SessionDir,
 		DashboardURL: info.DashboardURL, PID: os.Getpid(), Resources: b.Total(), SimulatedGPUs: simulatedOf(b),
+		ObjectStore: "shm://" + info.NodeID,
 	}
+	switch {
+	case info.Scheme == "ray":
+		c.ObjectStore = "plasma"
+	case info.SharesMemory:
+		c.ObjectStore = "heap"
+	}
+	if info.Scheme != "ray" && c.DashboardURL != "" {
+		c.MetricsURL = c.DashboardURL + "/metrics"
+	}
+	return c
 }
 
 // rows are the lines of the table.
@@ -46,11 +59,12 @@ func (c *Context) rows() [][2]string {
 		dashboard = "off"
 	}
 	return [][2]string{
-		{"goray", c.Version},
+		{"goray", c.Version + ", protocol " + c.Protocol},
 		{"Go", strings.TrimPrefix(c.GoVersion, "go")},
 		{"Dashboard", dashboard},
 		{"Resources", resourceText(c.Resources) + simulatedText(c.SimulatedGPUs)},
 		{"Node", c.NodeID + " at " + c.NodeIP},
+		{"Objects", c.ObjectStore},
 		{"Session", c.SessionDir},
 		{"Driver pid", fmt.Sprint(c.PID)},
 	}

@@ -198,7 +198,7 @@ func TestDashboard(t *testing.T) {
 	a := ray.Actor[Counter](NewCounter).Options(ray.Name("nora")).Remote(1)
 	check(t, ray.Call[int](a, (*Counter).Inc, 1), 2)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	for path, want := range map[string]string{"": "goray", "/api/v0/cluster": c.NodeID, "/api/v0/actors": "nora", "/api/v0/tasks": "Inc", "/api/v0/objects": a.ID()} {
+	for path, want := range map[string]string{"": "goray", "/api/v0/cluster": c.NodeID, "/api/v0/actors": "nora", "/api/v0/tasks": "Inc", "/api/v0/objects": a.ID(), strings.TrimPrefix(c.MetricsURL, c.DashboardURL): "ray_node_"} {
 		res, err := client.Get(c.DashboardURL + path)
 		if err != nil {
 			t.Fatal(err)
@@ -210,7 +210,7 @@ func TestDashboard(t *testing.T) {
 		}
 	}
 	runtime.KeepAlive(a)
-	for _, want := range []string{c.DashboardURL, c.NodeID, c.SessionDir, "CPU 2", ray.Version} {
+	for _, want := range []string{c.DashboardURL, c.NodeID, c.SessionDir, "shm://" + c.NodeID, "CPU 2", ray.Version} {
 		if !strings.Contains(c.String(), want) || !strings.Contains(c.MIMEBundle()["text/html"].(string), want) {
 			t.Errorf("%q is not in\n%s", want, c)
 		}
