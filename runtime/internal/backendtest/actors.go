@@ -63,7 +63,9 @@ var actorScenarios = []scenario{
 	{"names are unique in a namespace", func(s *suite) {
 		a := s.actor(named("nora"), newCounter, 1)
 		s.want(s.call(a, (*counter).add, 1), 2)
-		s.wantFailure(s.actor(named("nora"), newCounter, 5), core.ActorExists)
+		second := s.actor(named("nora"), newCounter, 5)
+		s.wantFailure(s.call(second, (*counter).add, 1), core.ActorExists)
+		s.wantFailure(second, core.ActorExists)
 		info, err := s.b.LookupActor("nora", "tests")
 		if err != nil || info.ID != a {
 			s.Fatalf("%v, %v", info, err)

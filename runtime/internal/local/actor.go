@@ -115,7 +115,7 @@ func (b *Backend) constructed(a *actor, v *transport.Stored) {
 func (b *Backend) call(t *task) {
 	a := b.actors[t.spec.Actor]
 	if a == nil {
-		b.finish(t, &transport.Stored{Failure: t.failure(core.ActorDied, "the actor has ended")})
+		b.finish(t, &transport.Stored{Failure: b.neverWas(t)})
 		return
 	}
 	if a.dead != nil {
@@ -140,6 +140,17 @@ func (b *Backend) call(t *task) {
 	}
 	a.callers[caller] = append(a.callers[caller], t)
 	b.advance(a)
+}
+
+// neverWas says why a call of an actor that is not known fails: as its creation did, if its name was
+// taken, and otherwise because it has ended.
+func (b *Backend) neverWas(t *task) *core.Failure {
+	if o := b.objects.at(t.spec.Actor); o != nil && o.value != nil && o.value.Failure != nil {
+		f := *o.value.Failure
+		f.Func = t.spec.Label()
+		return &f
+	}
+	return t.failure(core.ActorDied, "the actor has ended")
 }
 
 // deathOf says why a call of a dead actor fails.

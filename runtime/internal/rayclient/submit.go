@@ -184,7 +184,7 @@ func (b *backend) address(t *pb.ClientTask, spec *core.TaskSpec) *core.Failure {
 	if f := b.await(e); f != nil {
 		// A copy: the failure of the actor is not that of the call.
 		dead := *f
-		if dead.Kind != core.SessionClosed {
+		if dead.Kind != core.SessionClosed && dead.Kind != core.ActorExists {
 			dead.Kind = core.ActorDied
 		}
 		return &dead

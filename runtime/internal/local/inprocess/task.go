@@ -80,7 +80,12 @@ func (b *Backend) Submit(spec *core.TaskSpec) error {
 	if spec.Kind == core.ActorCall {
 		a := b.actors[spec.Actor]
 		if a == nil {
-			b.finish(t, core.Value{Failure: &core.Failure{Kind: core.ActorDied, Text: "the actor has ended", Func: spec.Label()}})
+			f := core.Failure{Kind: core.ActorDied, Text: "the actor has ended"}
+			if o := b.objects[spec.Actor]; o != nil && o.ready && o.value.Failure != nil {
+				f = *o.value.Failure // its name was taken
+			}
+			f.Func = spec.Label()
+			b.finish(t, core.Value{Failure: &f})
 			return nil
 		}
 		a.enqueue(t)
