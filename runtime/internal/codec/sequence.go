@@ -157,7 +157,10 @@ func rawSliceCoder(c *coder) {
 			copy(memory((*sliceHeader)(p).data, uintptr(len(m))), m)
 			return nil
 		}
-		own := append([]byte(nil), m...)
+		own, mapped := d.o.Hold.Window(m)
+		if !mapped {
+			own = append([]byte(nil), m...)
+		}
 		*(*sliceHeader)(p) = sliceHeader{unsafe.Pointer(unsafe.SliceData(own)), len(m) / int(size), len(m) / int(size)}
 		return nil
 	}

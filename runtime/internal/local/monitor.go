@@ -95,7 +95,7 @@ func (m *monitor) look() {
 	}
 	if time.Since(m.collected) > collectAgain { // what tasks have left behind is not gone either
 		m.collected = time.Now()
-		m.b.askToCollect(true)
+		m.b.askToCollect(true, false)
 		m.b.tasks.Go(debug.FreeOSMemory)
 		return
 	}

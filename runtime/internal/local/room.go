@@ -65,6 +65,7 @@ func (b *Backend) createCopy(n *node, size int64) (draft *store.Draft, err error
 // no other way. It is called without the mutex.
 func (b *Backend) makeRoom(n *node, size int64, try, otherwise func() error) error {
 	begun := time.Now() // others may have to wait longer than this for their room
+	disowned := false
 	n.room.Lock()
 	defer n.room.Unlock()
 	for wait := time.Millisecond; ; wait = min(2*wait, roomPatience/16) {
@@ -94,6 +95,11 @@ func (b *Backend) makeRoom(n *node, size int64, try, otherwise func() error) err
 			continue
 		case otherwise != nil:
 			return otherwise()
+		case !disowned && time.Since(begun) > roomPatience/8: // perhaps values are mapped that nobody is about to let go
+			disowned = true
+			b.disown()
+			begun = time.Now()
+			continue
 		case time.Since(begun) > roomPatience:
 			return fmt.Errorf("%w: %w", core.ErrOutOfMemory, err)
 		}
@@ -110,9 +116,17 @@ func (b *Backend) sleep(d time.Duration) {
 
 func (b *Backend) collect() {
 	b.mu.Lock()
-	b.askToCollect(false)
+	b.askToCollect(false, false)
 	b.unlock()
 	runtime.GC()
+}
+
+// disown makes all processes copy the values that they have mapped.
+func (b *Backend) disown() {
+	b.mu.Lock()
+	b.askToCollect(false, true)
+	b.unlock()
+	store.OwnWindows()
 }
 
 // spillOne takes one object out of a node's memory. It reports whether there was one.

@@ -5,11 +5,15 @@ import (
 )
 
 // askToCollect makes the workers look for what they do not use any more, and give it back to the
-// system if the machine is short of memory, too.
-func (b *Backend) askToCollect(giveBack bool) {
+// system if the machine is short of memory, too. If own, they also copy what they have mapped, so
+// that it lies in the store no longer.
+func (b *Backend) askToCollect(giveBack, own bool) {
 	for _, p := range b.procs {
 		if p.up {
-			p.conn.Queue(transport.Collect, 0, func(w *transport.Writer) { w.Bool(giveBack) })
+			p.conn.Queue(transport.Collect, 0, func(w *transport.Writer) {
+				w.Bool(giveBack)
+				w.Bool(own)
+			})
 			b.touch(p)
 		}
 	}

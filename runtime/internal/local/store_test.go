@@ -148,3 +148,87 @@ func TestReadersShareMemory(t *testing.T) {
 		t.Errorf("%d readers see %d bytes only: the object was copied out of the shared memory", readers, resident)
 	}
 }
+
+// Values that were got lie in the store. When it is full of them, they must not keep others from
+// being put: neither those of the driver nor those of an actor.
+func TestValuesInUseMakeRoom(t *testing.T) {
+	const size = 6 << 20
+	b := open(t, core.Config{Resources: core.Resources{core.CPU: 1}, ObjectStoreMemory: 32 << 20})
+	bytesOf := func(seed byte) []byte {
+		v := make([]byte, size)
+		for i := range v {
+			v[i] = byte(i>>9) + seed
+		}
+		return v
+	}
+	fn, _, err := marshal.Function(newKeeper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	actor := b.NewID()
+	if _, err := b.CreateActor(&core.TaskSpec{ID: actor, Kind: core.ActorStart, Func: &fn, Options: new(core.DefaultActor())}); err != nil {
+		t.Fatal(err)
+	}
+	call := func(f any, args ...core.Arg) core.ID {
+		fn, _, err := marshal.Function(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := b.NewID()
+		if err := b.Submit(&core.TaskSpec{ID: id, Kind: core.ActorCall, Actor: actor, Func: &fn, Args: args, Options: new(core.DefaultActor())}); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	get := func(id core.ID) any {
+		values, err := b.Get(t.Context(), []core.ID{id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := values[0].Failure; f != nil {
+			t.Fatal(f.Text)
+		}
+		v, err := marshal.Decode(values[0], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !v.IsValid() {
+			return nil
+		}
+		return v.Interface()
+	}
+	var kept [][]byte
+	for i := range byte(12) {
+		id, err := put(t, b, bytesOf(i))
+		if err != nil {
+			t.Fatalf("after %d values: %v", i, err)
+		}
+		kept = append(kept, get(id).([]byte))
+		get(call((*keeper).keep, core.Arg{Ref: id}))
+		b.Release(id)
+	}
+	want := 0
+	for i := range byte(12) {
+		if !bytes.Equal(kept[i], bytesOf(i)) {
+			t.Errorf("value %d has changed", i)
+		}
+		want += (&reader{}).read(t.Context(), kept[i])
+	}
+	if sum := get(call((*keeper).sum)).(int); sum != want {
+		t.Errorf("the values of the actor add up to %d, not %d", sum, want)
+	}
+}
+
+// keeper keeps all that it is given.
+type keeper struct{ all [][]byte }
+
+func newKeeper() *keeper { return &keeper{} }
+
+func (k *keeper) keep(v []byte) { k.all = append(k.all, v) }
+
+func (k *keeper) sum() (sum int) {
+	for _, v := range k.all {
+		sum += (&reader{}).read(context.Background(), v)
+	}
+	return sum
+}

@@ -11,6 +11,8 @@ import (
 type Buffer struct {
 	data []byte
 	life *life
+	seg  *segment // that data lies in, from off on; nil where it must not be mapped by others
+	off  int64
 }
 
 // life is what a Buffer's cleanup needs without reaching the Buffer.

@@ -23,5 +23,6 @@
 //     put spends its time on.
 //   - A session may have several stores, one for each virtual node; a location says whose it is.
 //     Spill writes an object to a file with a checksum, Restore reads it back.
-//   - The collector cannot see mapped memory. Whoever keeps a slice of it keeps the Buffer too.
+//   - The collector cannot see mapped memory. Whoever keeps a slice of it keeps the Buffer too, or
+//     asks it for a Window: memory of Go's heap that shows the same pages until it is written to.
 package store

@@ -21,7 +21,7 @@ func (s *Store) Open(loc Location, released func()) (*Buffer, error) {
 		return nil, err
 	}
 	o.readers++
-	return NewBuffer(m[loc.Offset:loc.Offset+loc.Size:loc.Offset+loc.Size], func() {
+	b := NewBuffer(m[loc.Offset:loc.Offset+loc.Size:loc.Offset+loc.Size], func() {
 		s.mu.Lock()
 		if o.readers--; o.readers == 0 && o.freed {
 			s.remove(at, o)
@@ -30,7 +30,9 @@ func (s *Store) Open(loc Location, released func()) (*Buffer, error) {
 		if released != nil {
 			released()
 		}
-	}), nil
+	})
+	b.seg, b.off = seg, loc.Offset
+	return b, nil
 }
 
 func unknown(loc Location) error {

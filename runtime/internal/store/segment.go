@@ -92,6 +92,7 @@ func (s *segment) cool() error {
 
 // close unmaps and closes; nobody may use the memory any more.
 func (s *segment) close() error {
+	forgetIdle(s)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := unmap(s.readable)

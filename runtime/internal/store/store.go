@@ -238,6 +238,9 @@ func (s *Store) drop(seg *segment) {
 	if !seg.onDisk {
 		s.total -= seg.size
 	}
+	if !s.closed { // then others may still read; else a process that has it mapped would keep the pages
+		_ = seg.cool()
+	}
 	seg.close()
 	if s.cfg.Dropped != nil {
 		s.cfg.Dropped(seg.id)

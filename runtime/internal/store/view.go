@@ -8,6 +8,10 @@ import (
 
 // View is how a process reads, and under a grant writes, the segments of another process's store.
 type View struct {
+	// Borrowed is of a process that may outlive the owner's trust: when the connection between them
+	// ends, the owner gives the memory to others, so that values must be copies (see Buffer.Window).
+	Borrowed bool
+
 	mu       sync.Mutex
 	segments map[uint32]*attached
 }
@@ -97,12 +101,16 @@ func (v *View) Open(loc Location, released func()) (*Buffer, error) {
 		v.leave(a)
 		return nil, err
 	}
-	return NewBuffer(m[loc.Offset:loc.Offset+loc.Size:loc.Offset+loc.Size], func() {
+	b := NewBuffer(m[loc.Offset:loc.Offset+loc.Size:loc.Offset+loc.Size], func() {
 		v.leave(a)
 		if released != nil {
 			released()
 		}
-	}), nil
+	})
+	if !v.Borrowed {
+		b.seg, b.off = a.segment, loc.Offset
+	}
+	return b, nil
 }
 
 // Arena begins to write a range that the owner granted. The segment must have been attached with

@@ -49,7 +49,9 @@ func Join(_ context.Context, cfg core.Config) (core.Backend, error) {
 		conn.Close()
 		return nil, fmt.Errorf("the head at %s ended: %w; start it again with goray start", core.HeadSocket(), err)
 	}
-	p := newProcess(conn, store.NewView())
+	view := store.NewView()
+	view.Borrowed = true
+	p := newProcess(conn, view)
 	p.hello(&hello.Payload)
 	if problem := hello.Payload.String(); problem != "" {
 		conn.Close()

@@ -272,15 +272,18 @@ func (n *natives) reply(id uint64, r *transport.Reader) (ok bool) {
 	return true
 }
 
-// collect asks children to let go of what they do not use.
-func (n *natives) collect() {
+// collect asks children to do what the driver has asked this process to do (see letGo).
+func (n *natives) collect(giveBack, own bool) {
 	if n == nil {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, c := range n.numbers {
-		c.conn.Send(transport.Collect, 0, nil)
+		c.conn.Send(transport.Collect, 0, func(w *transport.Writer) {
+			w.Bool(giveBack)
+			w.Bool(own)
+		})
 		c.conn.Flush()
 	}
 }

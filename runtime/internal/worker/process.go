@@ -124,12 +124,10 @@ func (p *Process) handle(f *transport.Frame) error {
 		p.view.Detach(id)
 	case transport.Collect:
 		marshal.LetGo()
-		p.natives.collect()
-		if !r.Empty() && r.Bool() {
-			go debug.FreeOSMemory()
-			break
-		}
-		go p.collect()
+		giveBack := !r.Empty() && r.Bool()
+		own := !r.Empty() && r.Bool()
+		p.natives.collect(giveBack, own)
+		go p.letGo(giveBack, own)
 	case transport.Adopt:
 		p.adopt(core.ID(f.ID), r)
 	case transport.Rows:
@@ -148,6 +146,21 @@ func (p *Process) collect() {
 	runtime.GC()
 	p.counts.flush()
 	p.conn.Flush()
+}
+
+// letGo collects because the driver asks for it: what is unused goes back to the system, or what is
+// mapped becomes this process's own.
+func (p *Process) letGo(giveBack, own bool) {
+	if giveBack {
+		store.ForgetIdle()
+		debug.FreeOSMemory()
+		return
+	}
+	p.collect()
+	if own && store.OwnWindows() > 0 {
+		p.counts.flush()
+		p.conn.Flush()
+	}
 }
 
 func (p *Process) enqueue(id core.ID, r *transport.Reader) {

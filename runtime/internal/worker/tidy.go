@@ -11,12 +11,13 @@ const (
 	tidyShare = 20
 )
 
-// tidyLater makes a worker that a task has left references in look for them.
+// tidyLater makes a worker that a task has left references in look for them, and for memory of
+// objects, which is the store's as long as values that nobody uses are mapped to it.
 func (p *Process) tidyLater(after time.Duration) {
 	c := &p.counts
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.tidying || !c.fresh || len(c.local) == 0 {
+	if c.tidying || (!c.fresh || len(c.local) == 0) && p.opened.Load() == 0 {
 		return
 	}
 	c.tidying = true
