@@ -104,8 +104,13 @@ func join(address string) (leave func(), err error) {
 	if ray.IsInitialized() {
 		return func() {}, nil
 	}
-	if address == "auto" && !answers() {
-		return nil, errNoHead
+	if address == "auto" {
+		if err := core.CheckHead(); err != nil {
+			return nil, err
+		}
+		if !answers() {
+			return nil, errNoHead
+		}
 	}
 	off := false
 	if _, err := ray.Init(ray.Config{Address: address, Namespace: ownNamespace, LogToDriver: &off}); err != nil {

@@ -93,11 +93,11 @@ func StartMain(args []string, stdout, stderr io.Writer) int {
 
 // startHead starts the head as a process of its own.
 func startHead(args []string, stdout io.Writer) error {
+	if err := core.MakeHeadDir(); err != nil {
+		return err
+	}
 	if answers() {
 		return errHeadRuns()
-	}
-	if err := os.MkdirAll(core.HeadDir(), 0o700); err != nil {
-		return err
 	}
 	pid, err := detach(args, logFile(), func(*os.File) bool { return answers() })
 	if err != nil {
@@ -153,7 +153,7 @@ func detach(args []string, logPath string, ready func(log *os.File) bool) (pid i
 
 // serveHead is the life of the head.
 func serveHead(f startFlags, stdout io.Writer) error {
-	if err := os.MkdirAll(core.HeadDir(), 0o700); err != nil {
+	if err := core.MakeHeadDir(); err != nil {
 		return err
 	}
 	unlock, err := claimFolder()
@@ -180,13 +180,13 @@ func serveHead(f startFlags, stdout io.Writer) error {
 		return err
 	}
 	defer os.Remove(pidFile())
+	over := make(chan os.Signal, 1) // before somebody finds the head, and ends it
+	signal.Notify(over, os.Interrupt, syscall.SIGTERM)
 	// The last thing: who finds this socket finds the rest.
 	if err := server.Serve(core.HeadSocket()); err != nil {
 		return err
 	}
 	fmt.Fprintln(stdout, context)
-	over := make(chan os.Signal, 1)
-	signal.Notify(over, os.Interrupt, syscall.SIGTERM)
 	<-over
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/goray/goray/runtime/internal/core"
 )
 
 // StopMain is "goray stop": it ends this user's head, with all that runs on it. It returns the
@@ -21,6 +23,9 @@ func StopMain(args []string, stdout, stderr io.Writer) int {
 	}
 	if len(c.rest) > 0 {
 		return c.wrong("%q is no flag; see goray stop --help", c.rest[0])
+	}
+	if err := core.CheckHead(); err != nil { // whose pid would it be?
+		return c.fail(err)
 	}
 	text, err := os.ReadFile(pidFile())
 	pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))

@@ -35,6 +35,9 @@ func headServer(socket string) (Server, error) {
 		},
 		DisableKeepAlives: true, // a command asks once or twice
 	}}
+	if err := core.CheckHead(); err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
 	c, err := net.Dial("unix", socket)
 	if err != nil {
 		return nil, fmt.Errorf("jobs: no head of yours runs on this machine (%w); start one with goray start --head", err)

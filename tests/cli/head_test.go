@@ -123,7 +123,7 @@ func (h *head) list(kind string, flags ...string) (records []map[string]any) {
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for begin := time.Now(); !is(); {
-		if time.Since(begin) > 20*time.Second {
+		if time.Since(begin) > time.Minute {
 			t.Fatalf("it never happened that %s", what)
 		}
 	}
@@ -268,6 +268,25 @@ func TestHeads(t *testing.T) {
 	if out := other.must("status"); !strings.Contains(out, "ALIVE") {
 		t.Errorf("the other head: %s", out)
 	}
+}
+
+// TestFolderOfOthers: in a folder to which others may write, nobody knows who listens; no command trusts
+// it.
+func TestFolderOfOthers(t *testing.T) {
+	t.Parallel()
+	h := startHead(t)
+	if err := os.Chmod(h.dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"status"}, {"job", "list"}, {"stop"}, {"start", "--head"}} {
+		if r := h.run(args...); r.code != 1 || !strings.Contains(r.err, "chmod go-w") {
+			t.Errorf("goray %v: %+v", args, r)
+		}
+	}
+	if err := os.Chmod(h.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h.must("stop")
 }
 
 // TestHeadKilled: after kill -9 of a head nothing of it is left, its drivers are told, and another can

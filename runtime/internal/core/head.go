@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+
+	"github.com/goray/goray/runtime/internal/machine"
 )
 
 // Server is a backend whose session other processes can join.
@@ -55,6 +57,31 @@ func HeadDir() string {
 		return dir
 	}
 	return filepath.Join(os.TempDir(), fmt.Sprintf("goray-%d", os.Getuid()), "head")
+}
+
+// headFolders are those that lead to the head's socket and that nobody else may change.
+func headFolders() []string {
+	dir := HeadDir()
+	if os.Getenv("GORAY_HEAD") != "" {
+		return []string{dir}
+	}
+	return []string{filepath.Dir(dir), dir}
+}
+
+// MakeHeadDir makes the folder of this user's head.
+func MakeHeadDir() error { return eachHeadFolder(machine.OwnFolder) }
+
+// CheckHead refuses the folder of a head that another user may have prepared, before anybody talks to
+// what listens there.
+func CheckHead() error { return eachHeadFolder(machine.CheckOwn) }
+
+func eachHeadFolder(check func(string) error) error {
+	for _, dir := range headFolders() {
+		if err := check(dir); err != nil {
+			return fmt.Errorf("the folder of the head: %w", err)
+		}
+	}
+	return nil
 }
 
 // HeadSocket is where drivers join this user's head.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/goray/goray/runtime/internal/machine"
 )
 
 // sessionDir is where a session may keep files. Those of drivers that were killed are removed by
@@ -19,7 +21,7 @@ type sessionDir struct {
 
 func newSessionDir() (*sessionDir, error) {
 	root := filepath.Join(os.TempDir(), fmt.Sprintf("goray-%d", os.Getuid()))
-	if err := os.MkdirAll(root, 0o700); err != nil {
+	if err := machine.OwnFolder(root); err != nil {
 		return nil, fmt.Errorf("no directory for the session: %w; set TMPDIR to a writable directory", err)
 	}
 	sweep(root)

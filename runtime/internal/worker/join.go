@@ -23,6 +23,9 @@ func init() { core.Register("auto", Join) }
 // Join connects to the head that "goray start" has started on this machine. The head owns all
 // tasks, actors and objects; this process is one of its drivers.
 func Join(_ context.Context, cfg core.Config) (core.Backend, error) {
+	if err := core.CheckHead(); err != nil {
+		return nil, err
+	}
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
