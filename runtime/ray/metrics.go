@@ -104,13 +104,14 @@ func (c *Counter) Inc(value float64, tags ...Tags) error {
 // WithDefaultTags returns the counter with values for tags that records then need not give.
 func (c *Counter) WithDefaultTags(tags Tags) *Counter { return &Counter{c.with(tags)} }
 
-// Set replaces the gauge's value under the tags.
+// Set replaces the gauge's value under the tags. It fails for what is no finite number, and for wrong
+// tags.
 func (g *Gauge) Set(value float64, tags ...Tags) error { return g.record(value, tags) }
 
 // WithDefaultTags returns the gauge with values for tags that records then need not give.
 func (g *Gauge) WithDefaultTags(tags Tags) *Gauge { return &Gauge{g.with(tags)} }
 
-// Observe counts value in its bucket under the tags.
+// Observe counts value in its bucket under the tags. It fails as Gauge.Set does.
 func (h *Histogram) Observe(value float64, tags ...Tags) error { return h.record(value, tags) }
 
 // WithDefaultTags returns the histogram with values for tags that records then need not give.

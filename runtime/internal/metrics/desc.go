@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -59,6 +60,9 @@ func (d *Desc) Check() error {
 	for i, b := range d.Bounds {
 		if !(b > 0) {
 			return fmt.Errorf("histogram %s: the boundary %g is not positive; use positive ones, as Ray does", d.Name, b)
+		}
+		if math.IsInf(b, 1) {
+			return fmt.Errorf("histogram %s: the boundary +Inf is there by itself, for what is larger than the others; leave it out", d.Name)
 		}
 		if i > 0 && b <= d.Bounds[i-1] {
 			return fmt.Errorf("histogram %s: the boundary %g follows %g; give them in ascending order", d.Name, b, d.Bounds[i-1])

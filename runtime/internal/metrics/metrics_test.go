@@ -1,8 +1,10 @@
 package metrics_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -94,6 +96,7 @@ func TestRefused(t *testing.T) {
 		{Kind: metrics.Counter, Name: "2x"}, {Kind: metrics.Counter, Name: ""}, {Kind: metrics.Counter, Name: "a:b"},
 		{Kind: metrics.Counter, Name: "a", Keys: []string{"__x"}}, {Kind: metrics.Counter, Name: "a", Keys: []string{"x", "x"}},
 		{Kind: metrics.Histogram, Name: "a"}, {Kind: metrics.Histogram, Name: "a", Bounds: []float64{2, 1}}, {Kind: metrics.Histogram, Name: "a", Bounds: []float64{0}},
+		{Kind: metrics.Histogram, Name: "a", Bounds: []float64{1, math.Inf(1)}},
 		{Kind: metrics.Histogram, Name: "a", Keys: []string{"le"}, Bounds: []float64{1}}, {Kind: metrics.Gauge, Name: "a", Keys: []string{"WorkerId"}},
 	} {
 		if err := metrics.Register(&d); err == nil {
@@ -106,6 +109,21 @@ func TestRefused(t *testing.T) {
 	}
 	if err := metrics.Record(&hits, []string{"/a"}, -1); err == nil {
 		t.Error("a counter went down")
+	}
+	for _, d := range []metrics.Desc{hits, {Kind: metrics.Gauge, Name: "level"}, times} {
+		for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			if err := metrics.Record(&d, make([]string, len(d.Keys)), v); err == nil || !strings.Contains(err.Error(), "finite") {
+				t.Errorf("%s recorded %g: %v", d.Name, v, err)
+			}
+		}
+		for range 2 {
+			if err := metrics.Record(&d, make([]string, len(d.Keys)), math.MaxFloat64); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if _, err := json.Marshal(metrics.Snapshot()); err != nil {
+		t.Errorf("what was recorded cannot travel: %v", err)
 	}
 	for _, tags := range []map[string]string{{}, {"route": "/", "colour": "red"}} {
 		if _, err := hits.Order(tags); err == nil {

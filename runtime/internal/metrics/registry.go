@@ -104,8 +104,12 @@ func (m *metric) at(values []string, process int) (*series, error) {
 // Record adds v to a counter, sets a gauge to it, or has a histogram observe it. values are those of
 // d.Keys. It takes about 100 ns.
 func Record(d *Desc, values []string, v float64) error {
-	if math.IsNaN(v) || d.Kind == Counter && (v < 0 || math.IsInf(v, 0)) {
-		return fmt.Errorf("metric %s cannot record %g; a counter only grows, and NaN is no value", d.Name, v)
+	// What travels between processes is JSON, which has no word for these.
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return fmt.Errorf("metric %s cannot record %g; record a finite number", d.Name, v)
+	}
+	if d.Kind == Counter && v < 0 {
+		return fmt.Errorf("metric %s cannot record %g: a counter only grows; use a gauge for what also falls", d.Name, v)
 	}
 	registry.Lock()
 	defer registry.Unlock()
@@ -125,13 +129,13 @@ func Record(d *Desc, values []string, v float64) error {
 	}
 	switch d.Kind {
 	case Counter:
-		s.Value += v
+		s.Value = sum(s.Value, v)
 	case Gauge:
 		s.Value = v
 	case Histogram:
 		i, _ := slices.BinarySearch(m.desc.Bounds, v)
 		s.Counts[i]++
-		s.Sum += v
+		s.Sum = sum(s.Sum, v)
 	}
 	s.dirty = true
 	if registry.sender != nil && registry.timer == nil {
@@ -139,6 +143,9 @@ func Record(d *Desc, values []string, v float64) error {
 	}
 	return nil
 }
+
+// sum stays finite, as all that is recorded.
+func sum(x, y float64) float64 { return max(-math.MaxFloat64, min(math.MaxFloat64, x+y)) }
 
 // SetSender says who takes what is recorded in this process; nil: it stays here.
 func SetSender(send func([]Series) error) {
@@ -205,11 +212,11 @@ func Merge(process int, list []Series) {
 		s.dirty = true
 		switch from.Desc.Kind {
 		case Counter:
-			s.Value += from.Value
+			s.Value = sum(s.Value, from.Value)
 		case Gauge:
 			s.Value = from.Value
 		case Histogram:
-			s.Sum += from.Sum
+			s.Sum = sum(s.Sum, from.Sum)
 			for j, n := range from.Counts {
 				s.Counts[j] += n
 			}
