@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
@@ -52,6 +53,12 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// pass is what a browser keeps in place of the token, which may have characters that cookies cannot.
+func pass(token string) string {
+	sum := sha256.Sum256([]byte("goray dashboard " + token))
+	return hex.EncodeToString(sum[:])
+}
+
 // guard lets in who may read.
 type guard struct {
 	next  http.Handler
@@ -80,11 +87,11 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a page of another origin may not read this dashboard", http.StatusForbidden)
 	case g.token == "":
 		g.next.ServeHTTP(w, r)
-	case r.URL.Path == "/" && g.admits(r.URL.Query().Get("token")):
+	case r.URL.Path == "/" && equal(g.token, r.URL.Query().Get("token")):
 		// The token leaves the address bar, and with it the history of the browser.
-		http.SetCookie(w, &http.Cookie{Name: cookieName(r), Value: g.token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+		http.SetCookie(w, &http.Cookie{Name: cookieName(r), Value: pass(g.token), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
 		http.Redirect(w, r, "/", http.StatusSeeOther)
-	case g.admits(given(r)):
+	case g.admits(r):
 		g.next.ServeHTTP(w, r)
 	default:
 		h.Set("WWW-Authenticate", `Bearer realm="goray"`)
@@ -95,23 +102,21 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // policy allows what this program brings and nothing else.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// admits compares in a time that does not depend on how much of the token is right.
-func (g guard) admits(token string) bool {
-	want, have := sha256.Sum256([]byte(g.token)), sha256.Sum256([]byte(token))
+// equal compares in a time that does not depend on how much of the token is right.
+func equal(token, given string) bool {
+	want, have := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(given))
 	return subtle.ConstantTimeCompare(want[:], have[:]) == 1
 }
 
-// given is the token of a request; Ray's clients have a header of their own for it.
-func given(r *http.Request) string {
+// admits looks for the token of a request; Ray's clients have a header of their own for it.
+func (g guard) admits(r *http.Request) bool {
 	for _, name := range []string{"Authorization", "X-Ray-Authorization"} {
 		if token, ok := strings.CutPrefix(r.Header.Get(name), "Bearer "); ok {
-			return token
+			return equal(g.token, token)
 		}
 	}
-	if c, err := r.Cookie(cookieName(r)); err == nil {
-		return c.Value
-	}
-	return ""
+	c, err := r.Cookie(cookieName(r))
+	return err == nil && equal(pass(g.token), c.Value)
 }
 
 // foreign reports whether a page of another origin asks.

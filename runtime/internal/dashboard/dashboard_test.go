@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -252,13 +253,28 @@ func TestToken(t *testing.T) {
 	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/" {
 		t.Fatal(res.StatusCode, res.Header)
 	}
-	i := slices.IndexFunc(res.Cookies(), func(c *http.Cookie) bool { return c.Value == d.Token })
-	if i < 0 || !res.Cookies()[i].HttpOnly || res.Cookies()[i].SameSite != http.SameSiteStrictMode {
+	i := slices.IndexFunc(res.Cookies(), func(c *http.Cookie) bool { return strings.HasPrefix(c.Name, "goray_token_") })
+	if i < 0 || strings.Contains(res.Cookies()[i].Value, d.Token) || !res.Cookies()[i].HttpOnly || res.Cookies()[i].SameSite != http.SameSiteStrictMode {
 		t.Fatal(res.Cookies())
 	}
 	c := res.Cookies()[i]
 	if res, _ := get(t, at+"/api/v0/tasks", "Cookie", c.Name+"="+c.Value); res.StatusCode != 200 {
 		t.Error("the cookie does not open it:", res.StatusCode)
+	}
+}
+
+// TestAnyToken: a browser gets in with whatever somebody has chosen.
+func TestAnyToken(t *testing.T) {
+	const token = `a "token"; with, é\ and more`
+	d := start(t, dashboard.Config{Host: "0.0.0.0", Token: token})
+	at := "http://127.0.0.1" + d.URL[strings.LastIndexByte(d.URL, ':'):]
+	res, _ := get(t, at+"/?token="+url.QueryEscape(token))
+	if len(res.Cookies()) != 1 {
+		t.Fatal(res.StatusCode, res.Header)
+	}
+	c := res.Cookies()[0]
+	if res, body := get(t, at+"/api/v0/tasks", "Cookie", c.Name+"="+c.Value); res.StatusCode != 200 {
+		t.Error("the cookie does not open it:", res.StatusCode, body)
 	}
 }
 

@@ -201,7 +201,7 @@ func (d *Dashboard) serveActor(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveLogs answers /api/v0/logs?pid=123 and /api/v0/logs?task_id=ID (or actor_id): the last lines,
-// at most as many as lines=N says. Without any of them it lists the processes that have printed.
+// at most as many as lines=N says.
 func (d *Dashboard) serveLogs(w http.ResponseWriter, r *http.Request) {
 	pid, _ := strconv.Atoi(r.FormValue("pid"))
 	id, _ := core.ParseID(cmp.Or(r.FormValue("task_id"), r.FormValue("actor_id")))

@@ -107,9 +107,14 @@ func (r row) fits(q url.Values) bool {
 
 // answer writes a value as JSON.
 func answer(w http.ResponseWriter, status int, v any) {
+	text, err := json.Marshal(v)
+	if err != nil { // a figure that JSON does not know
+		http.Error(w, "the answer cannot be written: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(v) // an error means that the reader has gone
+	w.Write(append(text, '\n')) // an error means that the reader has gone
 }
 
 // found answers with one thing, in the form of the lists.
