@@ -127,7 +127,7 @@ func translate(glob string) string {
 			}
 			b.WriteString(regexp.QuoteMeta(glob[i : i+1]))
 		default:
-			b.WriteString(regexp.QuoteMeta(string(c)))
+			b.WriteString(regexp.QuoteMeta(glob[i : i+1])) // a byte, perhaps of a longer rune
 		}
 	}
 	return b.String()

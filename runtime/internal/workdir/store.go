@@ -68,6 +68,7 @@ func (s *Store) Add(root string) (dir, sum string, copied int, err error) {
 }
 
 func (c *copier) folder(below string) error {
+	fmt.Fprintf(c.names, "%s/\x00", below) // also of one without files
 	return os.MkdirAll(filepath.Join(c.tree, below), 0o700)
 }
 
@@ -77,34 +78,42 @@ func (c *copier) file(name string, in *os.File, info os.FileInfo) error {
 	if _, err := io.Copy(content, in); err != nil {
 		return err
 	}
-	sum := fmt.Sprintf("%x-%o", content.Sum(nil), mode(info))
-	fmt.Fprintf(c.names, "%s\x00%s\x00", name, sum)
-	kept := filepath.Join(c.store.dir, "files", sum)
+	kept := c.store.file(content, mode(info))
 	// What somebody has written to in spite of its mode is not what it is called any more.
 	if have, err := os.Stat(kept); err != nil || have.Size() != info.Size() {
-		if err := c.copy(in, kept, mode(info)); err != nil {
+		if kept, err = c.copy(in, mode(info)); err != nil {
 			return err
 		}
 		c.copied++
 	}
+	fmt.Fprintf(c.names, "%s\x00%s\x00", name, filepath.Base(kept))
 	return os.Link(kept, filepath.Join(c.tree, name))
 }
 
-func (c *copier) copy(in *os.File, to string, mode os.FileMode) error {
+// file is where a content is kept.
+func (s *Store) file(content hash.Hash, mode os.FileMode) string {
+	return filepath.Join(s.dir, "files", fmt.Sprintf("%x-%o", content.Sum(nil), mode))
+}
+
+// copy keeps a file, under the name of what it has copied: the file may have changed since it was
+// looked at.
+func (c *copier) copy(in *os.File, mode os.FileMode) (kept string, err error) {
 	if _, err := in.Seek(0, io.SeekStart); err != nil {
-		return err
+		return "", err
 	}
-	out, err := os.CreateTemp(filepath.Dir(to), "new")
+	out, err := os.CreateTemp(filepath.Join(c.store.dir, "files"), "new")
 	if err != nil {
-		return err
+		return "", err
 	}
-	_, err = io.Copy(out, in)
+	content := sha256.New()
+	_, err = io.Copy(io.MultiWriter(out, content), in)
 	err = errors.Join(err, out.Chmod(mode), out.Close())
 	if err == nil {
-		err = os.Rename(out.Name(), to)
+		kept = c.store.file(content, mode)
+		err = os.Rename(out.Name(), kept)
 	}
 	if err != nil {
 		_ = os.Remove(out.Name())
 	}
-	return err
+	return kept, err
 }

@@ -27,7 +27,8 @@ func TestStore(t *testing.T) {
 	put("a.txt", "one", 0o600)
 	put("sub/b.sh", "two", 0o700)
 	put("sub/big.csv", "left behind", 0o600)
-	put("sub/.gitignore", "*.csv\n", 0o600)
+	put("sub/.gitignore", "*.csv\nété?/\n", 0o600)
+	put("sub/été1/x", "left behind", 0o600)
 	put(".git/HEAD", "left behind", 0o600)
 	s := workdir.NewStore(home)
 	add := func() (dir, sum string, copied int) {
@@ -45,7 +46,7 @@ func TestStore(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(dir, "sub/b.sh")); err != nil || info.Mode()&0o100 == 0 {
 		t.Errorf("a program cannot be run: %v, %v", info, err)
 	}
-	for _, ignored := range []string{"sub/big.csv", ".git"} {
+	for _, ignored := range []string{"sub/big.csv", "sub/été1", ".git"} {
 		if _, err := os.Stat(filepath.Join(dir, ignored)); !os.IsNotExist(err) {
 			t.Errorf("%s was copied: %v", ignored, err)
 		}
@@ -60,6 +61,14 @@ func TestStore(t *testing.T) {
 	}
 	if text, _ := os.ReadFile(filepath.Join(dir, "a.txt")); string(text) != "one" {
 		t.Errorf("the first copy has changed to %q", text)
+	}
+	if err := os.Mkdir(filepath.Join(root, "out"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if dir, _, _ := add(); dir == changed {
+		t.Error("a new empty folder is no change")
+	} else if _, err := os.Stat(filepath.Join(dir, "out")); err != nil {
+		t.Errorf("the empty folder stayed behind: %v", err)
 	}
 	if _, _, _, err := s.Add(filepath.Join(root, "nowhere")); err == nil || !strings.Contains(err.Error(), "check the path") {
 		t.Error(err)
