@@ -24,8 +24,12 @@ func Pack(dir string, excludes []string) (name string, data []byte, err error) {
 	if s, err := os.Stat(dir); err != nil || !s.IsDir() {
 		return "", nil, fmt.Errorf("jobs: working directory %s: it is not a directory of this machine; check the path", dir)
 	}
-	var out bytes.Buffer
-	p := packer{root: dir, zip: zip.NewWriter(&out), out: &out}
+	return pack(dir, excludes, MaxPackage)
+}
+
+func pack(dir string, excludes []string, most int) (name string, data []byte, err error) {
+	out := bounded{most: most}
+	p := packer{root: dir, zip: zip.NewWriter(&out)}
 	p.ignore.Add("", workdir.DefaultExcludes())
 	p.ignore.Add("", excludes)
 	if err = p.folder(""); err == nil {
@@ -42,7 +46,19 @@ type packer struct {
 	root   string
 	ignore workdir.Ignoring
 	zip    *zip.Writer
-	out    *bytes.Buffer
+}
+
+// bounded refuses what is too much while it is written: all of a huge file need not fit into memory.
+type bounded struct {
+	bytes.Buffer
+	most int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > b.most {
+		return 0, fmt.Errorf("its zip file has more than %d MiB; name large files in .gitignore, and let the job read them from where they are", b.most>>20)
+	}
+	return b.Buffer.Write(p)
 }
 
 // folder packs what lies in a folder, in the order of names. Times are left out: they would change
@@ -75,11 +91,17 @@ func (p *packer) folder(below string) error {
 		if err != nil {
 			return err
 		}
-		if p.out.Len() > MaxPackage {
-			return fmt.Errorf("its zip file has more than %d MiB; name large files in .gitignore, and let the job read them from where they are", MaxPackage>>20)
-		}
 	}
-	return nil
+	if len(entries) == 0 && below != "" { // as Ray does: a program may want to write there
+		_, err = p.zip.CreateHeader(folderHeader(below))
+	}
+	return err
+}
+
+func folderHeader(name string) *zip.FileHeader {
+	h := &zip.FileHeader{Name: name + "/"}
+	h.SetMode(fs.ModeDir | 0o755)
+	return h
 }
 
 // file packs one file. A link to a file is packed as that; sockets and the like, and links to folders,
@@ -125,9 +147,11 @@ func Unpack(data []byte, dir string) error {
 	defer root.Close()
 	for _, f := range r.File {
 		if strings.HasSuffix(f.Name, "/") {
-			continue
+			err = root.MkdirAll(strings.TrimSuffix(filepath.FromSlash(f.Name), "/"), 0o700)
+		} else {
+			err = unpackFile(root, f)
 		}
-		if err := unpackFile(root, f); err != nil {
+		if err != nil {
 			return fmt.Errorf("jobs: the package's file %s: %w", f.Name, err)
 		}
 	}

@@ -77,6 +77,25 @@ func TestNameFollowsContent(t *testing.T) {
 	}
 }
 
+// TestEmptyFolderTravels: a program may want to write there.
+func TestEmptyFolderTravels(t *testing.T) {
+	dir := tree(t, map[string]string{"a.txt": ""})
+	if err := os.MkdirAll(filepath.Join(dir, "results", "deep"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, files, data := packed(t, dir)
+	if want := []string{"a.txt", "results/deep/"}; !slices.Equal(files, want) {
+		t.Errorf("packed %q, want %q", files, want)
+	}
+	out := filepath.Join(t.TempDir(), "o")
+	if err := jobs.Unpack(data, out); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := os.Stat(filepath.Join(out, "results", "deep")); err != nil || !s.IsDir() {
+		t.Errorf("unpacked: %v", err)
+	}
+}
+
 // TestNoFileLeavesItsFolder: the names in a zip file are not trusted.
 func TestNoFileLeavesItsFolder(t *testing.T) {
 	var b bytes.Buffer
