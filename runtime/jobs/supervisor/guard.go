@@ -41,6 +41,7 @@ func GuardMain(args []string) int {
 		fmt.Fprintln(reports, "error", err)
 		return 1
 	}
+	fmt.Fprintln(reports, "group", pid)
 	go func() {
 		// A word, and also the end of the head.
 		_, _ = bufio.NewReader(orders).ReadString('\n')

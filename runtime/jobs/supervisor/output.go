@@ -69,15 +69,12 @@ func (o *output) Write(b []byte) (int, error) {
 	if o.size-o.parts[len(o.parts)-1] >= o.maxBytes && o.failed == nil {
 		o.failed = o.rotate()
 	}
-	n, err := len(b), o.failed
-	if err == nil {
-		n, err = o.file.Write(b)
-	}
 	if o.failed == nil {
-		o.failed = err
+		var n int
+		n, o.failed = o.file.Write(b)
+		o.size += int64(n)
+		o.wake()
 	}
-	o.size += int64(n)
-	o.wake()
 	return len(b), nil
 }
 

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -165,10 +166,8 @@ func (s *Supervisor) run(j *job, dir string) outcome {
 	s.set(j, func(i *jobs.Info) { i.Status, i.Message = jobs.Running, "The job is running." })
 	var copying sync.WaitGroup
 	copying.Go(func() { _, _ = io.Copy(j.log, lines) }) // the log never fails
-	var report string
-	copying.Go(func() {
-		report, _ = bufio.NewReader(reports).ReadString('\n') // none is a report, too
-	})
+	told := make(chan report, 1)
+	copying.Go(func() { told <- readReport(reports) })
 	exited := make(chan struct{})
 	copying.Go(func() {
 		select {
@@ -179,14 +178,47 @@ func (s *Supervisor) run(j *job, dir string) outcome {
 	})
 	err = cmd.Wait()
 	close(exited)
+	r := <-told
+	if !r.complete() {
+		// Nobody else ends what the guard has left, or closes the pipe that it writes to.
+		if r.group > 0 {
+			_ = syscall.Kill(-r.group, syscall.SIGKILL) // it may have ended
+		}
+		_ = lines.SetReadDeadline(time.Now().Add(stopPatience))
+	}
 	copying.Wait()
-	word, rest, _ := strings.Cut(strings.TrimSpace(report), " ")
-	code, bad := strconv.Atoi(rest)
 	switch {
-	case word == "exit" && bad == nil:
-		return outcome{code: code}
-	case word == "error":
-		return failed(fmt.Errorf("%s", rest))
+	case r.problem != "":
+		return failed(errors.New(r.problem))
+	case r.ended:
+		return outcome{code: r.code}
 	}
 	return outcome{problem: fmt.Sprintf("The guard of the job ended (%v); it may have been killed, or memory was short.", err), errorType: "JOB_SUPERVISOR_ACTOR_DIED"}
+}
+
+// report is what a guard tells, line by line.
+type report struct {
+	group   int    // of the entrypoint's processes
+	problem string // why it could not be started
+	ended   bool   // with the exit code
+	code    int
+}
+
+func (r report) complete() bool { return r.ended || r.problem != "" }
+
+// readReport reads until the guard has ended.
+func readReport(from io.Reader) (r report) {
+	for lines := bufio.NewScanner(from); lines.Scan(); {
+		word, rest, _ := strings.Cut(lines.Text(), " ")
+		n, bad := strconv.Atoi(rest)
+		switch {
+		case word == "group" && bad == nil:
+			r.group = n
+		case word == "exit" && bad == nil:
+			r.code, r.ended = n, true
+		case word == "error":
+			r.problem = rest
+		}
+	}
+	return r
 }

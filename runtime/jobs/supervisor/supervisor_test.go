@@ -109,10 +109,14 @@ func TestLeftBehind(t *testing.T) {
 	}
 }
 
-// TestGuardKilled: a job whose guard is killed has failed, and its shell is gone.
+// TestGuardKilled: a job whose guard is killed has failed, and what ran in it is gone.
 func TestGuardKilled(t *testing.T) {
 	s := start(t, nil)
-	info, _ := ended(t, s, jobs.Submission{Entrypoint: "kill -9 $PPID; sleep 100"})
+	begin := time.Now()
+	info, _ := ended(t, s, jobs.Submission{Entrypoint: "sleep 300 & kill -9 $PPID; wait"})
+	if took := time.Since(begin); took > 100*time.Second {
+		t.Errorf("it went on for %v", took)
+	}
 	if info.Status != jobs.Failed || info.ErrorType != "JOB_SUPERVISOR_ACTOR_DIED" || info.ExitCode != nil {
 		t.Errorf("%+v", info)
 	}
