@@ -170,8 +170,10 @@ func jobSubmit(c *invocation, args []string, tools JobTools) int {
 	switch {
 	case *notebook == "" && len(command) == 0:
 		return c.wrong("there is no command; as in: goray job submit -- goray run x.go")
-	case *notebook != "" && (len(command) > 0 || s.WorkingDir != "" && !isFolder(s.WorkingDir)):
+	case *notebook != "" && len(command) > 0:
 		return c.wrong("--export stands in place of a command; leave the command out")
+	case *notebook != "" && s.WorkingDir != "" && !isFolder(s.WorkingDir):
+		return c.wrong("--working-dir %s: the program of a notebook needs a directory of this machine; name one, or leave it out", s.WorkingDir)
 	}
 	if s.Entrypoint = shellJoin(command); len(command) == 1 {
 		s.Entrypoint = command[0] // a whole line of the shell, as in "make && ./run"

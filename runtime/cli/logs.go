@@ -47,6 +47,9 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 		return c.wrong("--tail %d; use a number ≥ 0, or -1 for all", *tail)
 	}
 	if c.rest[0] == "head" && len(c.rest) == 1 {
+		if *follow {
+			return c.wrong("-f: the head's log is a file; follow it with tail -f %s", logFile())
+		}
 		return c.writeHeadLog(*tail)
 	}
 	leave, err := join("auto")
@@ -72,15 +75,17 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 			fmt.Fprintln(stdout, l.Text)
 		}
 	}
-	wanted := func(after int64) ([]core.OutputLine, bool) {
-		source.After = after
+	wanted := func() ([]core.OutputLine, bool) { // what came since it was asked last
 		lines, known := ask(source.Observation)
+		if len(lines) > 0 {
+			source.After = lines[len(lines)-1].Serial
+		}
 		if *onlyErr {
 			lines = slices.DeleteFunc(lines, func(l core.OutputLine) bool { return !l.Stderr })
 		}
 		return lines, known
 	}
-	lines, known := wanted(0)
+	lines, known := wanted()
 	if !known {
 		return c.fail(fmt.Errorf("nothing is known of %s; see goray list tasks, actors, workers, nodes and jobs", strings.Join(c.rest, " ")))
 	}
@@ -90,10 +95,6 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 	show(lines)
 	if !*follow {
 		return 0
-	}
-	var last int64
-	if len(lines) > 0 {
-		last = lines[len(lines)-1].Serial
 	}
 	over, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -112,10 +113,8 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 			return c.fail(errors.New("the head has ended"))
 		}
 		done := finished(source)
-		if lines, _ := wanted(last); len(lines) > 0 {
-			show(lines)
-			last = lines[len(lines)-1].Serial
-		}
+		lines, _ := wanted()
+		show(lines)
 		if done {
 			return 0
 		}
