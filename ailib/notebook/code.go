@@ -24,12 +24,15 @@ func (c code) ExportType(t reflect.Type) (node.Snapshot, bool) {
 	return snapshot(s), ok
 }
 
-func (c code) Import(hash string, source []byte) (node.Definition, error) {
-	return c.Code.Import(hash, source)
+func (c code) Import(hash string, source []byte, part func(string) ([]byte, error)) (node.Definition, error) {
+	return c.Code.Import(hash, source, part)
 }
 
 func snapshot(s engine.Snapshot) node.Snapshot {
 	n := node.Snapshot{Hash: s.Hash, Source: s.Source, Name: s.Name, Cell: s.Cell, Line: s.Line}
+	for _, p := range s.Parts {
+		n.Parts = append(n.Parts, node.Part(p))
+	}
 	for _, c := range s.Captures {
 		n.Captures = append(n.Captures, node.Capture{Name: c.Name, Value: c.Value})
 	}
@@ -88,12 +91,12 @@ type lazyCode struct {
 	engine engine.Engine // of made
 }
 
-func (l *lazyCode) Import(hash string, source []byte) (node.Definition, error) {
+func (l *lazyCode) Import(hash string, source []byte, part func(string) ([]byte, error)) (node.Definition, error) {
 	c, err := l.make()
 	if err != nil {
 		return nil, err
 	}
-	return c.Import(hash, source)
+	return c.Import(hash, source, part)
 }
 
 func (l *lazyCode) Export(fn any) (s node.Snapshot, ok bool, err error) {

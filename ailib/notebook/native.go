@@ -65,18 +65,42 @@ func nativeProgram(p *engine.NativeProgram) *native.Program {
 	}
 	out.Rows = native.Rows{Type: p.RowsText, Context: p.RowsContext, Error: p.RowsError}
 	out.Offsets = node.TypeOffsets(p.ForeignTypes)
+	for _, m := range p.Packages {
+		out.Packages = append(out.Packages, nativePackage(m))
+	}
 	for _, t := range p.Types {
 		own := native.Type{Text: t.Text}
-		own.Name, own.Hash, own.Source = t.Snapshot.Name, t.Snapshot.Hash, t.Snapshot.Source
+		own.Name, own.Hash, own.Source, own.List = t.Snapshot.Name, t.Snapshot.Hash, t.Snapshot.Source, list(t.Snapshot)
 		out.Types = append(out.Types, own)
 	}
 	for _, f := range p.Functions {
 		own := native.Function{Text: f.Text, Captures: f.Captures}
 		own.Name, own.Hash, own.Cell, own.Line, own.Source = f.Snapshot.Name, f.Snapshot.Hash, f.Snapshot.Cell, f.Snapshot.Line, f.Snapshot.Source
+		own.List = list(f.Snapshot)
 		out.Functions = append(out.Functions, own)
 	}
 	for _, at := range p.Places {
 		out.Places = append(out.Places, node.NativePlace{Cell: at.Cell, Line: at.Line})
 	}
 	return out
+}
+
+// list is the part of a snapshot that names the others. These are there already, as the function that
+// the snapshot belongs to needs all of them.
+func list(s engine.Snapshot) (part node.Part) {
+	if len(s.Parts) > 0 {
+		part = node.Part(s.Parts[0])
+	}
+	return part
+}
+
+func nativePackage(m engine.NativePackage) native.Package {
+	p := native.Package{Path: m.Path, Hash: m.Hash, GoVersion: m.GoVersion, Imports: m.Imports, Patterns: m.Patterns}
+	for _, f := range m.Files {
+		p.Files = append(p.Files, native.File(f))
+	}
+	for _, f := range m.Embedded {
+		p.Embedded = append(p.Embedded, native.File(f))
+	}
+	return p
 }

@@ -166,20 +166,28 @@ type Code interface {
 	ExportType(t reflect.Type) (s Snapshot, ok bool)
 
 	// Import loads a Source that Export or ExportType made. Equal hashes give the same
-	// Definition, and types of cells with equal text are identical across Definitions.
-	Import(hash string, source []byte) (Definition, error)
+	// Definition, and types of cells with equal text are identical across Definitions. part returns
+	// the Data of a Part by its hash, and is called only for what this process does not have.
+	Import(hash string, source []byte, part func(hash string) ([]byte, error)) (Definition, error)
 }
 
 // Snapshot is a function or type with all that it refers to.
 type Snapshot struct {
 	Hash   string // of Source: equal hash, same code
-	Source []byte // self-contained; opaque to everyone but an engine
+	Source []byte // opaque to everyone but an engine
+	Parts  []Part // that Source names by their hashes; the first names the others
 	Name   string // for people: "square", "func1 in In[3]"
 	Cell   string // "In[3]"
 	Line   int    // of the declaration, in its cell
 	// Captures are the captured variables and the session variables that the code reads, by
 	// value, in the order of Definition.CaptureTypes.
 	Captures []Capture
+}
+
+// Part is source that many snapshots share, such as that of third-party packages.
+type Part struct {
+	Hash string // of Data
+	Data []byte
 }
 
 // Capture is a variable's name and its value at the time of Export.

@@ -29,6 +29,9 @@ type NativeProgram struct {
 	Text []byte // a package main without the function main
 	// Imports are the packages that Text imports, sorted.
 	Imports []string
+	// Packages are those of Imports, and of what these import, that come from modules: dependencies
+	// first, with the source that is interpreted.
+	Packages []NativePackage
 	// Globals are Text's variables that hold the first captures, in their order. Maker names the
 	// function that takes the others and returns the function itself, as an any.
 	Globals []string
@@ -59,6 +62,22 @@ type NativeProgram struct {
 	// Replayable means that the code, as far as can be seen, does nothing that is seen from outside
 	// while it runs: it may be abandoned and started again.
 	Replayable bool
+}
+
+// NativePackage is the source of a third-party package.
+type NativePackage struct {
+	Path, Hash string
+	GoVersion  string   // of its module, "go1.21"; empty is this release's
+	Imports    []string // all of them
+	Files      []NativeFile
+	Embedded   []NativeFile        // by their paths in the package's folder
+	Patterns   map[string][]string // of go:embed directives, and the files of Embedded that they name
+}
+
+// NativeFile is a file of a NativePackage.
+type NativeFile struct {
+	Name string
+	Text []byte
 }
 
 // NativeType is a type of a cell in a NativeProgram.

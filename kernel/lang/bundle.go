@@ -14,14 +14,13 @@ import (
 	"strings"
 
 	"github.com/goray/goray/kernel/engine"
-	"github.com/goray/goray/kernel/lang/modules"
 )
 
 // Bundle is the part of a session that some functions and types need, as text: it can be sent to
 // another process and checked there without running anything.
 type Bundle struct {
-	Cells   []BundleCell     // dependencies first
-	Modules []modules.Packed `json:",omitempty"` // third-party packages, see Session.Pack
+	Cells   []BundleCell // dependencies first
+	Modules string       `json:",omitempty"` // hash of the list of third-party packages, see Session.Pack
 
 	pkgs []*types.Package
 }
@@ -241,6 +240,8 @@ func (x *exporter) write(pkg *types.Package) BundleCell {
 			for name, p := range s.names {
 				out.Names[name] = x.order[p]
 			}
+		} else if x.need[pkg][i] && firstToken(string(c.source[it.start:it.end])) == token.IMPORT {
+			// Imports has what is used of it; the rest would be asked for, and may not be there.
 		} else if x.need[pkg][i] {
 			p.items = append(p.items, it)
 			c.inItem(x.s.pkgs.fset, i, mention)
@@ -298,11 +299,12 @@ func sortedKeys[V any](m map[string]V) []string {
 
 // Import checks the cells of a bundle and returns them in its order. Cells whose key is known
 // already are returned as they are, so that their types stay the same. Nothing becomes visible to
-// this session's own cells.
-func (s *Session) Import(b *Bundle) ([]*Checked, error) {
+// this session's own cells. part finds what Pack returned, as far as it is not here already; nil
+// finds nothing.
+func (s *Session) Import(b *Bundle, part func(hash string) ([]byte, error)) ([]*Checked, error) {
 	s.importMu.Lock()
 	defer s.importMu.Unlock()
-	if err := s.pkgs.unpack(b); err != nil {
+	if err := s.pkgs.unpack(b.Modules, part); err != nil {
 		return nil, fmt.Errorf("lang: %w", err)
 	}
 	var l []*Checked

@@ -71,7 +71,7 @@ func TestExport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cells, err := other.Import(got)
+		cells, err := other.Import(got, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func TestExportLateMethods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cells, err := NewSession(p2).Import(b)
+	cells, err := NewSession(p2).Import(b, nil)
 	if err != nil {
 		t.Fatalf("%v\n%+v", err, b.Cells)
 	}
@@ -199,7 +199,7 @@ func TestExportSpells(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := NewSession(p2).Import(b); err != nil {
+		if _, err := NewSession(p2).Import(b, nil); err != nil {
 			t.Errorf("%q: %v", c.source, err)
 		}
 	}

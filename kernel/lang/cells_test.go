@@ -140,7 +140,7 @@ func shipEverything(t *testing.T, s *Session) {
 				t.Errorf("%s: %v", where, err)
 				continue
 			}
-			cells, err := NewSession(s.pkgs).Import(b)
+			cells, err := NewSession(s.pkgs).Import(b, nil)
 			if err != nil {
 				t.Errorf("%s: %v\n%+v", where, err, b.Cells)
 				continue

@@ -28,7 +28,7 @@ func TestResultsStayHere(t *testing.T) {
 	b, err := s.Export(Root{f.Pkg(), f.Pos()})
 	if err != nil {
 		t.Fatal(err)
-	} else if _, err := NewSession(pkgs).Import(b); err != nil {
+	} else if _, err := NewSession(pkgs).Import(b, nil); err != nil {
 		t.Error(err)
 	}
 	s.Forget(last)

@@ -25,10 +25,12 @@ type thirdParty struct {
 	missing map[string]bool             // could not be found; failed has the reason
 	changed map[string]error            // a local package that the cell imports is another now
 	packed  map[string]modules.Packed
+	lists   map[string]*packedList // by their hashes
+	byPrint map[string]*packedList // by their fingerprints
 }
 
 func newThirdParty() thirdParty {
-	return thirdParty{modules.New(""), map[string]*modules.Package{}, map[string]bool{}, map[string]bool{}, map[string]error{}, map[string]modules.Packed{}}
+	return thirdParty{modules.New(""), map[string]*modules.Package{}, map[string]bool{}, map[string]bool{}, map[string]error{}, map[string]modules.Packed{}, map[string]*packedList{}, map[string]*packedList{}}
 }
 
 // Prepare finds the packages that a cell imports and that are not there yet: it may ask the Go

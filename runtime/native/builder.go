@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"time"
@@ -93,7 +94,7 @@ func (b *Builder) Build(ctx context.Context, p *Program) (Artifact, error) {
 		return Artifact{}, err
 	}
 	text := p.source()
-	key, err := b.key(text)
+	key, err := b.key(text, p.Packages)
 	if err != nil {
 		return Artifact{}, err
 	}
@@ -116,7 +117,7 @@ func (b *Builder) Build(ctx context.Context, p *Program) (Artifact, error) {
 		return a, fmt.Errorf("native: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	err = b.compile(ctx, set, dir, text, p.Imports)
+	err = b.compile(ctx, set, dir, text, p)
 	var refused *BuildError
 	switch {
 	case errors.As(err, &refused):
@@ -127,19 +128,22 @@ func (b *Builder) Build(ctx context.Context, p *Program) (Artifact, error) {
 	return a, b.cache.put(key, filepath.Join(dir, "program"))
 }
 
-func (b *Builder) key(text []byte) (string, error) {
+func (b *Builder) key(text []byte, packages []Package) (string, error) {
 	sdk, err := sdkHash()
 	if err != nil {
 		return "", err
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n%q %q\n", sdk, b.tool.id(), compileFlags, linkFlags)
+	for _, m := range packages {
+		fmt.Fprintf(h, "%s %s\n", m.Path, m.Hash)
+	}
 	h.Write(text)
 	return hex.EncodeToString(h.Sum(nil))[:40], nil
 }
 
 // compile makes the program in dir.
-func (b *Builder) compile(ctx context.Context, s *set, dir string, text []byte, imports []string) error {
+func (b *Builder) compile(ctx context.Context, s *set, dir string, text []byte, p *Program) error {
 	if err := os.WriteFile(filepath.Join(dir, core.NativeFile), text, 0o644); err != nil {
 		return err
 	}
@@ -147,17 +151,25 @@ func (b *Builder) compile(ctx context.Context, s *set, dir string, text []byte, 
 	direct := b.direct
 	b.mu.Unlock()
 	if direct {
-		err := b.compileDirectly(ctx, s, dir, imports)
+		err := b.compileDirectly(ctx, s, dir, p)
 		var refused *BuildError
 		if err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			return err
 		}
 		// An archive may be damaged. Besides, the flags of these tools are Go's own affair and may change.
 		if again, e := b.mended(ctx, s); e == nil {
-			if err = b.compileDirectly(ctx, again, dir, imports); err == nil || errors.As(err, &refused) {
+			if err = b.compileDirectly(ctx, again, dir, p); err == nil || errors.As(err, &refused) {
 				return err
 			}
 			s = again
+		}
+		if len(p.Packages) > 0 { // one of theirs may be damaged
+			if e := os.RemoveAll(s.third()); e == nil {
+				if err = b.compileDirectly(ctx, s, dir, p); err == nil || errors.As(err, &refused) {
+					return err
+				}
+			}
+			return b.linkFailure(err)
 		}
 		if err := b.goBuild(ctx, s, dir, text); err != nil {
 			return err
@@ -167,7 +179,21 @@ func (b *Builder) compile(ctx context.Context, s *set, dir string, text []byte, 
 		b.mu.Unlock()
 		return nil
 	}
+	if len(p.Packages) > 0 {
+		return errors.New("it uses third-party packages, which need the usual flags of Go's compile and link")
+	}
 	return b.goBuild(ctx, s, dir, text)
+}
+
+// linkFailure is why a program with third-party packages cannot be made. They may need more than the
+// linker gives programs, which no other way to build would change.
+func (b *Builder) linkFailure(err error) error {
+	var failed *commandError
+	var exit *exec.ExitError
+	if errors.As(err, &failed) && errors.As(err, &exit) {
+		return &BuildError{failed.Error()}
+	}
+	return err
 }
 
 // mended makes the archives again, if they are not as they were made.
@@ -181,12 +207,16 @@ func (b *Builder) mended(ctx context.Context, s *set) (*set, error) {
 	return b.prepared(ctx)
 }
 
-func (b *Builder) compileDirectly(ctx context.Context, s *set, dir string, imports []string) error {
-	if err := s.need(ctx, imports); err != nil {
+func (b *Builder) compileDirectly(ctx context.Context, s *set, dir string, p *Program) error {
+	if err := s.need(ctx, p.standard()); err != nil {
+		return err
+	}
+	third, err := s.packages(ctx, dir, p.Packages)
+	if err != nil {
 		return err
 	}
 	config := filepath.Join(dir, "importcfg")
-	if err := os.WriteFile(config, s.importConfig(), 0o644); err != nil {
+	if err := os.WriteFile(config, append(s.importConfig(), third...), 0o644); err != nil {
 		return err
 	}
 	args := append([]string{"-o", "main.a", "-importcfg", config, "-trimpath", dir}, compileFlags...)
@@ -194,7 +224,7 @@ func (b *Builder) compileDirectly(ctx context.Context, s *set, dir string, impor
 		return refusal(err)
 	}
 	args = append([]string{"-o", "program", "-importcfg", config}, linkFlags...)
-	_, err := run(ctx, dir, s.tool.tool("link"), append(args, "main.a")...)
+	_, err = run(ctx, dir, s.tool.tool("link"), append(args, "main.a")...)
 	return err
 }
 

@@ -13,11 +13,12 @@ import (
 // function main, whose first line is the package clause.
 type Program struct {
 	Text         []byte
-	Imports      []string // of Text, sorted
-	Globals      []string // variables of the first captures
-	Maker        string   // function of the other captures that returns the function as an any
-	CaptureTypes []string // of all captures, as Text writes them
-	Types        []Type   // of cells
+	Imports      []string  // of Text, sorted
+	Packages     []Package // third-party ones, dependencies first
+	Globals      []string  // variables of the first captures
+	Maker        string    // function of the other captures that returns the function as an any
+	CaptureTypes []string  // of all captures, as Text writes them
+	Types        []Type    // of cells
 	Functions    []Function
 	Foreign      []string     // compiled types, as Text writes them
 	Offsets      []uint64     // where Foreign are in this process's program

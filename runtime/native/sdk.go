@@ -1,6 +1,7 @@
 package native
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -24,7 +25,7 @@ const (
 )
 
 // shim are files that take the place of others in programs: golang.org/x/sys is not at hand on
-// every machine, and what makes programs larger than they need be is left out.
+// every machine, may be among the packages of a function, too, and is replaced by xsys; what makes programs larger than they need be is left out.
 //
 //go:embed shim
 var shim embed.FS
@@ -74,6 +75,9 @@ func sdkFiles() (map[string][]byte, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	for name, data := range files {
+		files[name] = bytes.ReplaceAll(data, []byte(`"golang.org/x/sys/unix"`), []byte(`"`+module+`/xsys/unix"`))
 	}
 	for name, data := range files { // embedded files of another module must not look like Go's
 		if to, ok := strings.CutSuffix(name, ".txt"); ok {

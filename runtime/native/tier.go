@@ -232,6 +232,9 @@ func (t *Tier) make(name, hash string, source []byte, form core.NativeForm) (b *
 	if b.Own, err = marshal.OwnFuncs(); err != nil {
 		return nil, a.Cached, err
 	}
+	for _, m := range p.Packages {
+		b.Packages = append(b.Packages, m.Path)
+	}
 	for _, f := range p.Functions {
 		b.Functions = append(b.Functions, f.NativeFunc)
 	}

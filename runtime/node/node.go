@@ -14,6 +14,9 @@ type Definition = core.Definition
 // Snapshot is a function or type with all that it refers to.
 type Snapshot = core.Snapshot
 
+// Part is source that many snapshots share.
+type Part = core.Part
+
 // Capture is a captured variable and its value at the time of Export.
 type Capture = core.Capture
 

@@ -83,7 +83,7 @@ func (*pieceCode) MethodName(any) (string, bool) { return "", false }
 
 func (*pieceCode) ExportType(reflect.Type) (node.Snapshot, bool) { return node.Snapshot{}, false }
 
-func (c *pieceCode) Import(hash string, source []byte) (node.Definition, error) {
+func (c *pieceCode) Import(hash string, source []byte, _ func(string) ([]byte, error)) (node.Definition, error) {
 	c.imports.Add(1)
 	p, ok := piecesByName[string(source)]
 	if !ok || hash != "hash of "+string(source) {

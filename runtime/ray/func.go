@@ -46,7 +46,7 @@ func captureFunc(fn any, rows bool) (Func, error) {
 	if ref.IsCell {
 		f.live.hash = ref.Hash
 		if n := core.CurrentNative(); n != nil && rows {
-			ref.Native = n.Want(&ref, source, core.NativeRows)
+			ref.Native = n.Want(&ref, source.Text, core.NativeRows)
 		} else if n != nil {
 			stayInterpreted(&ref, "it is part of a value; only remote functions, actors and functions of rows are compiled")
 		}
@@ -111,7 +111,7 @@ func decodeFuncRef(code []byte) (core.FuncRef, error) {
 // backend shares this memory, as a number.
 type liveFunc struct {
 	fn     any
-	source []byte
+	source core.Source
 	hash   string
 	err    error // why it cannot be shipped
 }

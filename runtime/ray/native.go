@@ -32,7 +32,7 @@ func (f *Function) wantNative(form core.NativeForm) *Function {
 		return f
 	}
 	if n := core.CurrentNative(); n != nil {
-		f.ref.Native = n.Want(f.ref, f.source, form)
+		f.ref.Native = n.Want(f.ref, f.source.Text, form)
 	} else {
 		f.ref.Native = core.NativeFileOf(f.ref.Hash, form) // in a worker: the session may have compiled it
 	}

@@ -43,7 +43,7 @@ type Function struct {
 	signature signature
 	options   *core.Options // shared with the tasks: never changed
 	ref       *core.FuncRef // one pointer for all calls: backends send a function once
-	source    []byte
+	source    core.Source
 	captured  []*Ref // references among the captured variables
 	results   int    // references of a call; 0 is one
 	forActor  bool   // it is a constructor

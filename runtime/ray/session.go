@@ -141,8 +141,23 @@ func currentSession() *session {
 	return current.Load()
 }
 
-// publish gives the source of a cell function to the backend, once.
-func (s *session) publish(hash string, source []byte) error {
+// publish gives the source of a cell function to the backend, and what it shares with others, once.
+func (s *session) publish(hash string, source core.Source) error {
+	s.mu.Lock()
+	known := s.published[hash]
+	s.mu.Unlock()
+	if known {
+		return nil
+	}
+	for _, part := range source.Parts { // first, as whoever has the source asks for them
+		if err := s.publishText(part.Hash, part.Data); err != nil {
+			return err
+		}
+	}
+	return s.publishText(hash, source.Text)
+}
+
+func (s *session) publishText(hash string, source []byte) error {
 	s.mu.Lock()
 	known := s.published[hash]
 	s.mu.Unlock()

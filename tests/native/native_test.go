@@ -17,13 +17,21 @@ import (
 	"github.com/goray/goray/runtime/node"
 )
 
-const root = "../.."
+// sourceRoot is the folder of this module, also after a test has gone elsewhere.
+var sourceRoot = func() string {
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()
 
 func TestMain(m *testing.M) {
 	if node.IsWorker() {
-		node.Main(node.Options{Code: notebook.New(os.DirFS(root)).WorkerCode(typed.New), Trace: trace})
+		node.Main(node.Options{Code: notebook.New(os.DirFS(workerRoot())).WorkerCode(typed.New), Trace: trace})
 	}
 	node.SetTrace(trace)
+	os.Setenv(envRoot, sourceRoot)
 	os.Exit(m.Run())
 }
 
@@ -49,9 +57,14 @@ type notebookSession struct {
 	n   int
 }
 
+// envRoot tells workers, which may start in another folder, where the module is.
+const envRoot = "GORAY_TEST_ROOT"
+
+func workerRoot() string { return os.Getenv(envRoot) }
+
 func open(t testing.TB) *notebookSession {
 	t.Helper()
-	plug := notebook.New(os.DirFS(root))
+	plug := notebook.New(os.DirFS(sourceRoot))
 	eng, err := typed.New(engine.Config{Packages: plug.Packages()})
 	if err != nil {
 		t.Fatal(err)

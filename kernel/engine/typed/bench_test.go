@@ -84,7 +84,7 @@ func BenchmarkImport(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := worker.Code().Import(snap.Hash, snap.Source); err != nil {
+		if _, err := worker.Code().Import(snap.Hash, snap.Source, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -228,7 +228,7 @@ func originOf(f *ssa.Function) *ssa.Function {
 // snapshot encodes a shipment. The hash leaves out where cells were, so that code which is
 // executed again without change keeps it.
 func (x *exporter) snapshot(ship shipment, captures []engine.Capture) (engine.Snapshot, error) {
-	modules, err := x.lang.Pack(ship.Bundle)
+	parts, modules, err := x.lang.Pack(ship.Bundle)
 	if err != nil {
 		return engine.Snapshot{}, err
 	}
@@ -247,7 +247,7 @@ func (x *exporter) snapshot(ship shipment, captures []engine.Capture) (engine.Sn
 		return engine.Snapshot{}, err
 	}
 	h.Write(rest)
-	s := engine.Snapshot{Hash: hex.EncodeToString(h.Sum(nil)), Source: src, Name: ship.Name, Captures: captures}
+	s := engine.Snapshot{Hash: hex.EncodeToString(h.Sum(nil)), Source: src, Parts: parts, Name: ship.Name, Captures: captures}
 	if x.f != nil {
 		p := x.w.fset.Position(originOf(x.f.sf).Pos())
 		s.Cell, s.Line = p.Filename, p.Line

@@ -3,12 +3,25 @@ package typed
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/goray/goray/kernel/engine"
 )
+
+// partsOf finds the parts of a snapshot.
+func partsOf(s engine.Snapshot) func(hash string) ([]byte, error) {
+	return func(hash string) ([]byte, error) {
+		for _, p := range s.Parts {
+			if p.Hash == hash {
+				return p.Data, nil
+			}
+		}
+		return nil, fmt.Errorf("%s has no part %s", s.Name, hash)
+	}
+}
 
 // ship moves the value of the expression in the last cell to another session and returns it there.
 func ship(t *testing.T, from, to *Session, expr string) (reflect.Value, engine.Snapshot) {
@@ -21,7 +34,7 @@ func ship(t *testing.T, from, to *Session, expr string) (reflect.Value, engine.S
 	if !ok || err != nil {
 		t.Fatalf("Export of %s = %v, %v", expr, ok, err)
 	}
-	def, err := to.Code().Import(snap.Hash, snap.Source)
+	def, err := to.Code().Import(snap.Hash, snap.Source, partsOf(snap))
 	if err != nil {
 		t.Fatalf("Import of %s: %v", expr, err)
 	}
@@ -160,7 +173,7 @@ func TestShipTypes(t *testing.T) {
 		if !ok {
 			t.Fatalf("ExportType of %s is not ok", expr)
 		}
-		def, err := worker.Code().Import(snap.Hash, snap.Source)
+		def, err := worker.Code().Import(snap.Hash, snap.Source, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ type definition struct {
 }
 
 // Import implements [engine.Code].
-func (c *codeStore) Import(hash string, source []byte) (engine.Definition, error) {
+func (c *codeStore) Import(hash string, source []byte, part func(string) ([]byte, error)) (engine.Definition, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d, ok := c.defs[hash]; ok {
@@ -36,7 +36,7 @@ func (c *codeStore) Import(hash string, source []byte) (engine.Definition, error
 		return nil, fmt.Errorf("typed: this is not code of a cell (%v); it must come from Export of the same release", err)
 	}
 	var err error
-	if d.units, err = c.s.lang.Import(d.ship.Bundle); err != nil {
+	if d.units, err = c.s.lang.Import(d.ship.Bundle, part); err != nil {
 		return nil, fmt.Errorf("typed: code of %s: %w", d.ship.Name, err)
 	}
 	if err := d.load(); err != nil {

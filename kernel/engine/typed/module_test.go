@@ -207,7 +207,24 @@ func TestModulesTravelWithFunctions(t *testing.T) {
 	if got := call(fn, "!"); got != "(1, 0)![origin geo]free" {
 		t.Errorf("far = %s", got)
 	}
-	t.Logf("%d bytes", len(snap.Source))
+	if len(snap.Parts) != 3 || len(snap.Source) > 1000 {
+		t.Errorf("%d parts, and %d bytes of the function's own", len(snap.Parts), len(snap.Source))
+	}
+	fn, again := ship(t, from, to, "func(s string) string { return s + log.Lines[0] + geo.Origin.String() }")
+	if got := call(fn, "?"); got != "?origin(1, 0)" {
+		t.Errorf("a second function = %s", got)
+	}
+	res, err := from.Execute(t.Context(), engine.Cell{Number: 51, Source: "func(s string) string { return geo.License + far(s) }"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	third, _, err := from.Code().Export(res.Values[0].Reflect.Interface())
+	if err != nil || third.Parts[0].Hash != again.Parts[0].Hash {
+		t.Error("another list for the same packages: ", err)
+	}
+	if _, err := to.Code().Import(third.Hash, third.Source, nil); err != nil { // it asks for nothing
+		t.Error(err)
+	}
 	fn, _ = ship(t, from, to, "func(t trip) string { return t.To.String() }")
 	if got := fn.Type().In(0).Field(0).Type.String(); got != "geo.Point" {
 		t.Errorf("the field is a %s", got)
@@ -220,7 +237,7 @@ func TestModulesTravelWithFunctions(t *testing.T) {
 	if !ok {
 		t.Fatal("the type of p does not travel")
 	}
-	def, err := to.Code().Import(pt.Hash, pt.Source)
+	def, err := to.Code().Import(pt.Hash, pt.Source, partsOf(pt))
 	if err != nil {
 		t.Fatal(err)
 	}

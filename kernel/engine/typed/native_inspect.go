@@ -15,11 +15,12 @@ type nativeInspection struct {
 	captured   map[ssa.Value]string // what leads to a captured variable, and its name
 	replayable bool
 	order      []*ssa.Function
-	actor      bool // what runs must leave nothing behind that the state cannot take with it
+	modules    map[*types.Package]bool // whether they are third-party
+	actor      bool                    // what runs must leave nothing behind that the state cannot take with it
 }
 
 func (n *nativeWriter) newInspection() *nativeInspection {
-	return &nativeInspection{n: n, seen: map[*ssa.Function]bool{}, types: map[types.Type]bool{}, captured: map[ssa.Value]string{}, replayable: true}
+	return &nativeInspection{n: n, seen: map[*ssa.Function]bool{}, types: map[types.Type]bool{}, captured: map[ssa.Value]string{}, modules: map[*types.Package]bool{}, replayable: true}
 }
 
 // inspect finds the types that values may have inside interfaces, refuses functions that change
@@ -58,6 +59,7 @@ func (n *nativeWriter) inspect(in *nativeInspection) {
 			}
 		}
 	}
+	in.moduleErrors()
 	n.program.Replayable = in.replayable
 }
 
@@ -86,7 +88,11 @@ func (in *nativeInspection) visit(f *ssa.Function) {
 			return
 		}
 	}
-	if pkg := packageOf(f); pkg != nil && !in.n.d.w.own[pkg.Pkg] {
+	if pkg := packageOf(f); pkg != nil && in.fromModule(pkg.Pkg) {
+		in.replayable, in.seen[f] = false, false
+		in.moduleStays(f)
+		return
+	} else if pkg != nil && !in.n.d.w.own[pkg.Pkg] {
 		in.replayable = in.replayable && harmless(pkg.Pkg.Path(), f.Name())
 		in.stays(pkg.Pkg.Path() + "." + f.Name())
 		name := f.Name()
@@ -111,6 +117,8 @@ func (in *nativeInspection) visit(f *ssa.Function) {
 					in.visit(v)
 				case *ssa.Builtin:
 					in.replayable = in.replayable && v.Name() != "print" && v.Name() != "println"
+				case *ssa.Global:
+					in.global(v)
 				}
 			}
 			switch i := instr.(type) {
@@ -254,6 +262,10 @@ func (in *nativeInspection) named(t *types.Named) {
 				}
 			}
 		}
+		return
+	}
+	if in.fromModule(o.Pkg()) {
+		in.moduleNamed(t)
 		return
 	}
 	if !o.Exported() || t.TypeArgs().Len() > 0 || !importable(o.Pkg().Path()) {

@@ -23,7 +23,7 @@ const (
 
 // Native implements [engine.NativeCode].
 func (c *codeStore) Native(hash string, source []byte, form engine.NativeForm) (p *engine.NativeProgram, err error) {
-	imported, err := c.Import(hash, source)
+	imported, err := c.Import(hash, source, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +117,7 @@ func (d *definition) native(session *lang.Session, form engine.NativeForm) (n *n
 	}
 	n.inspect(in)
 	n.write(root)
+	n.packages()
 	if form == engine.NativeRows && n.imports[rayPath] != "" {
 		refuse("it uses the package ray, and calls of it for each row have no task of their own")
 	}
@@ -131,8 +132,6 @@ func (n *nativeWriter) check() {
 		refuse("it is a type")
 	case ship.Literal && ship.Expr:
 		refuse("it is a literal inside a generic function")
-	case len(ship.Bundle.Modules) > 0:
-		refuse("it uses the third-party package %s", ship.Bundle.Modules[len(ship.Bundle.Modules)-1].Path)
 	}
 }
 
@@ -296,7 +295,7 @@ func (n *nativeWriter) importName(path, wish string) string {
 	if name, ok := n.imports[path]; ok {
 		return name
 	}
-	if !importable(path) {
+	if !n.importable(path) {
 		refuse("it uses the package %s", path)
 	}
 	name := wish

@@ -85,12 +85,16 @@ func (p *Package) hash() string {
 // contents is what Packed.Data holds.
 type contents struct{ Files, Embedded []File }
 
-// Packed is a package as it travels: without comments, deflated.
+// Packed is a package as it travels: without comments, deflated. Data travels by itself, and only to
+// where the package is not known yet.
 type Packed struct {
 	Package
-	Data []byte
+	Data []byte `json:"-"`
 	Sum  string // of Data
 }
+
+// Give gives a package that came without its Data that of another process.
+func (p *Packed) Give(data []byte) { p.Data = data }
 
 // Pack returns the package for another process.
 func (p *Package) Pack() (Packed, error) {
@@ -113,17 +117,18 @@ func (p *Package) Pack() (Packed, error) {
 	if err := w.Close(); err != nil {
 		return Packed{}, err
 	}
-	return Packed{*p, b.Bytes(), sum(b.Bytes())}, nil
+	return Packed{*p, b.Bytes(), Sum(b.Bytes())}, nil
 }
 
-func sum(data []byte) string {
+// Sum is the hash by which packed source is found.
+func Sum(data []byte) string {
 	h := sha256.Sum256(data)
 	return hex.EncodeToString(h[:16])
 }
 
 // Unpack is the inverse of Pack.
 func (p *Packed) Unpack() (*Package, error) {
-	if sum(p.Data) != p.Sum {
+	if Sum(p.Data) != p.Sum {
 		return nil, fmt.Errorf("source of %s is damaged; export the function again", p.Path)
 	}
 	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(p.Data)))

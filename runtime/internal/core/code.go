@@ -15,7 +15,8 @@ type Code interface {
 	// ExportType describes a type declared in a cell.
 	ExportType(t reflect.Type) (s Snapshot, ok bool)
 	// Import loads a Source that Export or ExportType made. Equal hashes give the same Definition.
-	Import(hash string, source []byte) (Definition, error)
+	// part returns the Data of a Part by its hash, and is called only for what is not here.
+	Import(hash string, source []byte, part func(hash string) ([]byte, error)) (Definition, error)
 }
 
 // Stopper is Code whose functions can be stopped while they run.
@@ -29,10 +30,24 @@ type Stopper interface {
 type Snapshot struct {
 	Hash     string // of Source
 	Source   []byte
+	Parts    []Part // that Source names by their hashes; the first names the others
 	Name     string // "square", "func1 in In[3]"
 	Cell     string // "In[3]"
 	Line     int
 	Captures []Capture
+}
+
+// Part is source that many snapshots share, such as that of third-party packages. Backends keep it
+// by its hash, as they keep whole sources.
+type Part struct {
+	Hash string
+	Data []byte
+}
+
+// Source is the text of a function of a cell with all that it names.
+type Source struct {
+	Text  []byte
+	Parts []Part
 }
 
 // Capture is a captured variable and its value at the time of Export.

@@ -70,6 +70,7 @@ type NativeBuild struct {
 	Main       string        // build of the program that has the compiled types
 	Offsets    []uint64      // of compiled types in it: codec.CommonTypes, then the program's
 	Own        []FuncRef     // functions of the runtime in it, in the order of marshal.OwnFuncs
+	Packages   []string      // third-party ones
 	Places     []NativePlace // of the lines of the program's text
 	Replayable bool          // may be abandoned and started again
 }
@@ -78,6 +79,7 @@ type NativeBuild struct {
 type NativeType struct {
 	Name, Hash string
 	Source     []byte
+	List       Part // that Source names, if it does
 }
 
 // NativeFunc is a function of a cell that a program makes remote.
@@ -85,6 +87,7 @@ type NativeFunc struct {
 	Name, Hash, Cell string
 	Line             int
 	Source           []byte
+	List             Part // that Source names, if it does
 }
 
 // NativePlace is a line of a cell; Line 0 is none.

@@ -38,37 +38,37 @@ func Describe(fn any) (core.FuncRef, error) {
 }
 
 // Function makes fn travel. For a function declared in a cell it also returns the source that
-// ref.Hash names; the caller gives it to Backend.AddCode before the function is used.
-func Function(fn any) (ref core.FuncRef, source []byte, err error) {
+// ref.Hash names; the caller gives it, and its parts, to Backend.AddCode before the function is used.
+func Function(fn any) (ref core.FuncRef, source core.Source, err error) {
 	ref, err = Describe(fn)
 	if err != nil {
-		return ref, nil, err
+		return ref, source, err
 	}
 	if known, ok := own.refs[reflect.ValueOf(fn).Pointer()]; ok {
 		known.Live = fn
-		return known, nil, nil
+		return known, source, nil
 	}
 	if code := core.CurrentCode(); code != nil {
 		snapshot, ok, err := code.Export(fn)
 		if err != nil {
-			return ref, nil, err
+			return ref, source, err
 		}
 		if ok {
 			ref, err := cellFunction(fn, snapshot)
-			return ref, snapshot.Source, err
+			return ref, core.Source{Text: snapshot.Source, Parts: snapshot.Parts}, err
 		}
 	}
 	e := (*eface)(unsafe.Pointer(&fn)) // a func in an interface is the pointer to its closure
 	if !inBinary(uintptr(e.data)) {
-		return ref, nil, fmt.Errorf("%s (%s:%d) %w", ref.Name, ref.Cell, ref.Line, ErrCaptures)
+		return ref, source, fmt.Errorf("%s (%s:%d) %w", ref.Name, ref.Cell, ref.Line, ErrCaptures)
 	}
 	if !inBinary(uintptr(e.typ)) {
-		return ref, nil, fmt.Errorf("%s (%s:%d) has a function type made at run time; use a function that the program declares", ref.Name, ref.Cell, ref.Line)
+		return ref, source, fmt.Errorf("%s (%s:%d) has a function type made at run time; use a function that the program declares", ref.Name, ref.Cell, ref.Line)
 	}
 	ref.PC = uint64(reflect.ValueOf(fn).Pointer() - binaryBase())
 	ref.Type = uint64(uintptr(e.typ) - binaryBase())
 	ref.Hash = BuildHash()
-	return ref, nil, nil
+	return ref, source, nil
 }
 
 func cellFunction(fn any, s core.Snapshot) (core.FuncRef, error) {
@@ -136,7 +136,7 @@ func define(hash string, fetch func(string) ([]byte, error)) (core.Definition, e
 	if err != nil {
 		return nil, err
 	}
-	d, err := code.Import(hash, source)
+	d, err := code.Import(hash, source, fetch)
 	if err != nil {
 		return nil, err
 	}

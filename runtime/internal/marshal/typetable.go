@@ -33,6 +33,15 @@ func (typeTable) TypeName(t reflect.Type) (string, error) {
 	if backend == nil {
 		return "", errors.New("there is no session that could keep its source")
 	}
+	for _, part := range s.Parts {
+		if _, known := typeParts.Load(part.Hash); known {
+			continue
+		}
+		if err := backend.AddCode(part.Hash, part.Data); err != nil {
+			return "", err
+		}
+		typeParts.Store(part.Hash, true)
+	}
 	if err := backend.AddCode(s.Hash, s.Source); err != nil {
 		return "", err
 	}
@@ -42,6 +51,9 @@ func (typeTable) TypeName(t reflect.Type) (string, error) {
 }
 
 var typeNames sync.Map // reflect.Type → string
+
+// typeParts are the hashes of what types share and the session has.
+var typeParts sync.Map
 
 // TypeByName implements codec.TypeTable.
 func (typeTable) TypeByName(name string) (reflect.Type, error) {
@@ -62,4 +74,7 @@ func (typeTable) TypeByName(name string) (reflect.Type, error) {
 }
 
 // Forget drops what belongs to a session that has ended: types must be published again in the next.
-func Forget() { typeNames.Clear() }
+func Forget() {
+	typeNames.Clear()
+	typeParts.Clear()
+}

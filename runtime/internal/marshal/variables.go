@@ -190,7 +190,7 @@ func (s *snapshotTable) TypeName(t reflect.Type) (string, error) {
 		known, _ = exported.LoadOrStore(t, made)
 	}
 	made := known.(core.Snapshot)
-	s.sources[made.Hash] = made.Source
+	s.keep(made)
 	return made.Name + " " + made.Hash, nil
 }
 
@@ -216,7 +216,19 @@ func (s *snapshotTable) define(hash string) (core.Definition, error) {
 	if !ok {
 		return nil, errors.New("code of a cell is missing in the snapshot")
 	}
-	return code.Import(hash, source)
+	return code.Import(hash, source, func(hash string) ([]byte, error) {
+		if part, ok := s.sources[hash]; ok {
+			return part, nil
+		}
+		return nil, errors.New("code of a third-party package is missing in the snapshot")
+	})
+}
+
+func (s *snapshotTable) keep(made core.Snapshot) {
+	s.sources[made.Hash] = made.Source
+	for _, part := range made.Parts {
+		s.sources[part.Hash] = part.Data
+	}
 }
 
 // EncodeFunc implements codec.FuncTable: functions of the program, and those of cells that captured
@@ -236,7 +248,7 @@ func (s *snapshotTable) EncodeFunc(fn any) ([]byte, error) {
 			return nil, fmt.Errorf("a function with variables of its own: %s", strings.Join(names, ", "))
 		}
 		if ok {
-			s.sources[made.Hash] = made.Source
+			s.keep(made)
 			ref = core.FuncRef{Name: made.Name, Hash: made.Hash, IsCell: true}
 		}
 	}

@@ -72,12 +72,12 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef) (*nativeChild, err
 		return nil, fmt.Errorf("its program does not start: %w", err)
 	}
 	for _, t := range b.Types { // others will see values of them
-		if err := n.p.AddCode(t.Hash, t.Source); err != nil {
+		if err := n.publish(t.Hash, t.Source, t.List); err != nil {
 			return nil, err
 		}
 	}
 	for _, own := range b.Functions {
-		if err := n.p.AddCode(own.Hash, own.Source); err != nil {
+		if err := n.publish(own.Hash, own.Source, own.List); err != nil {
 			return nil, err
 		}
 	}
@@ -86,13 +86,13 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef) (*nativeChild, err
 		w.String(n.p.namespace)
 		w.JSON(n.p.info)
 	})
-	setup := nativeSetup{Hash: f.Hash, Name: b.Name, Main: b.Main, Offsets: b.Offsets, Own: b.Own, Places: b.Places, FirstID: number << childShift}
+	setup := nativeSetup{Hash: f.Hash, Name: b.Name, Main: b.Main, Offsets: b.Offsets, Own: b.Own, Packages: b.Packages, Places: b.Places, FirstID: number << childShift}
 	for _, t := range b.Types {
 		setup.Types = append(setup.Types, core.NativeType{Name: t.Name, Hash: t.Hash})
 	}
 	setup.Dir = filepath.Dir(f.Native)
 	for _, own := range b.Functions {
-		own.Source = nil
+		own.Source, own.List = nil, core.Part{}
 		setup.Functions = append(setup.Functions, own)
 	}
 	c.conn.Send(transport.Setup, 0, func(w *transport.Writer) { w.JSON(setup) })
@@ -103,6 +103,16 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef) (*nativeChild, err
 	n.numbers[number] = c
 	go c.read()
 	return c, nil
+}
+
+// publish gives the driver the source of what a program's values, or its calls, may be of.
+func (n *natives) publish(hash string, source []byte, list core.Part) error {
+	if list.Hash != "" {
+		if err := n.p.AddCode(list.Hash, list.Data); err != nil {
+			return err
+		}
+	}
+	return n.p.AddCode(hash, source)
 }
 
 // spawnThread starts children from one thread that never ends: the signal that ends a child with

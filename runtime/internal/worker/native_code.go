@@ -58,7 +58,7 @@ func (c *nativeCode) ExportType(t reflect.Type) (core.Snapshot, bool) {
 }
 
 // Import implements core.Code.
-func (c *nativeCode) Import(hash string, _ []byte) (core.Definition, error) {
+func (c *nativeCode) Import(hash string, _ []byte, _ func(string) ([]byte, error)) (core.Definition, error) {
 	d := &nativeDefinition{c: c, hash: hash}
 	if hash == c.setup.Hash {
 		return d, nil

@@ -41,14 +41,15 @@ type NativeFunction struct {
 
 // nativeSetup is what its worker tells it.
 type nativeSetup struct {
-	Hash    string // of the function
-	Name    string
-	Types   []core.NativeType // of NativeProgram.Types
-	Main    string            // the program that compiled types have their places in
-	Offsets []uint64
-	Own     []core.FuncRef // of the runtime, in Main
-	Places  []core.NativePlace
-	FirstID uint64
+	Hash     string // of the function
+	Name     string
+	Types    []core.NativeType // of NativeProgram.Types
+	Main     string            // the program that compiled types have their places in
+	Offsets  []uint64
+	Own      []core.FuncRef // of the runtime, in Main
+	Packages []string       // third-party ones
+	Places   []core.NativePlace
+	FirstID  uint64
 	// Functions are of NativeProgram.Functions.
 	Functions []core.NativeFunc
 	Dir       string // of the files about native programs
@@ -116,7 +117,9 @@ func nativeTrace(setup *nativeSetup) (out []core.Frame) {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for {
 		f, more := frames.Next()
-		if name, own := strings.CutPrefix(f.Function, "main."); own && filepath.Base(f.File) == core.NativeFile && f.Line > 0 && f.Line <= len(setup.Places) {
+		if frame, ok := packageFrame(&f, setup.Packages); ok {
+			out = append(out, frame)
+		} else if name, own := strings.CutPrefix(f.Function, "main."); own && filepath.Base(f.File) == core.NativeFile && f.Line > 0 && f.Line <= len(setup.Places) {
 			if place := setup.Places[f.Line-1]; place.Line > 0 {
 				out = append(out, core.Frame{Function: nativeName(name, setup.Name), Cell: place.Cell, Line: place.Line})
 			}
