@@ -111,7 +111,7 @@ func (c *Class) With(opts ...Option) *Class { return &Class{ctor: c.ctor.With(op
 func (c *Class) New(args ...any) *ActorRef {
 	s := currentSession()
 	if s == nil {
-		return notCreated(nil, ErrNotInitialized)
+		return notCreated(nil, notInitialized())
 	}
 	if c == nil {
 		return notCreated(s, invalidCall("the actor class is the zero value; make it with ray.Actor"))
@@ -335,7 +335,7 @@ func (a *ActorRef) Kill() error {
 func FindActor(name, namespace string) (*ActorRef, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	info, err := s.backend.LookupActor(name, or(namespace, s.namespace()))
 	switch {

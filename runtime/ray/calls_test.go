@@ -90,6 +90,9 @@ func TestWithoutSession(t *testing.T) {
 	if _, err := ray.Init(ray.Config{Address: "gopher://x"}); err == nil || !strings.Contains(err.Error(), `no backend for address "gopher://x"`) {
 		t.Error(err)
 	}
+	if err := failed(ray.Put(1)); !errors.Is(err, ray.ErrNotInitialized) || !strings.Contains(err.Error(), "gopher://x") {
+		t.Errorf("after an Init that failed: %v", err)
+	}
 	start(t, ray.Config{InProcess: true, NumCPUs: 128, Resources: map[string]float64{"disk": 2}})
 	old := ray.Put(1)
 	if r := ray.ClusterResources(); r["CPU"] != 128 || r["disk"] != 2 {

@@ -237,7 +237,7 @@ func (g *Graph) Submit(in any) []*Ref {
 	s := currentSession()
 	err := g.err
 	if s == nil {
-		err = ErrNotInitialized
+		err = notInitialized()
 	}
 	var input reflect.Value
 	if err == nil {

@@ -102,7 +102,7 @@ type GraphResult struct {
 func (g *Graph) Compile() (*CompiledGraph, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	if g.err != nil {
 		return nil, g.err

@@ -61,7 +61,7 @@ const firstMeasure = 100 * time.Millisecond
 func Dashboard() (*ClusterView, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	g, ok := s.backend.(core.Gauger)
 	if !ok {

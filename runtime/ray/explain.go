@@ -45,7 +45,7 @@ type MissingArgument struct {
 func Explain(target any) (*Explanation, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	id, err := explained(target)
 	if err != nil {

@@ -71,7 +71,7 @@ func (f Func) Value() (any, error) {
 	}
 	s := currentSession()
 	if s == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	ref, err := decodeFuncRef(f.code)
 	if err != nil {
@@ -128,7 +128,7 @@ func (l liveFunc) MarshalBinary() ([]byte, error) {
 	case l.fn == nil:
 		return nil, nil
 	case s == nil:
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	case s.backend.Info().SharesMemory:
 		liveFuncs.Lock()
 		defer liveFuncs.Unlock()

@@ -42,7 +42,7 @@ func ListMetrics(opts ...ListOption) (*MetricList, error) {
 	session := currentSession()
 	switch {
 	case session == nil:
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	case core.ProcessBackend() != nil:
 		return nil, errNoMetrics
 	}

@@ -96,7 +96,7 @@ func (f *Function) SubmitFor(n int, args ...any) []*Ref {
 	s := currentSession()
 	switch {
 	case s == nil:
-		return fail(nil, ErrNotInitialized)
+		return fail(nil, notInitialized())
 	case f == nil:
 		return fail(s, invalidCall("the remote function is the zero value; make it with ray.Remote2 or ray.Remote3"))
 	case f.err == nil && f.results != n:

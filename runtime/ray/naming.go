@@ -16,7 +16,7 @@ type NamedActor struct{ Name, Namespace string }
 func ListNamedActors(allNamespaces bool) ([]NamedActor, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	lister, ok := s.backend.(core.ActorLister)
 	if !ok {

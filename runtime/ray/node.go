@@ -107,7 +107,7 @@ func DrainNode(id string) error {
 func nodeKeeper() (core.NodeKeeper, int, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, 0, ErrNotInitialized
+		return nil, 0, notInitialized()
 	}
 	keeper, ok := s.backend.(core.NodeKeeper)
 	if !ok {

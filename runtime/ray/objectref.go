@@ -143,7 +143,7 @@ func (refTable) Out(ref any) (core.ID, error) {
 func (refTable) In(id core.ID) any {
 	s := currentSession()
 	if s == nil {
-		return &Ref{id: id, err: ErrNotInitialized}
+		return &Ref{id: id, err: notInitialized()}
 	}
 	s.backend.Retain(id)
 	return newRef(s, id)

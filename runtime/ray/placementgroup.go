@@ -58,7 +58,7 @@ func NewPlacementGroup(bundles []Bundle, strategy PlacementStrategy, opts ...Opt
 	pg := &PlacementGroup{bundles: cloneBundles(bundles), strategy: strategy}
 	s := currentSession()
 	if s == nil {
-		pg.ready = errorRef(nil, ErrNotInitialized)
+		pg.ready = errorRef(nil, notInitialized())
 		return pg
 	}
 	if err := pg.create(s, opts); err != nil {
@@ -243,7 +243,7 @@ func (pg *PlacementGroup) Remove() error {
 func GetPlacementGroup(name string) (*PlacementGroup, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	placer, err := s.placer()
 	if err != nil {
@@ -288,7 +288,7 @@ type PlacementGroupInfo struct {
 func PlacementGroups() ([]PlacementGroupInfo, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	placer, err := s.placer()
 	if err != nil {

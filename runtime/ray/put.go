@@ -14,7 +14,7 @@ func Put[T any](v T) ObjectRef[T] { return RefOf[T](PutRef(v)) }
 func PutRef(v any) *Ref {
 	s := currentSession()
 	if s == nil {
-		return errorRef(nil, ErrNotInitialized)
+		return errorRef(nil, notInitialized())
 	}
 	if _, _, isRef := refOf(v); isRef {
 		return errorRef(s, invalidCall("Put of a reference (%T); pass the reference itself, or put a slice of references", v))

@@ -121,7 +121,7 @@ func (f *Function) With(opts ...Option) *Function {
 func (f *Function) Submit(args ...any) *Ref {
 	s := currentSession()
 	if s == nil {
-		return errorRef(nil, ErrNotInitialized)
+		return errorRef(nil, notInitialized())
 	}
 	if f == nil {
 		return errorRef(s, invalidCall("the remote function is the zero value; make it with ray.Remote"))

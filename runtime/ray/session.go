@@ -28,9 +28,19 @@ type session struct {
 }
 
 var (
-	initMu  sync.Mutex // held by Init and Shutdown
-	current atomic.Pointer[session]
+	initMu     sync.Mutex // held by Init and Shutdown
+	current    atomic.Pointer[session]
+	failedInit atomic.Pointer[error] // why the last Init started nothing
 )
+
+// notInitialized is ErrNotInitialized, with the reason where Init was called and failed: in a cell its
+// error is easily overlooked.
+func notInitialized() error {
+	if why := failedInit.Load(); why != nil {
+		return fmt.Errorf("%w; the last call failed: %w", ErrNotInitialized, *why)
+	}
+	return ErrNotInitialized
+}
 
 // Init starts a session: the embedded runtime, or a connection to Config.Address. It takes at
 // most one Config. In a worker process of a compiled program it runs the worker and never
@@ -54,6 +64,20 @@ func Init(cfg ...Config) (*Context, error) {
 		}
 		return nil, ErrAlreadyInitialized
 	}
+	s, err := open(c)
+	if err != nil {
+		failedInit.Store(&err)
+		return nil, err
+	}
+	failedInit.Store(nil)
+	current.Store(s)
+	core.SetSessionBackend(s.backend)
+	tellToken(s.backend)
+	return s.context, nil
+}
+
+// open starts what a session needs.
+func open(c Config) (*session, error) {
 	c.fromEnvironment()
 	resolved, err := c.core()
 	if err != nil {
@@ -76,10 +100,7 @@ func Init(cfg ...Config) (*Context, error) {
 		s.env = env
 	}
 	s.context = newContext(backend)
-	current.Store(s)
-	core.SetSessionBackend(backend)
-	tellToken(backend)
-	return s.context, nil
+	return s, nil
 }
 
 // Shutdown ends the session: hooks of OnShutdown run, tasks are stopped, worker processes end,

@@ -79,7 +79,7 @@ func notice(shown, total int) string {
 func observer(call string) (core.Observer, *session, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, nil, ErrNotInitialized
+		return nil, nil, notInitialized()
 	}
 	if o, ok := s.backend.(core.Observer); ok {
 		return o, s, nil

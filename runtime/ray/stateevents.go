@@ -52,7 +52,7 @@ func eventValue(e *core.Event, key string) string {
 func ListEvents(opts ...ListOption) (*EventList, error) {
 	s := currentSession()
 	if s == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	log, ok := s.backend.(core.EventLog)
 	if !ok {

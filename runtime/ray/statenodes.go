@@ -30,7 +30,7 @@ func ListNodes(opts ...ListOption) (*NodeList, error) {
 		return nil, err
 	}
 	if currentSession() == nil {
-		return nil, ErrNotInitialized
+		return nil, notInitialized()
 	}
 	list := &NodeList{}
 	for _, n := range Nodes() {

@@ -155,7 +155,7 @@ func (s *StreamFunction) Submit(args ...any) *Flow {
 	session := currentSession()
 	switch {
 	case session == nil:
-		f.err = ErrNotInitialized
+		f.err = notInitialized()
 	case s == nil:
 		f.err = invalidCall("the remote stream is the zero value; make it with ray.RemoteStream")
 	case s.err != nil:
