@@ -12,6 +12,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/rayclient/conn"
+	"github.com/goray/goray/runtime/internal/rayclient/raylog"
 	pb "github.com/goray/goray/runtime/internal/rayclient/raypb"
 )
 
@@ -48,7 +49,7 @@ func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 		return nil, err
 	}
 	if cfg.LogToDriver {
-		c.Logs(show)
+		c.Logs(shower())
 	}
 	b.owner.Go(b.send)
 	b.owner.Go(b.receive)
@@ -103,12 +104,21 @@ func (b *backend) identify(ctx context.Context) error {
 	return nil
 }
 
-// show prints what a worker has printed.
-func show(stderr bool, text string) {
-	if stderr {
-		fmt.Fprint(os.Stderr, text)
-	} else {
-		fmt.Fprint(os.Stdout, text)
+// stream is a writer to what its file is now.
+type stream func() *os.File
+
+func (s stream) Write(p []byte) (int, error) { return s().Write(p) }
+
+// shower prints what workers have printed, and what Ray says.
+func shower() func(stderr bool, text string) {
+	// A program may put other files in their place.
+	out, err := raylog.New(stream(func() *os.File { return os.Stdout })), raylog.New(stream(func() *os.File { return os.Stderr }))
+	return func(stderr bool, text string) {
+		if stderr {
+			fmt.Fprint(err, text)
+		} else {
+			fmt.Fprint(out, text)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/rayclient/raylog"
 	"github.com/goray/goray/runtime/internal/rayclient/wire"
 )
 
@@ -156,7 +157,8 @@ func start(python string) (d *driver, said func() string, err error) {
 	tail := &tail{to: os.Stderr}
 	cmd := exec.Command(python, "-c", companion)
 	cmd.ExtraFiles = []*os.File{theirs, source}
-	cmd.Stdout, cmd.Stderr = os.Stdout, tail
+	cmd.Stdout, cmd.Stderr = raylog.New(os.Stdout), tail
+	cmd.WaitDelay = closePatience // what it has started may hold its outputs
 	if err := cmd.Start(); err != nil {
 		c.close()
 		text.Close()
