@@ -1,9 +1,6 @@
 package rayclient
 
 import (
-	"encoding/hex"
-	"fmt"
-
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/rayclient/pickle"
 	pb "github.com/goray/goray/runtime/internal/rayclient/raypb"
@@ -59,8 +56,12 @@ func (b *backend) options(spec *core.TaskSpec) (*pb.TaskOptions, *core.Failure) 
 	if o.GetIfExists {
 		m["get_if_exists"] = true
 	}
-	if o.Strategy != nil {
-		s, f := b.strategy(o.Strategy)
+	possible, f := o.Strategy.Possible()
+	if f != nil {
+		return nil, f
+	}
+	if possible != nil {
+		s, f := b.strategy(possible)
 		if f != nil {
 			return nil, f
 		}
@@ -95,20 +96,11 @@ const strategies = "ray.util.scheduling_strategies"
 // byLabels makes a strategy whose second argument has to be named.
 var byLabels = call("builtins", "eval", `lambda hard, soft: __import__("ray.util.scheduling_strategies", fromlist=["x"]).NodeLabelSchedulingStrategy(hard, soft=soft)`)
 
-// nodeIDBytes is the length of Ray's ids of nodes, without which Ray refuses the strategy.
-const nodeIDBytes = 28
-
 // strategy is Ray's scheduling_strategy.
 func (b *backend) strategy(s *wire.Strategy) (any, *core.Failure) {
 	switch s.Kind {
 	case "node":
-		if id, err := hex.DecodeString(s.Node); err == nil && len(id) == nodeIDBytes {
-			return call(strategies, "NodeAffinitySchedulingStrategy", s.Node, s.Soft), nil
-		}
-		if s.Soft {
-			return "DEFAULT", nil
-		}
-		return nil, &core.Failure{Kind: core.Infeasible, Text: fmt.Sprintf("the cluster has no node %q; ray.Nodes lists them", s.Node)}
+		return call(strategies, "NodeAffinitySchedulingStrategy", s.Node, s.Soft), nil
 	case "labels":
 		return pickle.Call{Fn: byLabels, Args: pickle.Tuple{matches(s.Hard), matches(s.Prefer)}}, nil
 	case "group":

@@ -66,6 +66,15 @@ func (l *link) submit(m *message, spec *core.TaskSpec) error {
 	if err != nil {
 		return err
 	}
+	possible, f := opts.Strategy.Possible()
+	if f != nil {
+		f.Func = spec.Label()
+		if spec.Kind == core.ActorStart {
+			f.Kind = core.ActorDied
+		}
+		return l.tell(&message{Op: "fail", Ref: spec.ID, Refs: spec.Returns, Failure: f}, nil)
+	}
+	opts.Strategy = possible
 	if spec.Kind == core.ActorCall && len(spec.Returns) > 0 {
 		n := len(spec.Returns) + 1
 		opts.NumReturns = &n

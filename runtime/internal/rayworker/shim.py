@@ -75,6 +75,7 @@ BIG = 1 << 20  # bodies from here on travel as shared memory
 TICK = 0.1  # seconds after which a wait looks whether Ray has cancelled it
 SLICE = 0.01  # seconds for which a task's frames may wait while it waits for objects
 CACHE_BYTES = 2 << 30  # binaries kept on a node
+REMOVED = {"Kind": "placement group removed", "Text": "its placement group has been removed"}
 NAMESPACE = b"goray"  # in Ray's key-value store
 
 
@@ -199,6 +200,8 @@ class Refs:
     def __init__(self):
         self.lock = threading.Lock()
         self.entries = {}  # id -> [handle, kind, count, ids that its value holds]
+        self.within = {}  # tasks in placement groups -> the group
+        self.removed = set()  # placement groups that this process has removed
 
     def add(self, id, handle, kind, n=1):
         with self.lock:
@@ -233,6 +236,7 @@ class Refs:
         e[2] += n
         if e[2] <= 0:
             dead.append(self.entries.pop(id)[0])
+            self.within.pop(id, None)
             for held in e[3]:
                 self._count(held, -1, dead)
 
@@ -484,9 +488,15 @@ class Peer:
 
     def op_task(self, head, body, fds):
         payload, values = self.arguments(head, body, fds)
+        ids = [head["ref"]] + head.get("refs", [])
+        group = (head["opts"].get("strategy") or {}).get("group")
+        if group in self.refs.removed:
+            raise ValueError(FAILED, json.dumps(REMOVED))
         remote = self.ours()[0].options(**self.options(head["opts"]))
         header = json.dumps(dict(head["header"], sha=self.shas))
-        self.submitted([head["ref"]] + head.get("refs", []), remote.remote(header, None, payload, *values))
+        self.submitted(ids, remote.remote(header, None, payload, *values))
+        if group:
+            self.refs.within.update((id, group) for id in ids)
 
     def op_actor(self, head, body, fds):
         payload, values = self.arguments(head, body, fds)
@@ -593,10 +603,16 @@ class Peer:
                 vals.append([meta])
                 bodies.append(body)
             except BaseException as e:
-                vals.append(describe(e))
+                vals.append(self.emptied(id, describe(e)))
         where, parts = self.lay(bodies)
         each = iter(where)
         return {"vals": [v + list(next(each)) if isinstance(v, list) else v for v in vals], "parts": parts}
+
+    def emptied(self, id, d):
+        """The exception d, or that of a task whose placement group was removed."""
+        if self.refs.within.get(id) in self.refs.removed and d["class"].endswith(("TaskCancelledError", "WorkerCrashedError")):
+            return {"class": "builtins.ValueError", "failure": REMOVED}
+        return d
 
     def op_wait(self, head, body, fds):
         import ray
@@ -698,8 +714,15 @@ class Peer:
         return {}
 
     def op_ungroup(self, head, body, fds):
+        import ray
         from ray.util import remove_placement_group
         remove_placement_group(self.refs.handle(head["ref"]))
+        # Ray ends the workers of its tasks and tries again, in a group that there is not any more.
+        self.refs.removed.add(head["ref"])
+        with self.refs.lock:
+            inside = [self.refs.entries[id][0] for id, g in self.refs.within.items() if g == head["ref"] and id in self.refs.entries]
+        for ref in inside:
+            ray.cancel(ref, force=True)
         return {}
 
     def op_findgroup(self, head, body, fds):
@@ -948,11 +971,49 @@ def run_python(module, name, header, values):
 # ---- the companion of a Go driver --------------------------------------------------------------
 
 
+def listens(host, port, patience=2):
+    try:
+        socket.create_connection((host, port), patience).close()
+        return True
+    except OSError:
+        return False
+
+
+def approach(address, patience=10):
+    """Makes Ray take an address as it is, and finds out quickly that nothing is there.
+
+    Ray replaces a loopback address by the machine's own, on which a head that was started with
+    --node-ip-address=127.0.0.1 does not listen, and tries for a minute and a half.
+    """
+    import time
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS", "")
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        return  # Ray finds the cluster of this machine
+    end = time.monotonic() + patience
+    while not listens(host.strip("[]"), int(port)):
+        if time.monotonic() > end:
+            raise Failed("nothing listens there: start a head (ray start --head --port=%s), or correct the address" % port)
+        time.sleep(TICK)
+    if host not in ("localhost", "127.0.0.1"):
+        return
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.connect(("192.0.2.1", 9))  # of a network that is nowhere; nothing is sent
+            own = s.getsockname()[0]
+        except OSError:
+            return
+    if not listens(own, int(port)):
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # which is how Ray says "loopback only"
+
+
 class Driver(Peer):
     """Ray for a Go program that runs inside the cluster: that program is at the other end."""
 
     def op_open(self, head, body, fds):
         import logging
+        approach(head["address"])
         import ray
         ray.init(address=head["address"], namespace=head.get("namespace") or None, log_to_driver=head.get("log", False),
                  logging_level=logging.ERROR, **head.get("init", {}))

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -50,6 +51,24 @@ type Strategy struct {
 	// Hard and Prefer belong to "labels".
 	Hard   []Match `json:"hard,omitempty"`
 	Prefer []Match `json:"prefer,omitempty"`
+}
+
+// rayNodeIDBytes is the length of Ray's ids of nodes.
+const rayNodeIDBytes = 28
+
+// Possible makes a strategy of one that Ray would refuse because its node's id is not of the form of
+// Ray's own: no strategy where it is soft, else the failure of the task.
+func (s *Strategy) Possible() (*Strategy, *core.Failure) {
+	if s == nil || s.Kind != "node" {
+		return s, nil
+	}
+	if id, err := hex.DecodeString(s.Node); err == nil && len(id) == rayNodeIDBytes {
+		return s, nil
+	}
+	if s.Soft {
+		return nil, nil
+	}
+	return nil, &core.Failure{Kind: core.Infeasible, Text: fmt.Sprintf("the cluster has no node %q; ray.Nodes lists them", s.Node)}
 }
 
 // Match is a condition on a label: Op is "In", "NotIn", "Exists" or "DoesNotExist", as Ray's classes

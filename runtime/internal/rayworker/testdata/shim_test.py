@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import socket
 import stat
 import sys
 import tempfile
@@ -105,6 +106,35 @@ class References(unittest.TestCase):
         self.assertEqual(refs.handle("inner"), "nested")
         refs.count("outer", -1)
         self.assertEqual(refs.entries, {})
+
+
+class Addresses(unittest.TestCase):
+    VARIABLE = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+
+    def setUp(self):
+        self.addCleanup(os.environ.update, os.environ.copy())
+        os.environ.pop(self.VARIABLE, None)
+
+    def listen(self, host):
+        server = socket.create_server((host, 0))
+        self.addCleanup(server.close)
+        return server.getsockname()[1]
+
+    def test_a_head_on_loopback_only_is_taken_as_it_is(self):
+        shim.approach("127.0.0.1:%d" % self.listen("127.0.0.1"))
+        self.assertEqual(os.environ.pop(self.VARIABLE), "0")
+
+    def test_other_heads_are_left_to_ray(self):
+        shim.approach("127.0.0.1:%d" % self.listen("0.0.0.0"))
+        shim.approach("auto")
+        self.assertNotIn(self.VARIABLE, os.environ)
+
+    def test_where_nothing_listens_it_is_said(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        server.close()
+        with self.assertRaisesRegex(shim.Failed, "nothing listens there: start a head .*--port=%d" % port):
+            shim.approach("127.0.0.1:%d" % port, patience=0)
 
 
 class Values(unittest.TestCase):
