@@ -2,9 +2,11 @@ package backendtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -13,8 +15,13 @@ import (
 	"github.com/goray/goray/runtime/internal/marshal"
 )
 
+// EnvNode names the node of a process where a backend's own ids cannot be the names of the tests.
+const EnvNode = "GORAY_TEST_NODE"
+
 // where tells on which node it runs.
-func where(ctx context.Context) string { return core.TaskFrom(ctx).NodeID }
+func where(ctx context.Context) string {
+	return cmp.Or(os.Getenv(EnvNode), core.TaskFrom(ctx).NodeID)
+}
 
 // whereLength does so, and uses its argument.
 func whereLength(ctx context.Context, b []byte) (string, error) {
@@ -117,8 +124,8 @@ var nodeScenarios = []configured{
 		if len(list) != 3 || list[1].ID != "b" || !list[1].Alive || list[1].Labels["kind"] != "test" {
 			s.Errorf("%+v", list)
 		}
-		if used := s.cluster().StoreCapacity; used != 3*128<<20 {
-			s.Errorf("capacity %d", used)
+		if c, ok := s.figures(); ok && c.StoreCapacity != 3*128<<20 {
+			s.Errorf("capacity %d", c.StoreCapacity)
 		}
 	}},
 	{"an object is copied to a node once", nodes("a", "b"), func(s *suite) {
@@ -151,8 +158,8 @@ var nodeScenarios = []configured{
 		for range 20 {
 			s.want(s.task(whereLength, ref(made)), "b")
 		}
-		if n := s.cluster().Transferred; n != 0 {
-			s.Errorf("%d bytes were copied", n)
+		if c, ok := s.figures(); ok && c.Transferred != 0 {
+			s.Errorf("%d bytes were copied", c.Transferred)
 		}
 	}},
 	{"a node that comes later is used", nodes("a"), func(s *suite) {
@@ -193,9 +200,7 @@ var nodeScenarios = []configured{
 		id := s.taskWith(without(on("b")), marked, dir, filepath.Join(dir, "never"))
 		s.eventually("its start", func() bool { return marks(dir) == 1 })
 		s.remove("b")
-		if f := s.wantFailure(id, core.WorkerCrashed); !strings.Contains(f.Text, "node b is gone") {
-			s.Errorf("the text is %q", f.Text)
-		}
+		s.wantText(s.wantFailure(id, core.WorkerCrashed), "node b is gone")
 	}},
 	{"an actor is restarted on another node", nodes("a", "b"), func(s *suite) {
 		dir := s.TempDir()
@@ -258,12 +263,17 @@ var nodeScenarios = []configured{
 // results, and workers die.
 func comeAndGo(memory int64) func(s *suite) {
 	return func(s *suite) {
+		s.long()
 		random := rand.New(rand.NewPCG(3, 4))
 		keeper := s.b.(core.NodeKeeper)
 		all := map[core.ID]int{}
 		alive := []string{"b"}
 		var last core.ID
-		for i := range 150 {
+		rounds := 150
+		if s.foreign { // a node takes seconds to come
+			rounds = 50
+		}
+		for i := range rounds {
 			switch k := random.IntN(12); {
 			case k == 0 && len(alive) > 0:
 				at := random.IntN(len(alive))

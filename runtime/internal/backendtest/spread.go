@@ -31,7 +31,9 @@ var spreadScenarios = []configured{
 			s.Error(got)
 		}
 		four := s.group(sched.StrictSpreadOut, oneCPU, oneCPU, oneCPU, oneCPU)
-		if x := s.explain(four); x.State != "PENDING" || x.Infeasible != "STRICT_SPREAD needs a node for each of 4 bundles, the cluster has 3" {
+		if !s.explains() {
+			s.Log("the backend does not explain why a group waits")
+		} else if x := s.explain(four); x.State != "PENDING" || x.Infeasible != "STRICT_SPREAD needs a node for each of 4 bundles, the cluster has 3" {
 			s.Errorf("%+v", x)
 		}
 		s.add(testNode("d"))
@@ -78,8 +80,10 @@ var spreadScenarios = []configured{
 		} {
 			s.want(s.taskWith(func(o *core.Options) { o.Resources, o.Strategy = none, g }, where), name)
 		}
-		x := s.explain(s.taskWith(strategy(core.Strategy{Kind: sched.Affinity, Node: "b"}), where))
-		if x.Where != "on node b" || len(x.Nodes) != 3 || x.Nodes[1].Text != "asks for CPU 1, 0 of 2 is free" || !x.Nodes[1].Feasible || x.Nodes[0].Feasible {
+		waits := s.taskWith(strategy(core.Strategy{Kind: sched.Affinity, Node: "b"}), where)
+		if !s.explains() {
+			s.Log("the backend does not explain why a task waits")
+		} else if x := s.explain(waits); x.Where != "on node b" || len(x.Nodes) != 3 || x.Nodes[1].Text != "asks for CPU 1, 0 of 2 is free" || !x.Nodes[1].Feasible || x.Nodes[0].Feasible {
 			s.Errorf("%+v", x)
 		}
 		soft := s.taskWith(func(o *core.Options) {
@@ -105,11 +109,10 @@ var spreadScenarios = []configured{
 		s.stays(dir, 2)
 		waiting := s.taskWith(hard, nothing)
 		s.remove("b")
-		if f := s.wantFailure(waiting, core.Infeasible); !strings.Contains(f.Text, "node b, which is gone or never was") {
-			s.Error(f.Text)
-		}
+		s.wantText(s.wantFailure(waiting, core.Infeasible), "node b, which is gone or never was")
 	}},
 	{"groups under fire keep their promises", nodes("a", "b", "c"), func(s *suite) {
+		s.long()
 		placer := s.placer()
 		var results []core.ID
 		names := []string{"b", "c"}

@@ -3,7 +3,9 @@ package backendtest
 import (
 	"context"
 	"errors"
+	"maps"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +22,10 @@ type Options struct {
 	Stores bool
 	// Nodes can be added and removed; it goes with Stores.
 	Nodes bool
+	// Losses: a node that is removed takes its workers and objects with it; it goes with Stores.
+	Losses bool
+	// Quick leaves out scenarios that take minutes where nodes are processes.
+	Quick bool
 	// Address is passed on.
 	Address string
 	// Without are scenarios that the backend cannot pass, with the reason: they are skipped by name.
@@ -29,7 +35,7 @@ type Options struct {
 	// Patience is how long a scenario may take; 0 is 30 seconds.
 	Patience time.Duration
 	// Share gives scenarios one session as long as they pass and leave its resources free: for
-	// backends whose sessions take long to open.
+	// backends whose sessions take long to open. Those that need nodes of their own get their own.
 	Share bool
 
 	shared *sharedSession
@@ -51,15 +57,17 @@ func (s *sharedSession) close(t *testing.T) {
 
 // open returns a session and what ends it.
 func (o *Options) open(t *testing.T, cfg core.Config) (b core.Backend, done func()) {
-	if o.shared != nil && o.shared.b != nil {
+	shared := o.shared != nil && len(cfg.Nodes) == 0 && maps.Equal(cfg.Resources, usual)
+	if shared && o.shared.b != nil {
 		b = o.shared.b
 	} else {
+		o.shared.close(t) // its nodes are none of this session's
 		var err error
 		if b, err = o.Open(t.Context(), cfg); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if o.shared == nil {
+	if !shared {
 		return b, func() {
 			if err := b.Close(); err != nil {
 				t.Errorf("Close: %v", err)
@@ -118,9 +126,12 @@ func Run(t *testing.T, o Options) {
 			t.Run(s.name, func(t *testing.T) { runConfigured(t, o, s.config, scenario{s.name, s.run}) })
 		}
 	}
-	if o.Stores {
-		for _, group := range [][]configured{spillScenarios, nodeScenarios, lineageScenarios, memoryScenarios} {
-			for _, s := range group {
+	for _, group := range []struct {
+		scenarios []configured
+		wanted    bool
+	}{{spillScenarios, o.Stores}, {nodeScenarios, o.Stores || o.Losses}, {lineageScenarios, o.Stores || o.Losses}, {memoryScenarios, o.Stores}} {
+		for _, s := range group.scenarios {
+			if group.wanted {
 				t.Run(s.name, func(t *testing.T) { runConfigured(t, o, s.config, scenario{s.name, s.run}) })
 			}
 		}
@@ -139,6 +150,9 @@ type configured struct {
 	run    func(s *suite)
 }
 
+// usual is what the only node of a session has, unless a scenario says otherwise.
+var usual = core.Resources{core.CPU: 2, core.GPU: 1, "disk": 2, core.Memory: 1 << 30}
+
 func runOne(t *testing.T, o Options, sc scenario) {
 	runConfigured(t, o, func(*core.Config) {}, sc)
 }
@@ -149,7 +163,7 @@ func runConfigured(t *testing.T, o Options, change func(*core.Config), sc scenar
 	}
 	cfg := core.Config{
 		Address:           o.Address,
-		Resources:         core.Resources{core.CPU: 2, core.GPU: 1, "disk": 2, core.Memory: 1 << 30},
+		Resources:         maps.Clone(usual),
 		ObjectStoreMemory: 256 << 20, Namespace: "tests", DashboardPort: -1, LogToDriver: true,
 	}
 	change(&cfg)
@@ -157,8 +171,8 @@ func runConfigured(t *testing.T, o Options, change func(*core.Config), sc scenar
 	defer done()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	s := &suite{T: t, ctx: ctx, b: b, foreign: o.Foreign}
-	if o.Share { // its first task waits for a worker, longer than some scenarios have time
+	s := &suite{T: t, ctx: ctx, b: b, foreign: o.Foreign, quick: o.Quick}
+	if o.Share && len(cfg.Nodes) == 0 { // its first task waits for a worker, longer than some scenarios have time
 		s.want(s.task(add, 1, 1), 2)
 	}
 	sc.run(s)
@@ -170,6 +184,38 @@ type suite struct {
 	ctx     context.Context
 	b       core.Backend
 	foreign bool
+	quick   bool
+}
+
+// long skips a scenario where only quick ones are wanted.
+func (s *suite) long() {
+	s.Helper()
+	if s.quick {
+		s.Skip("it takes minutes")
+	}
+}
+
+// explains reports whether the backend can say why something waits.
+func (s *suite) explains() bool {
+	_, ok := s.b.(core.Explainer)
+	return ok
+}
+
+// figures are those of the session, where the backend counts.
+func (s *suite) figures() (core.ClusterState, bool) {
+	i, ok := s.b.(core.Inspector)
+	if !ok {
+		return core.ClusterState{}, false
+	}
+	return i.Inspect().Cluster, true
+}
+
+// wantText checks what a failure says, where it has the words of this system.
+func (s *suite) wantText(f *core.Failure, part string) {
+	s.Helper()
+	if !s.foreign && !strings.Contains(f.Text, part) {
+		s.Errorf("the text is %q, without %q", f.Text, part)
+	}
 }
 
 // ref marks an argument as a reference.

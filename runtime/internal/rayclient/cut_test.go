@@ -105,8 +105,13 @@ type driver struct {
 
 func connect(t *testing.T, address string) *driver {
 	t.Helper()
+	return connectAs(t, address, "tests")
+}
+
+func connectAs(t *testing.T, address, namespace string) *driver {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*rayhead.Patience)
-	b, err := open(ctx, core.Config{Address: "ray://" + address, Namespace: "tests"})
+	b, err := open(ctx, core.Config{Address: "ray://" + address, Namespace: namespace})
 	if err != nil {
 		cancel()
 		t.Fatal(err)
@@ -167,8 +172,10 @@ func (d *driver) value(id core.ID) any {
 
 // TestCutNetwork cuts the network for 20 seconds while calls of an actor, large puts and gets are
 // under way: nothing is lost, and nothing happens twice.
-func TestCutNetwork(t *testing.T) {
-	w := tap(t, rayhead.Address(t))
+func TestCutNetwork(t *testing.T) { cutNetwork(t, rayhead.Address(t)) }
+
+func cutNetwork(t *testing.T, address string) {
+	w := tap(t, address)
 	d := connect(t, w.Addr().String())
 	ctor := d.spec(core.ActorStart, newTally)
 	actor, err := d.CreateActor(ctor)
@@ -214,8 +221,10 @@ func TestCutNetwork(t *testing.T) {
 }
 
 // TestTenThousandReferences has ten thousand tasks and their results under way at once.
-func TestTenThousandReferences(t *testing.T) {
-	d := connect(t, rayhead.Address(t))
+func TestTenThousandReferences(t *testing.T) { tenThousand(t, rayhead.Address(t)) }
+
+func tenThousand(t *testing.T, address string) {
+	d := connect(t, address)
 	d.value(d.submit(d.spec(core.Task, echo, []byte("warm"))))
 	const n = 10_000
 	ids := make([]core.ID, n)

@@ -141,7 +141,7 @@ func (h *Head) Stop() {
 	_ = h.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-h.end:
-	case <-time.After(20 * time.Second):
+	case <-time.After(10 * time.Second): // Ray 2.9.3 sometimes hangs there
 		_ = h.cmd.Process.Kill()
 		<-h.end
 	}
@@ -149,8 +149,9 @@ func (h *Head) Stop() {
 	os.RemoveAll(h.dir)
 }
 
-// reap ends what "ray start" left behind: everything that names the directory of this head.
+// reap ends what "ray start" left behind: everything that names this head's folder or address.
 func (h *Head) reap() {
+	gcs := fmt.Sprintf("address=127.0.0.1:%d\x00", h.GCS)
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return
@@ -160,7 +161,7 @@ func (h *Head) reap() {
 		if _, err := fmt.Sscan(e.Name(), &pid); err != nil {
 			continue
 		}
-		if b, err := os.ReadFile("/proc/" + e.Name() + "/cmdline"); err == nil && strings.Contains(string(b), h.dir+"/") {
+		if b, err := os.ReadFile("/proc/" + e.Name() + "/cmdline"); err == nil && (strings.Contains(string(b), h.dir+"/") || strings.Contains(string(b), gcs)) && pid != os.Getpid() {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}

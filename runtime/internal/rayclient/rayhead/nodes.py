@@ -1,0 +1,70 @@
+"""Nodes of a cluster of Ray that come and go on this machine.
+
+The arguments are the head's GCS address and its temporary folder. Obeys lines of its input, each a JSON
+object, and answers each with one: {"do": "add", "key", "name", "cpus", "gpus", "resources", "labels",
+"store"} adds a node; {"do": "kill", "key"} ends one without asking it: its raylet first, then its workers and what
+they have started. The end of the input ends all that are left.
+"""
+import json
+import os
+import signal
+import sys
+import types
+
+from ray.cluster_utils import Cluster
+
+NAME = "GORAY_TEST_NODE"  # in the environment of a node's processes
+
+cluster = Cluster(shutdown_at_exit=False)
+cluster.head_node = types.SimpleNamespace(gcs_address=sys.argv[1])  # it runs already
+cluster.redis_address = sys.argv[1]
+nodes = {}
+
+
+def descendants(pid):
+    """The processes below pid, itself first."""
+    below = {}
+    for entry in os.listdir("/proc"):
+        try:
+            with open("/proc/%s/stat" % entry) as f:
+                below.setdefault(int(f.read().rsplit(")", 1)[1].split()[1]), []).append(int(entry))
+        except (OSError, ValueError, IndexError):
+            continue
+    found = [pid]
+    for p in found:
+        found += below.get(p, ())
+    return found
+
+
+def add(ask):
+    os.environ[NAME] = ask["name"]
+    nodes[ask["key"]] = cluster.add_node(
+        node_ip_address="127.0.0.1", num_cpus=ask["cpus"], num_gpus=ask["gpus"], resources=ask["resources"],
+        labels=ask["labels"], object_store_memory=ask["store"], temp_dir=sys.argv[2])
+
+
+def kill(key):
+    node = nodes.pop(key, None)
+    if node is None:  # it is gone already
+        return
+    for process in node.all_processes["raylet"]:
+        for pid in descendants(process.process.pid):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    cluster.remove_node(node, allow_graceful=False)
+
+
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)  # what Ray prints is no answer
+for line in sys.stdin:
+    ask = json.loads(line)
+    answer = {}
+    try:
+        add(ask) if ask["do"] == "add" else kill(ask["key"])
+    except Exception as e:
+        answer["error"] = "%s: %s" % (type(e).__name__, e)
+    print(json.dumps(answer), file=answers, flush=True)
+for key in list(nodes):
+    kill(key)
