@@ -115,10 +115,16 @@ $(RAY_PYTHON):
 
 # The oldest release of Ray that the client knows; its wheels end with Python 3.11.
 OLD_RAY := 2.9.3
+OLD_RAY_PYTHON ?= $(firstword $(foreach v,3.11 3.10 3.9,$(shell python$(v) -c "import sys; print(sys.executable)" 2>/dev/null)) $(PYTHON))
 RAY_TESTS := ./runtime/internal/rayauth ./runtime/internal/rayclient/... ./runtime/internal/rayworker/... ./runtime/internal/rayjobs ./runtime/realray
 
-$(BUILD)/ray293/.ready: | $(RAY_PYTHON)
-	@rm -rf $(BUILD)/ray293; $(PYTHON) -m venv $(BUILD)/ray293
+.PHONY: ray293
+ray293: $(BUILD)/ray293/.ready ## install the oldest ray that goray is tested on
+
+# A folder that is there but not ready holds an installation that was broken off.
+$(BUILD)/ray293/.ready:
+	@echo "installing ray $(OLD_RAY) into an environment of its own, $(BUILD)/ray293 ..."
+	@rm -rf $(BUILD)/ray293; $(OLD_RAY_PYTHON) -m venv $(BUILD)/ray293
 	@$(BUILD)/ray293/bin/python -m pip install -q --disable-pip-version-check "ray[default,client]==$(OLD_RAY)" "numpy<2" "setuptools<80" \
 		&& touch $@ || { rm -rf $(BUILD)/ray293; echo "ray $(OLD_RAY) has no wheel for this Python: its tests are left out"; }
 
