@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/marshal"
 )
@@ -68,9 +69,38 @@ var own = sync.OnceValues(func() (Program, error) {
 	if err == nil {
 		path = small
 	} // else the whole of it does as well
-	sha, err := hashOf(path)
-	return Program{Arch: runtime.GOARCH, SHA: sha, Path: path}, err
+	return hold(runtime.GOARCH, path)
 })
+
+// hold opens a program for the life of this process: the cache may lose it to other programs before
+// it is sent, which is when the first function is called.
+func hold(arch, path string) (Program, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Program{}, err
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		f.Close()
+		return Program{}, err
+	}
+	p := Program{Arch: arch, SHA: hex.EncodeToString(h.Sum(nil)), Path: path}
+	if runtime.GOOS != "linux" {
+		f.Close()
+		return p, nil
+	}
+	held.Lock()
+	defer held.Unlock()
+	held.files = append(held.files, f)
+	p.Path = fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), f.Fd()) // the companion opens it, too
+	return p, nil
+}
+
+// held are files that must not be closed.
+var held struct {
+	sync.Mutex
+	files []*os.File
+}
 
 // cached returns the file of this build for arch, made by write if it is not there.
 func cached(arch string, write func(to *os.File) error) (string, error) {
@@ -85,6 +115,8 @@ func cached(arch string, write func(to *os.File) error) (string, error) {
 	}
 	path := filepath.Join(dir, build[:32]+"-"+arch)
 	if s, err := os.Stat(path); err == nil && s.Size() > 0 {
+		now := time.Now()
+		_ = os.Chtimes(path, now, now) // prune goes by when they were used
 		return path, nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -125,7 +157,7 @@ func prune(dir, keep string) {
 	})
 	for i, e := range entries {
 		if i >= keptPrograms && e.Name() != keep && !strings.HasPrefix(e.Name(), "new") {
-			_ = os.Remove(filepath.Join(dir, e.Name())) // a driver that reads it keeps it
+			_ = os.Remove(filepath.Join(dir, e.Name())) // a driver that has begun keeps it (see hold)
 		}
 	}
 }
@@ -151,8 +183,7 @@ func cross(ctx context.Context, arch string) (Program, error) {
 	if err != nil {
 		return Program{}, err
 	}
-	sha, err := hashOf(path)
-	return Program{Arch: arch, SHA: sha, Path: path}, err
+	return hold(arch, path)
 }
 
 func workingDir() string {
@@ -161,17 +192,4 @@ func workingDir() string {
 		return "this folder"
 	}
 	return dir
-}
-
-func hashOf(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -2,9 +2,12 @@ package rayworker_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"debug/elf"
+	"encoding/hex"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -33,6 +36,30 @@ func TestProgramsRunAndAreOfTheSameBuild(t *testing.T) {
 		t.Error(err)
 	} else if f.Section(".symtab") != nil && small.Size() >= whole.Size() {
 		t.Errorf("%d bytes were stripped to %d", whole.Size(), small.Size())
+	}
+}
+
+// A driver sends its program when it calls its first function; until then other drivers may have
+// pushed it out of the cache.
+func TestAProgramOutlivesTheCache(t *testing.T) {
+	all, err := rayworker.Programs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	file := filepath.Join(cache, "goray", "programs", marshal.BuildHash()[:32]+"-"+all[0].Arch)
+	if err := os.Remove(file); err != nil {
+		t.Skip(err) // it is not there
+	}
+	program, err := os.ReadFile(all[0].Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := sha256.Sum256(program); hex.EncodeToString(sum[:]) != all[0].SHA {
+		t.Error("the program is another one")
 	}
 }
 
