@@ -75,9 +75,7 @@ type Backend struct {
 	droppedMu  sync.Mutex
 	anyDropped atomic.Bool
 
-	// ballast is never touched, and takes no memory: it makes the collector start twice its size later.
-	// The heap of a driver is often so small that it would run all the time while tasks come and go.
-	ballast []byte
+	ballast *ballast
 
 	released released
 	instant  moment // now, while the mutex is held; 0 until somebody asks
@@ -92,7 +90,7 @@ type nameKey struct{ name, namespace string }
 // Open starts a session on this machine.
 func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	b := &Backend{
-		cfg: cfg, started: time.Now(), ended: make(chan struct{}), care: make(chan struct{}, 1), released: released{some: make(chan struct{}, 1)}, ballast: make([]byte, ballast),
+		cfg: cfg, started: time.Now(), ended: make(chan struct{}), care: make(chan struct{}, 1), released: released{some: make(chan struct{}, 1)}, ballast: newBallast(),
 		actors: map[core.ID]*actor{},
 		names:  map[nameKey]*actor{}, procs: map[sched.Worker]*proc{}, code: map[string][]byte{},
 		cpuShapes: map[float64]sched.Shape{}, timers: map[*time.Timer]struct{}{}, deadlines: map[core.ID]*time.Timer{}, groupOwners: map[core.ID]*proc{}, envs: map[string]*core.Env{}, maxLineage: maxLineage(), sched: sched.New(sched.Config{}),
@@ -126,9 +124,6 @@ func Open(_ context.Context, cfg core.Config) (core.Backend, error) {
 	}
 	return b, nil
 }
-
-// ballast is how large Backend.ballast is.
-const ballast = 32 << 20
 
 // addNodes starts the nodes of the configuration.
 func (b *Backend) addNodes() error {
@@ -351,6 +346,7 @@ func (b *Backend) Close() error {
 		}
 	}
 	b.awaitBuffers()
+	b.ballast.close()
 	if e := b.session.remove(); err == nil {
 		err = e
 	}
