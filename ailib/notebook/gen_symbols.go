@@ -485,6 +485,7 @@ var compiled_ray = [...]engine.Symbol{
 	{Name: "Timeline", Value: p9.Timeline},
 	{Name: "Timeout", Value: p9.Timeout},
 	{Name: "Use", Value: (*p9.Use)(nil)},
+	{Name: "WaitList", Value: p9.WaitList},
 	{Name: "WaitNative", Value: p9.WaitNative},
 	{Name: "WaitOption", Value: (*p9.WaitOption)(nil)},
 	{Name: "WaitRefs", Value: p9.WaitRefs},

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -201,22 +202,29 @@ func (a *ActorRef) Call(state, result reflect.Type, method any, args ...any) *Re
 
 // method finds out which method is meant, fills it into spec, and returns its signature without
 // the receiver.
-func (a *ActorRef) method(s *session, spec *core.TaskSpec, state reflect.Type, method any) (signature, error) {
+func (a *ActorRef) method(s *session, spec *core.TaskSpec, state reflect.Type, method any) (*signature, error) {
 	if name, ok := method.(string); ok {
-		return namedMethod(spec, state, name)
+		sig, err := namedMethod(spec, state, name)
+		return &sig, err
 	}
 	v := reflect.ValueOf(method)
 	key := methodKey{state: state}
 	if v.Kind() == reflect.Func && core.CurrentCode() == nil && marshal.InBinary(method) {
 		// A function of the program: what is known of it stays true.
 		key.fn = v.Pointer()
+		if last := lastMethod.Load(); last != nil && last.methodKey == key { // it is often called in a loop
+			spec.Method = last.signature.name
+			return &last.signature, nil
+		}
 		if known, ok := knownMethods.Load(key); ok {
-			spec.Method = known.(signature).name
-			return known.(signature), nil
+			last := known.(*knownMethod)
+			lastMethod.Store(last)
+			spec.Method = last.signature.name
+			return &last.signature, nil
 		}
 	}
 	if v.Kind() != reflect.Func || v.IsNil() {
-		return signature{}, invalidCall("Call: the method is a %T; give a method expression such as (*Counter).Inc, or a name", method)
+		return nil, invalidCall("Call: the method is a %T; give a method expression such as (*Counter).Inc, or a name", method)
 	}
 	name, isCell := "", false
 	if code := core.CurrentCode(); code != nil {
@@ -226,28 +234,36 @@ func (a *ActorRef) method(s *session, spec *core.TaskSpec, state reflect.Type, m
 		name = compiledMethodName(v)
 	}
 	if strings.HasSuffix(name, "-fm") {
-		return signature{}, invalidCall("Call: %s is bound to a value of this process; write the method expression, (*T).%s", strings.TrimSuffix(name, "-fm"), strings.TrimSuffix(name, "-fm"))
+		return nil, invalidCall("Call: %s is bound to a value of this process; write the method expression, (*T).%s", strings.TrimSuffix(name, "-fm"), strings.TrimSuffix(name, "-fm"))
 	}
 	t := v.Type()
 	if t.NumIn() == 0 || (state != nil && !receives(t.In(0), state)) {
-		return signature{}, invalidCall("Call: %s is a %s, not a method of %v; give a method of %v", name, t, state, state)
+		return nil, invalidCall("Call: %s is a %s, not a method of %v; give a method of %v", name, t, state, state)
 	}
 	sig, err := newSignature(name, t, 1)
 	if err != nil {
-		return sig, err
+		return nil, err
 	}
 	if _, ok := t.In(0).MethodByName(name); ok && name != "" {
 		spec.Method = name
 		if key.fn != 0 {
-			knownMethods.Store(key, sig)
+			knownMethods.Store(key, &knownMethod{key, sig})
 		}
-		return sig, nil
+		return &sig, nil
 	}
-	return sig, a.shipMethod(s, spec, method)
+	return &sig, a.shipMethod(s, spec, method)
 }
 
-// knownMethods are the signatures of the program's method expressions: methodKey → signature.
+// knownMethods are the program's method expressions: methodKey → *knownMethod.
 var knownMethods sync.Map
+
+// lastMethod is the one that was called last.
+var lastMethod atomic.Pointer[knownMethod]
+
+type knownMethod struct {
+	methodKey
+	signature signature
+}
 
 type methodKey struct {
 	fn    uintptr

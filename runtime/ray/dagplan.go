@@ -48,7 +48,7 @@ func newPlanner(g *Graph, dir string) (*planner, error) {
 		for i, arg := range n.args {
 			b, ok := arg.(boundNode)
 			if !ok {
-				flat, err := constant(&sig, i, arg)
+				flat, err := constant(sig, i, arg)
 				if err != nil {
 					return nil, err
 				}

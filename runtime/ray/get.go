@@ -48,13 +48,39 @@ func GetInto(ctx context.Context, ref *Ref, out any) error {
 	if err := ref.check(); err != nil {
 		return err
 	}
-	ctx = orAmbient(ctx)
-	values, err := ref.session.backend.Get(ctx, []core.ID{ref.id})
+	target := reflect.ValueOf(out).Elem()
+	err := ref.session.each(orAmbient(ctx), []core.ID{ref.id}, func(_ int, flat []byte, v *core.Value) error {
+		return decode(flat, v, target)
+	})
 	runtime.KeepAlive(ref)
-	if err != nil {
+	return err
+}
+
+// each waits for objects, and calls f with their values until it returns an error: with flat, the
+// bytes of one, or with v.
+func (s *session) each(ctx context.Context, ids []core.ID, f func(i int, flat []byte, v *core.Value) error) error {
+	b, ok := s.backend.(core.Visitor)
+	if !ok {
+		values, err := s.backend.Get(ctx, ids)
+		if err != nil {
+			return waitError(ctx, err)
+		}
+		for i := range values {
+			if err := f(i, nil, &values[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var failed error
+	err := b.Visit(ctx, ids, func(i int, flat []byte, v *core.Value) error {
+		failed = f(i, flat, v)
+		return failed
+	})
+	if failed == nil && err != nil {
 		return waitError(ctx, err)
 	}
-	return decodeInto(values[0], reflect.ValueOf(out).Elem())
+	return failed
 }
 
 // GetAllInto waits for refs and stores their values in the elements of out, a slice of the same
@@ -70,19 +96,15 @@ func GetAllInto(ctx context.Context, refs []*Ref, out any) error {
 		}
 		ids[i] = r.id
 	}
-	ctx = orAmbient(ctx)
-	values, err := refs[0].session.backend.Get(ctx, ids)
-	keepAlive(refs)
-	if err != nil {
-		return waitError(ctx, err)
-	}
 	target := reflect.ValueOf(out)
-	for i := range values {
-		if err := decodeInto(values[i], target.Index(i)); err != nil {
+	err := refs[0].session.each(orAmbient(ctx), ids, func(i int, flat []byte, v *core.Value) error {
+		if err := decode(flat, v, target.Index(i)); err != nil {
 			return fmt.Errorf("item %d: %w", i, err)
 		}
-	}
-	return nil
+		return nil
+	})
+	keepAlive(refs)
+	return err
 }
 
 // GetRef waits for ref and returns its value as a t; as the type it was made with when t is nil.
@@ -104,6 +126,22 @@ func GetRef(ctx context.Context, ref *Ref, t reflect.Type) (any, error) {
 		return nil, err
 	}
 	return out.Interface(), nil
+}
+
+// decode stores a value, which comes as bytes or as v.
+func decode(flat []byte, v *core.Value, out reflect.Value) error {
+	if v != nil {
+		return decodeInto(*v, out)
+	}
+	if marshal.UnflatAny(flat, out) {
+		return nil
+	}
+	value, err := marshal.Unflatten(flat)
+	if err != nil {
+		return fmt.Errorf("ray: Get: %w", err)
+	}
+	value.Any = true
+	return decodeInto(value, out)
 }
 
 func decodeInto(value core.Value, out reflect.Value) error {

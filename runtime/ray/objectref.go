@@ -90,7 +90,8 @@ func trimPrefix(text string) string {
 
 // newRef makes the reference that owns one count on id.
 func newRef(s *session, id core.ID) *Ref {
-	r := &Ref{id: id, session: s}
+	r := blankRef()
+	r.id, r.session = id, s
 	runtime.AddCleanup(r, s.release, id)
 	return r
 }

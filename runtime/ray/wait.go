@@ -2,7 +2,11 @@ package ray
 
 import (
 	"context"
+	"reflect"
+	"slices"
+	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/goray/goray/runtime/internal/core"
 )
@@ -31,30 +35,85 @@ func Wait[T any](refs []ObjectRef[T], opts ...WaitOption) (ready, pending []Obje
 
 // WaitContext is Wait that obeys ctx.
 func WaitContext[T any](ctx context.Context, refs []ObjectRef[T], opts ...WaitOption) (ready, pending []ObjectRef[T], err error) {
-	untyped := make([]*Ref, len(refs))
-	for i, r := range refs {
-		untyped[i] = r.Ref()
-	}
-	isReady, err := WaitRefs(ctx, untyped, opts...)
+	at, err := WaitList(ctx, refs, opts...)
 	if err != nil {
 		return nil, nil, err
 	}
-	pending = make([]ObjectRef[T], 0, len(refs))
+	pending = make([]ObjectRef[T], 0, len(refs)-len(at))
 	from := 0 // a loop that waits for task after task copies what is left each time: in large pieces
-	for i := range refs {
-		if isReady[i] {
-			ready = append(ready, refs[i])
-			pending = append(pending, refs[from:i]...)
-			from = i + 1
-		}
+	for _, i := range at {
+		ready = append(ready, refs[i])
+		pending = append(pending, refs[from:i]...)
+		from = i + 1
 	}
 	pending = append(pending, refs[from:]...)
 	return ready, pending, nil
 }
 
+// WaitList is Wait for a slice of references of whatever type: at are the places of those that are
+// ready, in order. It is what the generic functions call; a nil ctx means the ambient one.
+func WaitList(ctx context.Context, refs any, opts ...WaitOption) (at []int, err error) {
+	list, err := refList(refs)
+	if err != nil {
+		return nil, err
+	}
+	return waitAt(ctx, list, opts)
+}
+
+// refList is the references of a slice. An ObjectRef is nothing but a *Ref: there is nothing to copy.
+func refList(refs any) ([]*Ref, error) {
+	if list, ok := refs.([]*Ref); ok {
+		return list, nil
+	}
+	v := reflect.ValueOf(refs)
+	if v.Kind() != reflect.Slice {
+		return nil, invalidCall("Wait takes a slice of references, got %T", refs)
+	}
+	if t := v.Type().Elem(); isObjectRef(t) {
+		return unsafe.Slice((**Ref)(v.UnsafePointer()), v.Len()), nil
+	}
+	list := make([]*Ref, v.Len())
+	for i := range list {
+		ref, _, ok := refOf(v.Index(i).Interface())
+		if !ok {
+			return nil, invalidCall("Wait takes a slice of references, got %T", refs)
+		}
+		list[i] = ref
+	}
+	return list, nil
+}
+
+// objectRefs are the types that isObjectRef was asked for.
+var objectRefs sync.Map // reflect.Type → bool
+
+// isObjectRef reports whether a value of t is laid out as a *Ref.
+func isObjectRef(t reflect.Type) bool {
+	if is, known := objectRefs.Load(t); known {
+		return is.(bool)
+	}
+	is := t.Kind() == reflect.Struct && t.NumField() == 1 && t.Field(0).Type == reflect.TypeFor[*Ref]()
+	objectRefs.Store(t, is)
+	return is
+}
+
 // WaitRefs is Wait without a type: ready[i] tells whether refs[i] is ready. A nil ctx means the
 // ambient one.
 func WaitRefs(ctx context.Context, refs []*Ref, opts ...WaitOption) (ready []bool, err error) {
+	at, err := waitAt(ctx, refs, opts)
+	if err != nil {
+		return nil, err
+	}
+	ready = make([]bool, len(refs))
+	for _, i := range at {
+		ready[i] = true
+	}
+	return ready, nil
+}
+
+// idLists are lists of ids that nobody uses at the moment.
+var idLists = sync.Pool{New: func() any { return new([]core.ID) }}
+
+func waitAt(ctx context.Context, refs []*Ref, opts []WaitOption) (at []int, err error) {
 	o := waitOptions{numReturns: 1, timeout: -1}
 	for _, opt := range opts {
 		if opt.apply != nil {
@@ -67,7 +126,9 @@ func WaitRefs(ctx context.Context, refs []*Ref, opts ...WaitOption) (ready []boo
 	if o.numReturns < 1 || o.numReturns > len(refs) {
 		return nil, invalidCall("Wait: NumReturns is %d with %d references; use 1 to %d", o.numReturns, len(refs), len(refs))
 	}
-	ids := make([]core.ID, len(refs))
+	scratch := idLists.Get().(*[]core.ID)
+	ids := slices.Grow((*scratch)[:0], len(refs))[:len(refs)]
+	*scratch = ids
 	session, last, ordered := currentSession(), core.ID(0), true
 	for i, r := range refs {
 		if r == nil || r.err != nil || r.session != session || session == nil {
@@ -84,21 +145,28 @@ func WaitRefs(ctx context.Context, refs []*Ref, opts ...WaitOption) (ready []boo
 		}
 	}
 	ctx = orAmbient(ctx)
-	ready, err = refs[0].session.backend.Wait(ctx, ids, o.numReturns, o.timeout)
+	if b, ok := session.backend.(core.Visitor); ok {
+		at, err = b.Await(ctx, ids, o.numReturns, o.timeout)
+		idLists.Put(scratch)
+	} else {
+		at, err = placesOf(session.backend.Wait(ctx, ids, o.numReturns, o.timeout))
+	}
 	keepAlive(refs)
 	if err != nil {
 		return nil, waitError(ctx, err)
 	}
-	left := o.numReturns
+	return at[:min(len(at), o.numReturns)], nil
+}
+
+// placesOf lists where ready is true.
+func placesOf(ready []bool, err error) ([]int, error) {
+	var at []int
 	for i := range ready {
-		if !ready[i] {
-			continue
-		}
-		if left--; left < 0 {
-			ready[i] = false
+		if ready[i] {
+			at = append(at, i)
 		}
 	}
-	return ready, nil
+	return at, err
 }
 
 // repeated finds an id that is there twice. A program that waits for its tasks one by one calls Wait

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"reflect"
-	"sync"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -67,7 +66,7 @@ func Run(state any, ctx context.Context, plan Plan) error {
 type loop struct {
 	plan    Plan
 	state   reflect.Value
-	methods sync.Map
+	methods worker.Methods
 	node    string
 	in      []*In
 	out     map[int]*Out

@@ -134,6 +134,10 @@ func (b *Backend) call(t *task) {
 	if most := a.spec.MaxTaskRetries; t.spec.MaxRetries != most {
 		t.spec.Own().MaxRetries = most
 	}
+	if a.alive && len(a.order) == 0 && t.missing == 0 { // nearly always: it waits for nothing
+		b.sendCall(a, t)
+		return
+	}
 	caller := callerOf(t.spec.ID)
 	if len(a.callers[caller]) == 0 && !slices.Contains(a.order, caller) {
 		a.order = append(a.order, caller)
@@ -160,7 +164,7 @@ func (a *actor) deathOf(t *task) *core.Failure {
 	return &f
 }
 
-// advance sends the calls whose turn it is. Those whose argument failed, fail.
+// advance sends the calls whose turn it is.
 func (b *Backend) advance(a *actor) {
 	if !a.alive {
 		return
@@ -180,12 +184,7 @@ func (b *Backend) advance(a *actor) {
 			if t.state == finished { // cancelled
 				continue
 			}
-			if f := b.argumentFailure(t); f != nil {
-				b.finish(t, &transport.Stored{Failure: f})
-				continue
-			}
-			a.inflight = append(a.inflight, t)
-			b.send(t, a.proc, a.gpus)
+			b.sendCall(a, t)
 		}
 		if len(a.callers[caller]) == 0 {
 			delete(a.callers, caller)
@@ -193,6 +192,16 @@ func (b *Backend) advance(a *actor) {
 			i--
 		}
 	}
+}
+
+// sendCall sends a call whose turn it is; one whose argument failed, fails.
+func (b *Backend) sendCall(a *actor, t *task) {
+	if f := b.argumentFailure(t); f != nil {
+		b.finish(t, &transport.Stored{Failure: f})
+		return
+	}
+	a.inflight = append(a.inflight, t)
+	b.send(t, a.proc, a.gpus)
 }
 
 // returned takes the result of a call.

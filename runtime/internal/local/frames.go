@@ -172,7 +172,7 @@ func (b *Backend) block(p *proc, request uint64, ids []core.ID, n int, timeout t
 			return
 		}
 		if write == nil {
-			ready, _ := b.readiness(ids, n)
+			ready := b.readiness(ids, n)
 			reply(func(w *transport.Writer) {
 				for _, r := range ready {
 					w.Bool(r)
@@ -247,7 +247,7 @@ func (b *Backend) count(p *proc, id core.ID, n int) {
 		if o == nil {
 			return
 		}
-		o.refs += n
+		o.refs += int32(n)
 		p.holds[id] += n
 		return
 	}

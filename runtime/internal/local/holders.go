@@ -52,7 +52,7 @@ func (b *Backend) holders() map[core.ID][]string {
 	}
 	found := map[core.ID][]string{}
 	for id, o := range b.objects.all() {
-		left := o.refs
+		left := int(o.refs)
 		for _, s := range shares[id] {
 			found[id] = append(found[id], s.who)
 			left -= s.count

@@ -203,7 +203,7 @@ func (b *Backend) waitForOne(ctx context.Context, id core.ID) error {
 	w := waiters.Get().(*waiter)
 	w.need = 1
 	o := b.objects.at(id)
-	o.waiters = append(o.waiters, w)
+	o.waiters.add(w)
 	if o.maker != 0 {
 		id = o.maker
 	}
@@ -222,7 +222,7 @@ func (b *Backend) waitForOne(ctx context.Context, id core.ID) error {
 		if w.at != nil {
 			w.at.awaited--
 		}
-		o.waiters = slices.DeleteFunc(o.waiters, func(other *waiter) bool { return other == w })
+		o.waiters.remove(w)
 	}
 	w.free()
 	if err != nil {

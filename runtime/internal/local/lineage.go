@@ -182,7 +182,7 @@ func (b *Backend) recover(o *object) {
 	}
 	for _, id := range t.references() {
 		if arg := b.objects.at(id); arg != nil && arg.value == nil {
-			arg.dependents = append(arg.dependents, t)
+			arg.dependents.add(t)
 			t.missing++
 		}
 	}
@@ -210,7 +210,7 @@ func (b *Backend) recoverArguments(t *task) bool {
 		}
 		if o := b.objects.at(t.spec.Args[i].Ref); o != nil && o.isLost() {
 			lost = append(lost, o)
-			o.dependents = append(o.dependents, t)
+			o.dependents.add(t)
 			t.missing++
 		}
 	}

@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -14,14 +13,14 @@ import (
 // object is a value, or the promise of one.
 type object struct {
 	id         core.ID
-	refs       int
+	refs       int32
+	lineage    int32             // recipes that need it
 	value      *transport.Stored // nil until it is there
 	maker      core.ID           // the task, where that has another id
-	waiters    []*waiter
-	dependents []*task // that have it as an argument
+	waiters    few[waiter]
+	dependents few[task] // that have it as an argument
 
-	*shelf         // of a value in shared memory, once it was there; nil for all others
-	lineage  int32 // recipes that need it
+	*shelf   // of a value in shared memory, once it was there; nil for all others
 	origin   origin
 	released bool // its value was given up, as nobody referred to it
 	site     site // where it was made
@@ -69,13 +68,13 @@ func (b *Backend) settle(id core.ID, v *transport.Stored) {
 		}
 	}
 	awaited, dependents := o.waiters, o.dependents
-	o.waiters, o.dependents = nil, nil
-	for _, w := range awaited {
+	o.waiters, o.dependents = few[waiter]{}, few[task]{}
+	for w := range awaited.all() {
 		if w.need--; w.need == 0 {
 			w.fire()
 		}
 	}
-	for _, t := range dependents {
+	for t := range dependents.all() {
 		if t.missing--; t.missing == 0 {
 			b.argumentsReady(t)
 		}
@@ -101,7 +100,7 @@ func (b *Backend) release(id core.ID, n int) {
 	if o == nil {
 		return
 	}
-	if o.refs -= n; o.refs > 0 {
+	if o.refs -= int32(n); o.refs > 0 {
 		return
 	}
 	if a := b.actors[id]; a != nil && a.dead == nil {
@@ -191,15 +190,20 @@ func (b *Backend) await(ids []core.ID, n int, fire func()) (cancel func()) {
 		return func() {}
 	}
 	for _, id := range ids {
-		if !b.isReady(id) {
-			o := b.objects.at(id)
-			o.waiters = append(o.waiters, w)
+		if o := b.objects.at(id); o != nil && o.value == nil {
+			// One that is told already has nothing to do here: whoever waits for tasks one by one would
+			// leave as many in the list as he has waited.
+			if old := o.waiters.one; old != nil && old.fired && o.waiters.more == nil {
+				o.waiters.one = w
+				continue
+			}
+			o.waiters.add(w)
 		}
 	}
 	return func() {
 		for _, id := range ids {
 			if o := b.objects.at(id); o != nil && o.value == nil {
-				o.waiters = slices.DeleteFunc(o.waiters, func(other *waiter) bool { return other == w })
+				o.waiters.remove(w)
 			}
 		}
 	}
@@ -320,34 +324,23 @@ func (b *Backend) stored(id core.ID) *transport.Stored {
 
 // Wait implements core.Backend.
 func (b *Backend) Wait(ctx context.Context, ids []core.ID, n int, timeout time.Duration) ([]bool, error) {
-	// Whoever waits for tasks one by one mostly finds one of the first ready.
-	b.mu.Lock()
-	ready, found := b.readiness(ids, n)
-	enough := found >= n && !b.closed
-	b.mu.Unlock()
-	if enough {
-		return ready, nil
-	}
-	if err := b.waitFor(ctx, ids, n, timeout); err != nil {
+	at, err := b.Await(ctx, ids, n, timeout)
+	if err != nil {
 		return nil, err
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	ready, _ = b.readiness(ids, n)
-	return ready, nil
+	return marked(len(ids), at), nil
 }
 
-// readiness marks the first n ids that are ready, and says how many there are.
-func (b *Backend) readiness(ids []core.ID, n int) (ready []bool, found int) {
-	ready = make([]bool, len(ids))
-	for i, id := range ids {
-		if found == n {
-			break
-		}
-		if b.isReady(id) {
-			ready[i] = true
-			found++
-		}
+// readiness marks the first n ids that are ready.
+func (b *Backend) readiness(ids []core.ID, n int) []bool {
+	return marked(len(ids), b.readyAt(ids, n))
+}
+
+// marked is a list of n truth values that are true at some places.
+func marked(n int, at []int) []bool {
+	list := make([]bool, n)
+	for _, i := range at {
+		list[i] = true
 	}
-	return ready, found
+	return list
 }

@@ -100,7 +100,7 @@ var originNames = [...]string{fromTask: "TASK_RESULT", fromPut: "PUT", fromCall:
 
 // describe is an object as others see it.
 func (b *Backend) describe(id core.ID, o *object) core.ObjectState {
-	s := core.ObjectState{ID: id, Refs: o.refs, Kind: originNames[o.origin], Site: b.sites.text(o.site)}
+	s := core.ObjectState{ID: id, Refs: int(o.refs), Kind: originNames[o.origin], Site: b.sites.text(o.site)}
 	if b.actors[id] != nil {
 		s.Kind = "ACTOR"
 	}

@@ -86,7 +86,9 @@ func (b *Backend) write(t *task, p *proc, gpus []int, refs []held) {
 		t.spec.Left = b.remaining(t)
 	}
 	p.label.Store(t)
-	p.crowded.Store(p.given > 1)
+	if crowded := p.given > 1; crowded != p.crowded.Load() {
+		p.crowded.Store(crowded)
+	}
 	if p.given == 1 || p.actor != nil && (p.given <= p.actor.spec.MaxConcurrency || p.actor.spec.Groups != nil) {
 		p.idled = true
 	}

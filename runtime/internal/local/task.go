@@ -142,7 +142,7 @@ func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
 		ref := spec.Args[i].Ref
 		b.retain(ref)
 		if o := b.objects.at(ref); o != nil && o.value == nil {
-			o.dependents = append(o.dependents, t)
+			o.dependents.add(t)
 			t.missing++
 		}
 	}

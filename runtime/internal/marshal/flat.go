@@ -1,9 +1,19 @@
 package marshal
 
 import (
+	"reflect"
+
 	"github.com/goray/goray/runtime/internal/codec"
 	"github.com/goray/goray/runtime/internal/core"
 )
+
+// FlatAny is Flatten of EncodeAny, appended to b, for a v that is a number, a truth value, a short text
+// or nothing; ok is false for all others. Most results are of that kind, and need no encoder.
+func FlatAny(b []byte, v reflect.Value) (flat []byte, ok bool) { return codec.AppendFlatAny(b, v) }
+
+// UnflatAny decodes what FlatAny made into out, which must be addressable. ok is false where
+// only Decode can tell what is to be done, or what is wrong.
+func UnflatAny(flat []byte, out reflect.Value) (ok bool) { return codec.DecodeFlatAny(flat, out) }
 
 // FlatSize is the length of Flatten(v).
 func FlatSize(v *core.Value) int {

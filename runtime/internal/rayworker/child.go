@@ -38,7 +38,7 @@ type actor struct {
 	id      core.ID
 	options *core.Options
 	state   reflect.Value
-	methods sync.Map
+	methods worker.Methods
 }
 
 var home actor

@@ -88,7 +88,7 @@ func (s *Sched) Actions() []Action {
 }
 
 // maxSpare bounds the lists that are used again, so that a burst does not keep its memory.
-const maxSpare = 64
+const maxSpare = 512
 
 func (s *Sched) act(a Action) { s.actions = append(s.actions, a) }
 

@@ -43,6 +43,7 @@ type Conn struct {
 	closed  bool       // nothing is written any more
 	ended   bool       // Close was called
 	funcs   sentFuncs
+	out     Writer // of the frame that is being queued
 
 	flushing sync.Mutex // held by the one that writes
 	writing  []byte     // taken from pending, under flushing; a part of buffer
@@ -58,6 +59,7 @@ type Conn struct {
 	inFDs    []int
 	oob      []byte
 	received receivedFuncs
+	method   string // that came last
 	polled   [2]unix.PollFd
 }
 
@@ -105,9 +107,10 @@ func (c *Conn) Queue(kind Kind, id uint64, write func(w *Writer)) (first bool) {
 		return false
 	}
 	start := len(c.pending)
-	w := Writer{b: append(c.pending, make([]byte, headerLen)...), conn: c}
+	w := &c.out // one for all frames: what a function is given lies on the heap
+	w.b, w.conn = append(c.pending, make([]byte, headerLen)...), c
 	if write != nil {
-		write(&w)
+		write(w)
 	}
 	binary.LittleEndian.PutUint32(w.b[start:], uint32(len(w.b)-start-headerLen))
 	w.b[start+4] = byte(kind)
@@ -118,6 +121,7 @@ func (c *Conn) Queue(kind Kind, id uint64, write func(w *Writer)) (first bool) {
 		c.fds = append(c.fds, f)
 		c.marks = append(c.marks, start)
 	}
+	w.b, w.files = nil, nil
 	n := len(c.pending)
 	c.mu.Unlock()
 	if n >= flushAt {

@@ -110,7 +110,13 @@ func (w *Writer) Spec(s *core.TaskSpec, values []*Stored) {
 
 // Spec reads a task.
 func (r *Reader) Spec(id core.ID) (*core.TaskSpec, []*Stored) {
-	s := &core.TaskSpec{ID: id, Kind: core.Kind(r.Uint()), Parent: r.ID(), Actor: r.ID(), Method: r.String()}
+	s := new(core.TaskSpec)
+	return s, r.SpecInto(s, id)
+}
+
+// SpecInto is Spec into memory of the caller's.
+func (r *Reader) SpecInto(s *core.TaskSpec, id core.ID) []*Stored {
+	*s = core.TaskSpec{ID: id, Kind: core.Kind(r.Uint()), Parent: r.ID(), Actor: r.ID(), Method: r.method()}
 	if r.Bool() {
 		s.Func = r.Func()
 	}
@@ -123,7 +129,10 @@ func (r *Reader) Spec(id core.ID) (*core.TaskSpec, []*Stored) {
 	n := r.Uint()
 	if n > uint64(len(r.b)) {
 		r.fail("arguments")
-		return s, nil
+		return nil
+	}
+	if n == 0 {
+		return nil
 	}
 	s.Args = make([]core.Arg, n)
 	values := make([]*Stored, n)
@@ -132,7 +141,16 @@ func (r *Reader) Spec(id core.ID) (*core.TaskSpec, []*Stored) {
 			values[i] = r.Stored()
 		}
 	}
-	return s, values
+	return values
+}
+
+// method reads the name of a method: mostly that of the call before.
+func (r *Reader) method() string {
+	name := r.view()
+	if c := r.conn; string(name) != c.method {
+		c.method = string(name)
+	}
+	return r.conn.method
 }
 
 // options appends what differs from a task's defaults as one block; most tasks have none.

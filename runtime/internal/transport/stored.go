@@ -101,25 +101,41 @@ func (w *Writer) Stored(v *Stored) {
 	w.IDs(v.Refs)
 }
 
+// roomy is a value with room for the bytes of a small one: both come with one allocation.
+type roomy struct {
+	Stored
+	room [24]byte
+}
+
 // Stored reads a value at rest into memory of its own.
 func (r *Reader) Stored() *Stored {
-	v := &Stored{}
 	if len(r.b) == 0 {
 		r.fail("a value")
-		return v
+		return &Stored{}
 	}
 	how := r.b[0]
 	r.b = r.b[1:]
-	switch how {
-	case storedFailure:
+	if how == storedInline {
+		flat := r.view()
+		var v *Stored
+		if len(flat) <= len(roomy{}.room) {
+			small := new(roomy)
+			v = &small.Stored
+			v.Flat = small.room[:copy(small.room[:], flat):len(flat)]
+		} else {
+			v = &Stored{Flat: append([]byte(nil), flat...)}
+		}
+		v.Any = r.Bool()
+		v.Refs = r.IDs()
+		return v
+	}
+	v := &Stored{}
+	if how == storedFailure {
 		v.Failure = &core.Failure{}
 		r.JSON(v.Failure)
 		return v
-	case storedShared:
-		v.Shared, v.Object, v.Location = true, r.ID(), r.Location()
-	default:
-		v.Flat = r.Bytes()
 	}
+	v.Shared, v.Object, v.Location = true, r.ID(), r.Location()
 	v.Any = r.Bool()
 	v.Refs = r.IDs()
 	return v

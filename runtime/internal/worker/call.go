@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -21,12 +22,15 @@ type Call struct {
 	Spec    *core.TaskSpec
 	Args    []core.Value  // resolved, in the order of Spec.Args
 	State   reflect.Value // of an actor call
-	Methods *sync.Map     // of State, by name; nil: looked up each time
+	Methods *Methods      // of State; nil: looked up each time
 	Attempt int
 	Node    string
 	Fetch   func(hash string) ([]byte, error)
 	// More is set by Run: the second and further results, as many as Spec.Returns has ids.
 	More []core.Value
+	// Small, if not nil, is memory for the bytes of a small result: Run then returns no value, and Flat
+	// is what Flatten of it would be, with its type.
+	Small, Flat []byte
 	// Begun is set by Run when it calls the function.
 	Begun bool
 	// Stoppable, if not nil, is told how to stop the function, where that is possible.
@@ -36,6 +40,7 @@ type Call struct {
 var (
 	contextType = reflect.TypeFor[context.Context]()
 	errorType   = reflect.TypeFor[error]()
+	plainType   = reflect.TypeFor[func()]()
 )
 
 // Run executes the task and returns its value, which is a Failure when there is none. For
@@ -63,6 +68,10 @@ func (c *Call) invoke(fn reflect.Value, in []reflect.Value) []reflect.Value {
 		}
 	}
 	c.Begun = true
+	if len(in) == 0 && fn.Type() == plainType {
+		fn.Interface().(func())()
+		return nil
+	}
 	return fn.Call(in)
 }
 
@@ -112,12 +121,37 @@ func (c *Call) method() reflect.Value {
 	if c.Methods == nil {
 		return methodByName(c.State, c.Spec.Method)
 	}
-	if fn, ok := c.Methods.Load(c.Spec.Method); ok {
-		return fn.(reflect.Value)
+	return c.Methods.of(c.State, c.Spec.Method)
+}
+
+// Methods remembers the methods of an actor's state. The zero value works.
+type Methods struct {
+	last atomic.Pointer[boundMethod] // an actor is often called in a loop
+	all  sync.Map                    // name → *boundMethod
+}
+
+// forget makes m look all methods up again: the state is another one.
+func (m *Methods) forget() {
+	m.last.Store(nil)
+	m.all.Clear()
+}
+
+type boundMethod struct {
+	name string
+	fn   reflect.Value
+}
+
+func (m *Methods) of(state reflect.Value, name string) reflect.Value {
+	if last := m.last.Load(); last != nil && last.name == name {
+		return last.fn
 	}
-	fn := methodByName(c.State, c.Spec.Method)
+	if known, ok := m.all.Load(name); ok {
+		m.last.Store(known.(*boundMethod))
+		return known.(*boundMethod).fn
+	}
+	fn := methodByName(state, name)
 	if fn.IsValid() {
-		c.Methods.Store(c.Spec.Method, fn)
+		m.all.Store(name, &boundMethod{name, fn})
 	}
 	return fn
 }
@@ -162,7 +196,17 @@ func (c *Call) finish(ctx context.Context, out []reflect.Value) (core.Value, ref
 		return marshal.None(), state
 	}
 	if len(out) == 0 {
+		if c.Small != nil {
+			c.Flat = noneFlat()
+			return core.Value{}, none
+		}
 		return marshal.None(), none
+	}
+	if c.Small != nil && len(c.Spec.Returns) == 0 {
+		if flat, ok := marshal.FlatAny(c.Small[:0], out[0]); ok {
+			c.Flat = flat
+			return core.Value{}, none
+		}
 	}
 	if n := len(c.Spec.Returns) + 1; n > 1 && n != len(out) {
 		return core.Value{Failure: c.failure(core.BadCall, fmt.Sprintf("it returned %d results, not %d", len(out), n))}, none
@@ -178,6 +222,9 @@ func (c *Call) finish(ctx context.Context, out []reflect.Value) (core.Value, ref
 	}
 	return value, none
 }
+
+// noneFlat is what a function without a result returns. It is not to be changed.
+var noneFlat = sync.OnceValue(func() []byte { return marshal.Flatten(new(marshal.None())) })
 
 // actorState makes the constructor's result addressable, so that pointer methods can be called.
 func actorState(out []reflect.Value) (reflect.Value, error) {

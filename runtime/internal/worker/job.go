@@ -16,7 +16,7 @@ func (p *Process) do(j *job) {
 	if j.spec.Kind != core.ActorCall { // an actor keeps what its constructor was given
 		p.devices.use(j.gpus)
 	}
-	start := time.Now()
+	start := p.now()
 	var stored *transport.Stored
 	var more []*transport.Stored
 	if a := p.natives.home(j); a != nil {
@@ -27,8 +27,8 @@ func (p *Process) do(j *job) {
 	if stored == nil {
 		return // it was given back
 	}
-	end := time.Now()
-	nanos := end.Sub(start).Nanoseconds()
+	end := p.now()
+	nanos := int64(end - start)
 	if p.natives == nil && !j.begun {
 		nanos = notBegun
 	}
@@ -52,6 +52,9 @@ func (p *Process) here(j *job) (first *transport.Stored, more []*transport.Store
 	if f := j.spec.Func; j.spec.Kind == core.Task && f != nil && f.IsCell { // an actor's methods must not leave its state half changed
 		call.Stoppable = func(interrupt func()) { p.stoppable(j, interrupt) }
 	}
+	if j.small != nil {
+		call.Small = j.small.room[:]
+	}
 	var err error
 	if call.Args, err = p.arguments(j); err != nil {
 		return &transport.Stored{Failure: call.failure(core.ObjectLost, err.Error())}, nil
@@ -60,6 +63,10 @@ func (p *Process) here(j *job) (first *transport.Stored, more []*transport.Store
 	j.begun = call.Begun
 	if replaced != nil {
 		return replaced.first, replaced.more
+	}
+	if call.Flat != nil {
+		j.small.Flat, j.small.Any = call.Flat, true
+		return &j.small.Stored, nil
 	}
 	if j.spec.Kind == core.ActorStart && value.Failure == nil {
 		p.become(j.spec, state)
@@ -173,16 +180,16 @@ const (
 
 // done sends a task's value. Changes of counts go first: what the task keeps must be counted
 // before its arguments are let go.
-func (p *Process) done(j *job, at time.Time, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
+func (p *Process) done(j *job, at time.Duration, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
 	j.ctx.cancel()
 	p.mu.Lock()
 	delete(p.running, j.spec.ID)
 	idle := len(p.queue) == 0
 	exiting := p.exiting
-	send := idle || nanos > unsentNanos || !j.resembles(p.queue[0]) || !p.unsent.IsZero() && at.Sub(p.unsent) > unsentFor
+	send := idle || nanos > unsentNanos || !j.resembles(p.queue[0]) || p.unsent != 0 && at-p.unsent > unsentFor
 	if send {
-		p.unsent = time.Time{}
-	} else if p.unsent.IsZero() {
+		p.unsent = 0
+	} else if p.unsent == 0 {
 		p.unsent = at
 	}
 	p.mu.Unlock()

@@ -336,7 +336,7 @@ func (p *Process) settle(state reflect.Value) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state = state
-	p.methods.Clear()
+	p.methods.forget()
 }
 
 // stateOf decodes a state.

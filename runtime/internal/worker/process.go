@@ -26,19 +26,20 @@ type Process struct {
 	jobs      map[uint32]string // namespaces of jobs other than the first; under mu
 	index     uint16
 	sequence  atomic.Uint64
+	started   time.Time
 
 	mu      sync.Mutex
 	arrived sync.Cond // queue is not empty
 	queue   []*job
 	running map[core.ID]*job
-	ending  bool      // nothing begins any more
-	exiting bool      // the actor ends after what is running
-	begun   int       // tasks that have started here
-	unsent  time.Time // since when a result waits to be sent; zero if none does
+	ending  bool          // nothing begins any more
+	exiting bool          // the actor ends after what is running
+	begun   int           // tasks that have started here
+	unsent  time.Duration // since when a result waits to be sent, by Process.now; 0 if none does
 	turns
 	ballast []byte        // is never touched: it makes the collector start later
 	state   reflect.Value // of the actor that lives here
-	methods sync.Map      // of state: name → reflect.Value
+	methods Methods       // of state
 	actor   core.ID
 	home    *core.Options // of the actor
 	lanes   lanes         // of the actor's concurrency groups
@@ -61,10 +62,27 @@ type job struct {
 	ctx     jobContext
 	stop    func() // ends the function, if it can be; under Process.mu
 	begun   bool   // the function was called
+	small   *small // where a small result goes; nil: into memory of its own
 }
 
+// small is a result with its bytes.
+type small struct {
+	transport.Stored
+	room [24]byte
+}
+
+// delivery is all that most jobs need: it comes with one allocation.
+type delivery struct {
+	job
+	spec  core.TaskSpec
+	small small
+}
+
+// now is the time since the process began: the system tells it in half the time of time.Now.
+func (p *Process) now() time.Duration { return time.Since(p.started) }
+
 func newProcess(conn *transport.Conn, view *store.View) *Process {
-	p := &Process{conn: conn, view: view, devices: newDevices(), running: map[core.ID]*job{}, turns: newTurns(), ballast: make([]byte, 16<<20)}
+	p := &Process{conn: conn, view: view, started: time.Now(), devices: newDevices(), running: map[core.ID]*job{}, turns: newTurns(), ballast: make([]byte, 16<<20)}
 	p.arrived.L = &p.mu
 	p.requests.waiting = map[uint64]func(*transport.Reader){}
 	p.counts.init(conn)
@@ -164,11 +182,13 @@ func (p *Process) letGo(giveBack, own bool) {
 }
 
 func (p *Process) enqueue(id core.ID, r *transport.Reader) {
-	j := &job{attempt: int(r.Uint())}
+	d := &delivery{job: job{attempt: int(r.Uint())}}
+	j := &d.job
 	for range r.Uint() {
 		j.gpus = append(j.gpus, int(r.Uint()))
 	}
-	j.spec, j.values = r.Spec(id)
+	j.spec, j.small = &d.spec, &d.small
+	j.values = r.SpecInto(j.spec, id)
 	if j.spec.Timeout > 0 {
 		j.expires = time.Now().Add(j.spec.Left)
 	}
@@ -348,5 +368,5 @@ func (p *Process) drop(j *job) {
 
 func (p *Process) fail(j *job, text string) {
 	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID}
-	p.done(j, time.Now(), 1, &transport.Stored{Failure: call.failure(core.UserPanic, text)})
+	p.done(j, p.now(), 1, &transport.Stored{Failure: call.failure(core.UserPanic, text)})
 }
