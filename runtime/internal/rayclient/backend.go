@@ -166,14 +166,19 @@ func (b *backend) Close() error {
 func (b *backend) AddCode(hash string, source []byte) error {
 	b.mu.Lock()
 	_, known := b.codes[hash]
-	b.codes[hash] = source
 	b.mu.Unlock()
 	if known {
 		return nil
 	}
 	ctx, cancel := b.patient()
 	defer cancel()
-	return b.conn.KVPut(ctx, codeNamespace, codeKey(hash), source)
+	if err := b.conn.KVPut(ctx, codeNamespace, codeKey(hash), source); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	b.codes[hash] = source // only now: who finds it here sends tasks that need it there
+	b.mu.Unlock()
+	return nil
 }
 
 // Code implements core.Backend.

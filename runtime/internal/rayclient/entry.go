@@ -87,8 +87,8 @@ func (t *table) settle(e *entry, ray string) {
 	if gone {
 		t.drop(e)
 	}
+	close(e.known) // under the lock: a release now must see that it is known, or nobody drops it
 	t.mu.Unlock()
-	close(e.known)
 }
 
 // fail says that an entry has no place on the cluster.
