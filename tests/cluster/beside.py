@@ -6,8 +6,18 @@ import time
 
 import ray
 
-began = time.perf_counter()
-ray.init(sys.argv[1], log_to_driver=False)
+# Ray's proxy starts a server for each client by a fork while other threads of it are in gRPC, and now and
+# then the child dies on the spot ("Starting Ray client server failed", an empty log). Go's client tries
+# again, Python's does not.
+for attempt in range(5):
+    began = time.perf_counter()
+    try:
+        ray.init(sys.argv[1], log_to_driver=False)
+        break
+    except ConnectionAbortedError as e:
+        if "Starting Ray client server failed" not in str(e) or attempt == 4:
+            raise
+        print("the head did not start a server for this client; trying again", file=sys.stderr)
 
 
 @ray.remote(num_cpus=1)

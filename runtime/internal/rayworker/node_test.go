@@ -70,6 +70,9 @@ func value(t *testing.T, b core.Backend, id core.ID) any {
 	return v.Interface()
 }
 
+// selfWith is self of a process to which a large value has come through shared memory.
+func selfWith([]byte) []int { return self() }
+
 func self() []int { return []int{os.Getpid(), os.Getppid()} }
 
 type keeper struct{ n int }
@@ -218,6 +221,25 @@ func TestNothingIsLeftOfACluster(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// A Ray worker that is killed takes its Go process with it, and with that the shared memory that
+// nothing else names; a Go process that is killed takes its worker.
+func TestAKilledWorkerLeavesNothing(t *testing.T) {
+	b := session(t, address(t))
+	for turn := range 2 {
+		s := task(t, b, core.Task, selfWith, make([]byte, 8<<20))
+		if err := b.Submit(s); err != nil {
+			t.Fatal(err)
+		}
+		both := value(t, b, s.ID).([]int)
+		if err := syscall.Kill(both[1-turn], syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		for _, pid := range both {
+			awaitEnd(t, pid)
+		}
+	}
 }
 
 // awaitEnd waits until a process is gone.

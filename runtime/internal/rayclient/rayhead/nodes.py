@@ -36,7 +36,27 @@ def descendants(pid):
     return found
 
 
+def end(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 def add(ask):
+    """Ray gives a node half a minute to start, which on a busy machine can be too little."""
+    for attempt in range(3):
+        before = descendants(os.getpid())
+        try:
+            return start(ask)
+        except Exception:
+            end(set(descendants(os.getpid())) - set(before))
+            if attempt == 2:
+                raise
+
+
+def start(ask):
     os.environ[NAME] = ask["name"]
     nodes[ask["key"]] = cluster.add_node(
         node_ip_address="127.0.0.1", num_cpus=ask["cpus"], num_gpus=ask["gpus"], resources=ask["resources"],
@@ -48,11 +68,7 @@ def kill(key):
     if node is None:  # it is gone already
         return
     for process in node.all_processes["raylet"]:
-        for pid in descendants(process.process.pid):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        end(descendants(process.process.pid))
     cluster.remove_node(node, allow_graceful=False)
 
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,9 +22,10 @@ type Suite struct {
 	// Without are the scenarios that Ray itself cannot pass, with the reason, by the beginning of the
 	// version; "" is every version.
 	Without map[string]map[string]string
-	// Quick leaves out what takes minutes.
-	Quick bool
 }
+
+// envQuick leaves out the scenarios that take minutes, where it is set.
+const envQuick = "GORAY_RAY_QUICK"
 
 // Version is the version of Ray in an environment.
 func Version(root string) string {
@@ -35,7 +37,7 @@ func Version(root string) string {
 }
 
 func (s *Suite) options(root string) backendtest.Options {
-	o := backendtest.Options{Processes: true, Share: true, Foreign: true, Patience: 2 * Patience, Quick: s.Quick, Without: map[string]string{}}
+	o := backendtest.Options{Processes: true, Share: true, Foreign: true, Patience: 2 * Patience, Quick: os.Getenv(envQuick) != "", Without: map[string]string{}}
 	for prefix, list := range s.Without {
 		if strings.HasPrefix(Version(root), prefix) {
 			maps.Copy(o.Without, list)
