@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,8 @@ type Options struct {
 	Address string
 	// Without are scenarios that the backend cannot pass, with the reason: they are skipped by name.
 	Without map[string]string
+	// Only, if not empty, are the scenarios that are wanted.
+	Only []string
 	// Foreign: failures of the system have the words of another one.
 	Foreign bool
 	// Patience is how long a scenario may take; 0 is 30 seconds.
@@ -158,6 +161,9 @@ func runOne(t *testing.T, o Options, sc scenario) {
 }
 
 func runConfigured(t *testing.T, o Options, change func(*core.Config), sc scenario) {
+	if len(o.Only) > 0 && !slices.Contains(o.Only, sc.name) {
+		t.Skip("it was not asked for")
+	}
 	if reason := o.Without[sc.name]; reason != "" {
 		t.Skip(reason)
 	}

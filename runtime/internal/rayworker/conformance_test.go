@@ -75,6 +75,12 @@ func TestThreeNodes(t *testing.T) {
 	inside.ThreeNodes(t)
 }
 
+// TestLostNodesOnRay is the core of TestThreeNodes.
+func TestLostNodesOnRay(t *testing.T) {
+	environment(t)
+	inside.LostNodes(t)
+}
+
 // without are the scenarios that real Ray cannot pass, and why.
 var without = map[string]map[string]string{"": {
 	"what no node can run waits, and says why":                          "Ray does not say what a task waits for",

@@ -2,6 +2,7 @@ package rayworker_test
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -221,6 +222,38 @@ func TestNothingIsLeftOfACluster(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// A head that listens on loopback only is joined without a word to Ray.
+func TestAHeadOnLoopbackOnRay(t *testing.T) {
+	a := address(t)
+	os.Unsetenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER") // address set it, and so sets it back
+	b := session(t, a)
+	s := task(t, b, core.Task, self)
+	if err := b.Submit(s); err != nil {
+		t.Fatal(err)
+	}
+	value(t, b, s.ID)
+}
+
+func TestAnAddressWithoutAHeadOnRay(t *testing.T) {
+	environment(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := l.Addr().String()
+	l.Close()
+	b, err := core.Open(t.Context(), core.Config{Address: "raynode://" + a})
+	if err == nil {
+		b.Close()
+		t.Fatal("a session was opened")
+	}
+	for _, part := range []string{a, "nothing listens there", "ray start --head"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error %q does not say %q", err, part)
+		}
+	}
 }
 
 // A Ray worker that is killed takes its Go process with it, and with that the shared memory that

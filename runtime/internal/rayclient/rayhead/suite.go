@@ -92,7 +92,17 @@ func (a *alone) Close() error {
 
 // ThreeNodes runs them on a head without CPUs and two nodes, on each of which lies a part of what the
 // scenarios need; then those with nodes of their own, which come and are killed.
-func (s *Suite) ThreeNodes(t *testing.T) {
+func (s *Suite) ThreeNodes(t *testing.T) { s.threeNodes(t, nil) }
+
+// LostNodes are the core of ThreeNodes: what ran or lay on a node that is killed.
+func (s *Suite) LostNodes(t *testing.T) {
+	s.threeNodes(t, []string{
+		"what ran on a node that is gone runs elsewhere", "an actor is restarted on another node",
+		"lost results are computed again, and only those", "what was put, and what a method returned, is lost",
+	})
+}
+
+func (s *Suite) threeNodes(t *testing.T, only []string) {
 	root := Environment(t)
 	t.Log("Ray", Version(root))
 	h, nodes := Bare(t, root)
@@ -101,7 +111,7 @@ func (s *Suite) ThreeNodes(t *testing.T) {
 		{Name: "disks", Resources: core.Resources{"disk": 2}, ObjectStoreMemory: 400 << 20},
 	}
 	o := s.options(root)
-	o.Nodes, o.Losses = true, true
+	o.Nodes, o.Losses, o.Only = true, true, only
 	o.Open = func(ctx context.Context, cfg core.Config) (core.Backend, error) {
 		cfg.Address = s.Address(h)
 		switch {
