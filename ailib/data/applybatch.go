@@ -23,7 +23,7 @@ func (s *step) batchFunc(ctx context.Context) (batchFunc, error) {
 			return nil, err
 		}
 	}
-	return newBatchFunc(fn)
+	return s.newBatchFunc(fn)
 }
 
 // construct calls the constructor of a stateful batch function.
@@ -45,7 +45,7 @@ func construct(ctx context.Context, ctor any) (fn any, err error) {
 	return out[0].Interface(), nil
 }
 
-func newBatchFunc(fn any) (batchFunc, error) {
+func (s *step) newBatchFunc(fn any) (batchFunc, error) {
 	switch f := fn.(type) {
 	case func(Batch) (Batch, error):
 		return columns(func(_ context.Context, b Batch) (Batch, error) { return f(b) }), nil
@@ -65,7 +65,7 @@ func newBatchFunc(fn any) (batchFunc, error) {
 		if err != nil {
 			return nil, err
 		}
-		out, err := newCaller(ctx, fn, sig)(in)
+		out, err := s.callBatch(ctx, newCaller(ctx, fn, sig), in, sig)
 		if err == nil {
 			err = check()
 		}

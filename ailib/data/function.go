@@ -243,7 +243,11 @@ func newBatchStep(fn any, opts []MapOption) (*step, error) {
 	if !isBatchType(sig.in) || !isBatchType(sig.out) {
 		return nil, planErrorf(kindType, "data: %s: the function is %s; take and return data.Batch, arrow.RecordBatch or slices of structs", op, t)
 	}
-	shippedFn, err := capture(fn)
+	take := capture
+	if !s.Batch.Ctor && sig.in.Kind() == reflect.Slice && sig.out.Kind() == reflect.Slice {
+		take = captureRows // a batch is a row to the compiled form
+	}
+	shippedFn, err := take(fn)
 	if err != nil {
 		return nil, fmt.Errorf("data: %s: %w", op, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +26,15 @@ type Artifact struct {
 // BuildError is why the compiler does not accept a program. It is remembered.
 type BuildError struct{ Output string }
 
-func (e *BuildError) Error() string { return "the compiler refuses it: " + e.Output }
+func (e *BuildError) Error() string {
+	if strings.HasSuffix(e.Output, leftOutReason) {
+		return e.Output
+	}
+	return "the compiler refuses it: " + e.Output
+}
+
+// leftOutReason ends the output about what sdk.go leaves out.
+const leftOutReason = ", which native programs lack; call it in a function of its own, and give that the results of the native ones"
 
 // Builder compiles programs. Equal programs give the same artifact, which is built once, also by
 // several processes. Its methods may be called by many goroutines.
