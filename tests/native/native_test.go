@@ -62,7 +62,14 @@ const envRoot = "GORAY_TEST_ROOT"
 
 func workerRoot() string { return os.Getenv(envRoot) }
 
+// open starts a session of two CPUs.
 func open(t testing.TB) *notebookSession {
+	t.Helper()
+	return openWith(t, "ray.Config{NumCPUs: 2, DashboardPort: -1}")
+}
+
+// openWith starts a session with Ray as config says.
+func openWith(t testing.TB, config string) *notebookSession {
 	t.Helper()
 	plug := notebook.New(os.DirFS(sourceRoot))
 	eng, err := typed.New(engine.Config{Packages: plug.Packages()})
@@ -79,7 +86,7 @@ func open(t testing.TB) *notebookSession {
 		eng.Close()
 	})
 	s := &notebookSession{t: t, eng: eng}
-	s.run("_ = ray.Must(ray.Init(ray.Config{NumCPUs: 2, DashboardPort: -1}))")
+	s.run("_ = ray.Must(ray.Init(" + config + "))")
 	return s
 }
 
