@@ -117,8 +117,13 @@ func (c *Class) New(args ...any) *ActorRef {
 	if c == nil {
 		return notCreated(s, invalidCall("the actor class is the zero value; make it with ray.Actor"))
 	}
+	return c.made(s, func() (*core.TaskSpec, []*Ref, error) { return c.ctor.spec(s, core.ActorStart, args) })
+}
+
+// made creates the actor that spec describes.
+func (c *Class) made(s *session, describe func() (*core.TaskSpec, []*Ref, error)) *ActorRef {
 	a := &ActorRef{class: c.ctor.ref.Name, name: c.ctor.options.Name}
-	spec, keep, err := c.ctor.spec(s, core.ActorStart, args)
+	spec, keep, err := describe()
 	if err != nil {
 		return notCreated(s, err)
 	}

@@ -31,7 +31,10 @@ type PythonEnv struct {
 type Kwargs map[string]any
 
 // ArrowIPC is a table as an Arrow IPC stream, which Python reads as a pyarrow.Table.
-type ArrowIPC = core.ArrowIPC
+type ArrowIPC []byte
+
+// ArrowStream is the stream; it makes an ArrowIPC known as one to the packages below this.
+func (a ArrowIPC) ArrowStream() []byte { return a }
 
 // PythonError is an exception of Python's. It is the cause of the *TaskError that Get returns, whose
 // Stack is the traceback.
@@ -107,15 +110,14 @@ type PythonFunction struct {
 // NewPython makes a function of Python's remote.
 func NewPython(module, name string) *PythonFunction {
 	f := &PythonFunction{target: pythonTarget{Module: module, Name: name}, function: newFunction(callPython, nil)}
-	f.function = forPython(f.function, core.PythonTarget{Module: module, Name: name})
+	f.function = forPython(f.function, f.target)
 	return f
 }
 
-// forPython gives a function that calls Python the name of what it calls, for people, and tells
-// backends whose workers are Python what that is.
-func forPython(f *Function, target core.PythonTarget) *Function {
+// forPython gives a function that calls Python the name of what it calls, for people.
+func forPython(f *Function, target pythonTarget) *Function {
 	c, ref := *f, *f.ref
-	ref.Name, ref.Cell, ref.Line, ref.Python = target.Module+"."+target.Name, "", 0, &target
+	ref.Name, ref.Cell, ref.Line = target.Module+"."+target.Name, "", 0
 	c.ref, c.signature.name = &ref, ref.Name
 	if target.Module == "" || target.Name == "" {
 		c.err = invalidCall("Python(%q, %q): name a module and what is in it, as in ray.Python[float64](\"statistics\", \"mean\")", target.Module, target.Name)
@@ -157,6 +159,15 @@ func (f *PythonFunction) Submit(args ...any) *Ref {
 	args, err := pythonArguments(f.String(), args)
 	if err != nil {
 		return errorRef(currentSession(), err)
+	}
+	if s := currentSession(); s != nil {
+		if p := f.target.direct(s, f.function.options); p != nil {
+			spec, keep, err := f.function.direct(s, core.Task, p, args)
+			if err != nil {
+				return errorRef(s, err)
+			}
+			return s.submit(spec, keep)
+		}
 	}
 	return f.function.Submit(append([]any{f.target}, args...)...)
 }
@@ -238,6 +249,11 @@ func pythonFailed(err error) error {
 		return (*PythonError)(raised)
 	}
 	return err
+}
+
+func init() {
+	core.NewArrow = func(stream []byte) core.ArrowStream { return ArrowIPC(stream) }
+	python.SetShown(func(e *python.Error) error { return (*PythonError)(e) })
 }
 
 // SetArrow says how tables become Arrow IPC streams, and these tables: package data calls it, which

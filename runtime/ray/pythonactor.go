@@ -22,7 +22,7 @@ type PyClass struct {
 //	y, err := ray.Get(ray.PythonCall[[]float64](forest, "predict", x))
 func PythonClass(module, class string) PyClass {
 	c := PyClass{target: pythonTarget{Module: module, Name: class}, class: NewClass(newPythonActor, reflect.TypeFor[pythonActor]())}
-	c.class = &Class{ctor: forPython(c.class.ctor, core.PythonTarget{Module: module, Name: class, Class: true})}
+	c.class = &Class{ctor: forPython(c.class.ctor, c.target)}
 	return c
 }
 
@@ -47,6 +47,13 @@ func (c PyClass) Remote(args ...any) PyActor {
 	if err != nil {
 		return PyActor{actor: notCreated(currentSession(), err)}
 	}
+	if s := currentSession(); s != nil {
+		if p := c.target.direct(s, c.class.ctor.options); p != nil {
+			return PyActor{actor: c.class.made(s, func() (*core.TaskSpec, []*Ref, error) {
+				return c.class.ctor.direct(s, core.ActorStart, p, args)
+			}), direct: true}
+		}
+	}
 	return PyActor{actor: c.class.New(append([]any{c.target}, args...)...)}
 }
 
@@ -55,7 +62,8 @@ func (c PyClass) String() string { return c.target.Module + "." + c.target.Name 
 
 // PyActor refers to an actor of Python's. It may be given to tasks, and ends when no handle is left.
 type PyActor struct {
-	actor *ActorRef
+	actor  *ActorRef
+	direct bool // it lives in a worker that is Python
 }
 
 // Actor returns the untyped handle, for Kill and for names.
@@ -81,6 +89,9 @@ func (a PyActor) Call(method string, args ...any) *Ref {
 	args, err := pythonArguments(method, args)
 	if err != nil {
 		return errorRef(currentSession(), err)
+	}
+	if a.direct {
+		return a.actor.callPython(method, args)
 	}
 	return a.actor.Call(reflect.TypeFor[pythonActor](), nil, "Method", append([]any{method}, args...)...)
 }

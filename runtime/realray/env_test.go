@@ -38,7 +38,7 @@ func lookIn(ctx context.Context, dir string) (seen, error) {
 
 type looker struct{}
 
-func newLooker() *looker      { return &looker{} }
+func newLooker() *looker     { return &looker{} }
 func (l *looker) Look() seen { return look() }
 
 // TestRuntimeEnvOnRay gives a job, tasks and actors environments of their own.

@@ -25,6 +25,8 @@ type TaskSpec struct {
 	Job uint32
 	// Left is how much of Options.Timeout is left when it is sent to a worker, which has a clock of its own.
 	Left time.Duration
+	// Python is what runs instead of Func, on a PythonRunner.
+	Python *PythonTarget
 	// Returns are the ids of the second and further results of a Task.
 	Returns []ID
 	// Options are shared by the tasks of a function, of which there may be millions: whoever has to
@@ -45,9 +47,6 @@ type FuncRef struct {
 	IsCell   bool
 	Captures Value // of a cell function: its captured variables, encoded one after another
 	Live     any   // the function itself, where the backend shares the driver's memory
-	// Python is what the function calls in Python, if it does nothing else; backends whose workers are
-	// Python call it themselves, without the first argument. It stays in the driver.
-	Python *PythonTarget
 	// Native is the file that says where the function is as a native program; empty without one.
 	Native string
 }

@@ -6,7 +6,9 @@ type Value struct {
 	Segments [][]byte // large parts kept out of line; read-only when they come from a backend
 	Refs     []ID     // references nested in the value, pinned while the value exists
 	Any      bool     // the encoding says the type; else the reader must know it
-	Failure  *Failure
+	// Python: the encoding is that of package python, for workers that are Python.
+	Python  bool
+	Failure *Failure
 	// Hold keeps the memory of Segments alive; nil when it is ordinary Go memory.
 	Hold any
 }

@@ -17,7 +17,7 @@ import (
 // as, where that loses nothing.
 func isTree(v reflect.Value) bool {
 	switch v.Interface().(type) {
-	case bool, int, float64, string, []byte, *big.Int, []any, map[string]any, map[any]any, time.Time, core.ArrowIPC, core.Array:
+	case bool, int, float64, string, []byte, *big.Int, []any, map[string]any, map[any]any, time.Time, core.ArrowStream, core.Array:
 		return true
 	}
 	t := v.Type()
@@ -101,12 +101,16 @@ func fill(out, v reflect.Value, where string) error {
 
 // fillSpecial fills what a type says more about than its kind.
 func fillSpecial(out, v reflect.Value) (done bool, err error) {
-	if stream, ok := v.Interface().(core.ArrowIPC); ok {
+	if stream, ok := v.Interface().(core.ArrowStream); ok {
 		decode := arrowTables.Load()
+		if out.Kind() == reflect.Slice && out.Type().Elem().Kind() == reflect.Uint8 {
+			out.SetBytes(stream.ArrowStream())
+			return true, nil
+		}
 		if decode == nil {
 			return false, nil
 		}
-		table, known, err := (*decode)(stream, out.Type())
+		table, known, err := (*decode)(stream.ArrowStream(), out.Type())
 		if known && err == nil {
 			out.Set(reflect.ValueOf(table))
 		}

@@ -17,7 +17,17 @@ import (
 )
 
 //go:embed worker.py
-var source string
+var workerSource string
+
+//go:embed values.py
+var valuesSource string
+
+// source is what the process runs.
+var source = valuesSource + "\n\n" + workerSource
+
+// Values is the source of what Python needs in order to read and write values: Writer, value, find and
+// failure. Python processes that others start have it, too.
+func Values() string { return valuesSource }
 
 // bootstrap runs the source that it reads from descriptor 4: it is longer than what an argument may
 // be on some systems, and needs no file.

@@ -7,6 +7,8 @@
 //
 // Mental model:
 //
+//   - Where Python processes are not ours to start, as on a Ray cluster, they get values.py, and values as
+//     Encode makes them.
 //   - Values cross in a neutral form: nil, bool, int, *big.Int, float64, string, []byte, slices of
 //     numbers, core.Array, []any, map[string]any, map[any]any, time.Time and core.ArrowIPC. Neutral
 //     makes it of any Go value, package marshal makes Go values of it.

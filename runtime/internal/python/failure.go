@@ -1,8 +1,13 @@
 package python
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
+	"sync/atomic"
+
+	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 )
 
 // Error is an exception of Python's.
@@ -51,6 +56,29 @@ type failure struct {
 	Line                                int
 	Missing                             *string
 	Unknown, Cancelled                  bool
+	Func                                string // the call, where the process is not ours
+	PID                                 int
+}
+
+// shown makes the error that users see of an exception.
+var shown atomic.Pointer[func(*Error) error]
+
+// SetShown says what users see of an exception.
+func SetShown(f func(*Error) error) { shown.Store(&f) }
+
+// ReadFailure is the failure of a task that was an exception, of what values.py's failure has written.
+func ReadFailure(text []byte) (*core.Failure, error) {
+	var f failure
+	if err := json.Unmarshal(text, &f); err != nil {
+		return nil, fmt.Errorf("a failure of Python's: %w", err)
+	}
+	e := f.err(nil)
+	var err error = e
+	if show := shown.Load(); show != nil {
+		err = (*show)(e)
+	}
+	return &core.Failure{Kind: core.UserError, Text: err.Error(), Func: f.Func, PID: f.PID, Stack: e.Traceback, Cell: e.File, Line: e.Line,
+		Cause: marshal.ErrorTree(err)}, nil
 }
 
 // packages are those whose name for pip is not that of their module.

@@ -51,8 +51,8 @@ func (p *parts) tree(v any) (any, error) {
 		return object{"$": "i", "v": v.String()}, nil
 	case []byte:
 		return object{"$": "b", "i": p.add(v)}, nil
-	case core.ArrowIPC:
-		return object{"$": "a", "i": p.add(v)}, nil
+	case core.ArrowStream:
+		return object{"$": "a", "i": p.add(v.ArrowStream())}, nil
 	case time.Time:
 		return object{"$": "t", "v": v.Format("2006-01-02T15:04:05.000000-07:00")}, nil
 	case core.Array:

@@ -73,7 +73,9 @@ func neutral(v reflect.Value, what string, depth int) (any, error) {
 // special are values whose type says more than its kind.
 func special(v any, what string) (out any, done bool, err error) {
 	switch v := v.(type) {
-	case core.ArrowIPC, core.Array, time.Time:
+	case core.ArrowStream:
+		return core.ArrowIPC(v.ArrowStream()), true, nil
+	case core.Array, time.Time:
 		return v, true, nil
 	case []byte:
 		return v, true, nil

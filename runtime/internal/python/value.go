@@ -85,7 +85,7 @@ func tagged(kind string, raw map[string]any, all [][]byte) (any, error) {
 	case "b":
 		return b, nil
 	case "a":
-		return core.ArrowIPC(b), nil
+		return core.NewArrow(b), nil
 	case "n":
 		return array(raw, b)
 	}

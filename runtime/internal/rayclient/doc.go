@@ -25,14 +25,19 @@
 // of band and is mapped without a copy. refs is a list of Ray's own ObjectRef, ActorHandle and
 // PlacementGroup objects, so that Ray counts them. Anything else in the store is a value of Python.
 //
-// The shim offers three things, which the driver makes in its client server by evaluating the
+// The shim offers four things, which the driver makes in its client server by evaluating the
 // shim's source, and which Ray ships by value:
 //
 //	task(header, bins, payload, *values)          one Go function
 //	Actor(header, bins, payload, *values)         an actor's constructor, with methods
 //	    .call(header, payload, *values)               a method
 //	    .ready()                                      an empty value: the constructor has returned
-//	python(module, name, header, *values)         a Python function, by name
+//	python(header, bins, payload, *values)        a Python function, by name, in the worker itself
+//	PythonActor(header, bins, payload, *values)   an object of a Python class, as Actor
+//
+// Values for and of Python functions have "py" in meta, and a body that package python's Encode makes.
+// A Python function that is given a value of Go's has a Go process translate it; bins are there when
+// that may happen, for methods as the first of values.
 //
 // header is JSON (wire.Header). bins is {"amd64": ref, …}: references to the driver's binary per
 // platform, nested, so that Ray fetches one only when the shim asks; header.sha holds their hashes.

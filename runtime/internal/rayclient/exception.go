@@ -35,6 +35,8 @@ func exception(o *pickle.Object) *wire.Exception {
 		if text, ok := o.Args[1].(string); ok && json.Unmarshal([]byte(text), f) == nil {
 			x.Failure = f
 		}
+	case len(o.Args) == 2 && o.Args[0] == wire.PythonTag:
+		x.Python, _ = o.Args[1].(string)
 	case ours && len(o.Args) == 1:
 		if c, ok := o.Args[0].(*pickle.Object); ok && c.Class.Name == "RayTaskError" {
 			x.Cause = exception(c)

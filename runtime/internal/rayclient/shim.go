@@ -17,6 +17,7 @@ const (
 	shimTask = iota
 	shimActor
 	shimPython
+	shimPythonActor
 )
 
 // offers are the things of the shim that this session has put. Ray fixes an actor's concurrency

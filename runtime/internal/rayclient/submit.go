@@ -69,6 +69,9 @@ func (b *backend) groupOf(spec *core.TaskSpec) core.ID {
 
 // queue puts a task into the line; what it uses stays until Ray knows of it.
 func (b *backend) queue(spec *core.TaskSpec, results []*entry) error {
+	for i := range spec.Args { // it is sent later, and the caller's memory may change
+		spec.Args[i].Value = marshal.Own(spec.Args[i].Value)
+	}
 	used := uses(spec)
 	for _, id := range used {
 		b.ids.retain(id)
@@ -169,8 +172,14 @@ func (b *backend) submit(spec *core.TaskSpec) (*conn.Reply, *core.Failure) {
 func (b *backend) address(t *pb.ClientTask, spec *core.TaskSpec) *core.Failure {
 	if spec.Kind != core.ActorCall {
 		index, variant := shimTask, ""
+		if spec.Python != nil {
+			index = shimPython
+		}
 		if spec.Kind == core.ActorStart {
-			index, t.BaselineOptions = shimActor, groupOptions(spec.Groups)
+			if index = shimActor; spec.Python != nil {
+				index = shimPythonActor
+			}
+			t.BaselineOptions = groupOptions(spec.Groups)
 			variant = string(t.BaselineOptions.GetPickledOptions())
 		}
 		id, err := b.shim(index, variant)
@@ -213,20 +222,30 @@ func (b *backend) arguments(spec *core.TaskSpec) ([]any, *core.Failure) {
 	case core.Task:
 		h.Returns = len(spec.Returns) + 1
 	}
-	if spec.Kind != core.ActorCall {
-		bins, sha, err := b.binaries()
+	var payload []byte
+	var bins any
+	if spec.Python == nil && spec.Kind != core.ActorCall || spec.Python != nil && h.ForPython(spec) {
+		refs, sha, err := b.binaries()
 		if err != nil {
 			return nil, bad(err)
 		}
-		h.SHA = sha
+		bins, h.SHA = refs, sha
+	}
+	if spec.Python == nil {
+		var err error
+		if payload, err = wire.EncodeSpec(spec); err != nil {
+			return nil, bad(err)
+		}
+	}
+	if spec.Kind == core.ActorCall {
+		args = append(args, payload)
+	} else {
+		args = append(args, bins, payload)
+	}
+	if h.Bins {
 		args = append(args, bins)
 	}
-	payload, err := wire.EncodeSpec(spec)
-	if err != nil {
-		return nil, bad(err)
-	}
-	args = append(args, payload)
-	if spec.Func != nil && spec.Func.IsCell && spec.Func.Captures.Size() > 0 {
+	if spec.Func != nil && spec.Python == nil && spec.Func.IsCell && spec.Func.Captures.Size() > 0 {
 		h.Captures = true
 		c, f := b.captured(spec.Func)
 		if f != nil {

@@ -79,14 +79,16 @@ func (l *link) submit(m *message, spec *core.TaskSpec) error {
 		n := len(spec.Returns) + 1
 		opts.NumReturns = &n
 	}
-	payload, err := wire.EncodeSpec(spec)
-	if err != nil {
-		return err
-	}
 	m.Options = &opts
 	m.Header = &wire.Header{Label: spec.Label(), Returns: len(spec.Returns) + 1, Namespace: l.namespace, Concurrency: spec.MaxConcurrency}
+	var payload []byte
+	if spec.Python != nil {
+		m.Header.ForPython(spec)
+	} else if payload, err = wire.EncodeSpec(spec); err != nil {
+		return err
+	}
 	var values parcel
-	if f := spec.Func; f != nil && f.IsCell && (len(f.Captures.Inline) > 0 || len(f.Captures.Segments) > 0) {
+	if f := spec.Func; f != nil && spec.Python == nil && f.IsCell && (len(f.Captures.Inline) > 0 || len(f.Captures.Segments) > 0) {
 		m.Header.Captures = true
 		values.add(l, &f.Captures)
 	}

@@ -107,6 +107,8 @@ func (l *link) handle(f *frame) error {
 	switch f.T {
 	case "call":
 		l.begin(f)
+	case "translate":
+		l.translate(f)
 	case "cancel":
 		l.cancel(f.ID)
 	case "cbr":

@@ -41,10 +41,10 @@ func (p *parcel) add(l *link, v *core.Value) error {
 
 // meta describes a value as wire.Pack does, without laying it out.
 func (l *link) meta(v *core.Value) (string, error) {
-	if !v.Any && len(v.Refs) == 0 {
+	if !v.Any && !v.Python && len(v.Refs) == 0 {
 		return "{}", nil
 	}
-	m := wire.Meta{Any: v.Any, Refs: v.Refs}
+	m := wire.Meta{Any: v.Any, Refs: v.Refs, Python: v.Python}
 	for _, id := range v.Refs {
 		m.Kinds += l.kind(id)
 	}

@@ -1,12 +1,17 @@
 package rayworker
 
-import _ "embed"
+import (
+	_ "embed"
 
-// shim is the text of the Python side.
-//
+	"github.com/goray/goray/runtime/internal/python"
+)
+
 //go:embed shim.py
-var shim string
+var shimSource string
 
-// Shim is the Python text whose offer(text) yields task, Actor and python, as package rayclient
-// describes them.
+// shim is the text of the Python side: values of Python's are read and written as everywhere.
+var shim = shimSource + "\n\n" + python.Values()
+
+// Shim is the Python text whose offer(text) yields task, Actor, python and PythonActor, as package
+// rayclient describes them.
 func Shim() string { return shim }

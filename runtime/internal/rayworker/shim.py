@@ -9,11 +9,12 @@ The same file is the other half of a Go driver inside the cluster (see drive).
 Frame: u32 length of the header, u64 length of the payload (little endian), header (JSON), payload.
 A value in Ray's store is ("goray/1", meta, body, refs); see package rayclient for the contract.
 Only the standard library and Ray's public interface are used, so that one text serves all versions.
+The text of values.py of package python follows this one, which says how values of Python's travel.
 """
 
 
 def offer(source, programs=None):
-    """(task, Actor, python) as Ray ships them: by value, with this text, loaded once per process.
+    """(task, Actor, python, PythonActor) as Ray ships them: by value, with this text, loaded once per process.
 
     A reference to the programs that is shipped with the function costs nothing per call, unlike bins.
     """
@@ -44,10 +45,21 @@ def offer(source, programs=None):
         def ready(self):
             return self.empty
 
-    def goray_python(module, name, header, *values):
-        return shim().run_python(module, name, header, values)
+    def goray_python(header, bins, payload, *values):
+        return shim().run_python(header, bins or programs, values)
 
-    return goray_task, GorayActor, goray_python
+    class GorayPythonActor:
+        def __init__(self, header, bins, payload, *values):
+            self.shim = shim()
+            self.state, self.empty = self.shim.start_python_actor(header, bins or programs, values)
+
+        def call(self, header, payload, *values):
+            return self.shim.run_python_call(self.state, header, values)
+
+        def ready(self):
+            return self.empty
+
+    return goray_task, GorayActor, goray_python, GorayPythonActor
 
 
 import array
@@ -69,7 +81,7 @@ import tempfile
 import threading
 
 HEAD = struct.Struct("<IQ")
-TAG, FAILED = "goray/1", "goray"
+TAG, FAILED, PYTHON_FAILED = "goray/1", "goray", "goray-python"
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 BIG = 1 << 20  # bodies from here on travel as shared memory
 TICK = 0.1  # seconds after which a wait looks whether Ray has cancelled it
@@ -263,7 +275,7 @@ def pack(refs, meta, body):
 
 def unpack(value):
     """(meta, body, refs); a value of Python's is translated."""
-    if isinstance(value, tuple) and len(value) == 4 and isinstance(value[0], str) and value[0] == TAG:
+    if is_ours(value):
         return value[1], value[2], value[3]
     return '{"python":true}', json.dumps(neutral(value)).encode(), []
 
@@ -301,6 +313,8 @@ def describe(e, depth=0):
     args = getattr(e, "args", ())
     if len(args) == 2 and args[0] == FAILED:
         d["failure"], d["text"] = json.loads(args[1]), ""
+    if len(args) == 2 and args[0] == PYTHON_FAILED:
+        d["python"], d["text"] = args[1], ""
     for key, name in (("func", "function_name"), ("pid", "pid"), ("traceback", "traceback_str")):
         if getattr(e, name, None):
             d[key] = getattr(e, name)
@@ -308,9 +322,11 @@ def describe(e, depth=0):
     if isinstance(cause, BaseException) and cause is not e and depth < 8:
         d["cause"] = describe(cause, depth + 1)
     elif getattr(e, "actor_init_failed", False):  # the constructor's failure is only in the text
-        found = re.search(r"\('goray', (.*)\)\s*$", str(e), re.S)
+        found = re.search(r"\('(goray|goray-python)', (.*)\)\s*$", str(e), re.S)
         if found:
-            d["cause"] = {"class": "builtins.ValueError", "failure": json.loads(ast.literal_eval(found.group(1)))}
+            text = ast.literal_eval(found.group(2))
+            d["cause"] = {"class": "builtins.ValueError"}
+            d["cause"].update({"failure": json.loads(text)} if found.group(1) == FAILED else {"python": text})
     return d
 
 
@@ -327,7 +343,7 @@ class Peer:
         self.waits = {}  # callback -> refs that a Get or Wait of the Go process waits for
         self.bins, self.shas = {}, {}
         self.slots, self.free = {}, []  # shared memory: number -> mmap; those not in use
-        self.python = None  # Ray's forms of task, Actor and python
+        self.python = None  # Ray's forms of what offer returns
         self.grouped = {}  # concurrency groups -> actor class
         self.exiting = False
 
@@ -471,15 +487,14 @@ class Peer:
 
     def arguments(self, head, body, fds):
         """(payload, values): a reference is given to Ray as such, so that it resolves it."""
-        payload = bytes(body[:head["skip"]]) if not fds else head["spec"].encode()
+        payload = bytes(body[:head.get("skip", 0)]) if not fds else head.get("spec", "").encode()
         return payload, [self.refs.handle(v) if isinstance(v, str) else pack(self.refs, *v) for v in self.values(head, body, fds)]
 
     def ours(self):
         """Ray's task, actor class and Python task, made once: each new one is exported again."""
         import ray
         if self.python is None:
-            task, actor, python = offer(SOURCE, self.programs())
-            self.python = ray.remote(task), ray.remote(actor), ray.remote(python)
+            self.python = [ray.remote(x) for x in offer(SOURCE, self.programs())]
         return self.python
 
     def submitted(self, ids, refs):
@@ -492,7 +507,7 @@ class Peer:
         group = (head["opts"].get("strategy") or {}).get("group")
         if group in self.refs.removed:
             raise ValueError(FAILED, json.dumps(REMOVED))
-        remote = self.ours()[0].options(**self.options(head["opts"]))
+        remote = self.ours()[2 if head["header"].get("python") else 0].options(**self.options(head["opts"]))
         header = json.dumps(dict(head["header"], sha=self.shas))
         self.submitted(ids, remote.remote(header, None, payload, *values))
         if group:
@@ -501,23 +516,27 @@ class Peer:
     def op_actor(self, head, body, fds):
         payload, values = self.arguments(head, body, fds)
         opts = self.options(head["opts"])
-        remote = self.actor_class(opts.pop("concurrency_groups", None)).options(**opts)
+        kind = 3 if head["header"].get("python") else 1
+        remote = self.actor_class(opts.pop("concurrency_groups", None), kind).options(**opts)
         header = json.dumps(dict(head["header"], sha=self.shas))
         self.refs.add(head["ref"], remote.remote(header, None, payload, *values), "a")
         return {}
 
-    def actor_class(self, groups):
+    def actor_class(self, groups, kind):
         """The actor class; Ray takes concurrency groups only where a class is made remote."""
         import ray
         if not groups:
-            return self.ours()[1]
-        key = json.dumps(groups, sort_keys=True)
+            return self.ours()[kind]
+        key = json.dumps([groups, kind], sort_keys=True)
         if key not in self.grouped:
-            self.grouped[key] = ray.remote(concurrency_groups=groups)(offer(SOURCE, self.programs())[1])
+            self.grouped[key] = ray.remote(concurrency_groups=groups)(offer(SOURCE, self.programs())[kind])
         return self.grouped[key]
 
     def op_call(self, head, body, fds):
         payload, values = self.arguments(head, body, fds)
+        if head["header"].get("bins"):
+            head["header"]["sha"] = self.shas
+            values.insert(0, self.programs())
         method = self.refs.handle(head["actor"]).call
         opts = self.options(head.get("opts") or {})
         method = method.options(**opts) if opts else method
@@ -814,8 +833,8 @@ class Child(Peer):
             signal.Signals(-status).name if status < 0 else "exit status %d" % status), file=sys.stderr, flush=True)
         os._exit(1)
 
-    def call(self, header, payload, values):
-        """Runs a function; returns its values or raises its failure."""
+    def call(self, header, payload, values, kind="call"):
+        """Runs a function, or translates values for Python; returns its values or raises its failure."""
         held, metas, bodies = [], [], []
         for v in values:
             meta, body, refs = unpack(v)
@@ -830,7 +849,7 @@ class Child(Peer):
         self.calls[id] = call
         try:
             where, parts = self.lay(bodies)
-            self.send({"t": "call", "id": id, "skip": len(payload), "attempt": attempt(), "captures": header.get("captures", False),
+            self.send({"t": kind, "id": id, "skip": len(payload), "attempt": attempt(), "captures": header.get("captures", False),
                        "gpus": gpus(), "vals": [[m, n, slot] for m, (n, slot) in zip(metas, where)]}, [payload, *parts])
             del values, bodies, parts
             self.wait(call, id)
@@ -907,12 +926,17 @@ def gpus():
 children = {}  # hash of the programs -> Child, for tasks
 
 
+def task_child(bins, shas):
+    """The Go process of this worker for tasks."""
+    key = json.dumps(shas, sort_keys=True)
+    if key not in children:
+        children[key] = Child({"sha": shas}, bins, threads=False)
+    return children[key]
+
+
 def run_task(header, bins, payload, values):
     h = json.loads(header)
-    key = json.dumps(h["sha"], sort_keys=True)
-    child = children.get(key)
-    if child is None:
-        child = children[key] = Child(h, bins, threads=False)
+    child = task_child(bins, h["sha"])
     child.interrupted = False
 
     def interrupt(signum, frame):  # an exception could come in the middle of a frame
@@ -959,13 +983,142 @@ def run_call(child, header, payload, values):
     return child.call(h, payload, values)
 
 
-def run_python(module, name, header, values):
-    """A Python function by its name, with what Ray has resolved: a value of Go's comes as it lies in the store."""
-    import importlib
-    function = importlib.import_module(module)
-    for part in name.split("."):
-        function = getattr(function, part)
-    return function(*values)
+# ---- Python functions and actors ---------------------------------------------------------------
+
+
+def is_ours(v):
+    return isinstance(v, tuple) and len(v) == 4 and isinstance(v[0], str) and v[0] == TAG
+
+
+def is_go(v):
+    """Whether v is a value that Go made, which Python cannot read."""
+    return is_ours(v) and not json.loads(v[1]).get("py")
+
+
+def python_arguments(h, values, child):
+    """(args, kwargs) of what lies in the store; child() translates what Go has made."""
+    values = list(values)
+    ours = [i for i, v in enumerate(values) if is_go(v)]
+    if ours:
+        found = child().call({"returns": len(ours)}, b"", [values[i] for i in ours], kind="translate")
+        for i, v in zip(ours, found if len(ours) > 1 else [found]):
+            values[i] = v
+    args = [unflatten(v[2]) if is_ours(v) else v for v in values]
+    kwargs = args.pop() if h["python"].get("kwargs") else {}
+    return args, kwargs
+
+
+FLAT = struct.Struct("<IIQ")
+MAGIC = 0x31596752
+
+
+def unflatten(body):
+    """The Python value of a body as package codec lays it out: a tree and its buffers."""
+    view = memoryview(body).cast("B")
+    magic, count, size = FLAT.unpack(view[:FLAT.size])
+    if magic != MAGIC:
+        raise Failed("an argument is no value of goray's; driver and worker must be of one release")
+    sizes = struct.unpack("<%dQ" % count, view[FLAT.size:FLAT.size + 8 * count])
+    at = FLAT.size + 8 * count
+    tree, at, buffers = json.loads(bytes(view[at:at + size])), at + size, [None]
+    for n in sizes:
+        at += -at % 64
+        buffers.append(view[at:at + n])
+        at += n
+    return value(tree, buffers)
+
+
+def flatten(v):
+    """The value ("goray/1", …) of a Python value."""
+    w = Writer()
+    text = json.dumps(w.tree(v), allow_nan=False).encode()
+    buffers = [memoryview(b).cast("B") for b in w.buffers]
+    at = FLAT.size + 8 * len(buffers) + len(text)
+    places = []
+    for b in buffers:
+        at += -at % 64
+        places.append(at)
+        at += b.nbytes
+    body = shared = bytearray(at)
+    if at >= BIG:
+        try:
+            import numpy  # an array stays out of band: one copy into the store, none out of it
+            body = numpy.empty(at, numpy.uint8)
+            shared = memoryview(body)
+        except ImportError:
+            pass
+    head = FLAT.pack(MAGIC, len(buffers), len(text)) + struct.pack("<%dQ" % len(buffers), *[b.nbytes for b in buffers]) + text
+    shared[:len(head)] = head
+    for b, place in zip(buffers, places):
+        shared[place:place + b.nbytes] = b
+    return TAG, '{"py":true}', bytes(body) if body is shared else body, []
+
+
+def guarded(h, run):
+    """What run returns, for Go; what it raises is described, for Go, except what is Ray's affair."""
+    import ray
+    if threading.current_thread() is threading.main_thread() and not callable(signal.getsignal(signal.SIGINT)):
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a cluster may have been started with it ignored
+    try:
+        for p in reversed(h["python"].get("path") or []):
+            if p not in sys.path:
+                sys.path.insert(0, p)
+        return flatten(run())
+    except (KeyboardInterrupt, ray.exceptions.TaskCancelledError):
+        raise
+    except BaseException as e:
+        if len(e.args) == 2 and e.args[0] in (FAILED, PYTHON_FAILED):
+            raise  # of a Go process of ours
+        d = dict(failure(e), func=h.get("label", ""), pid=os.getpid())
+        raise (RuntimeError if h.get("retry") else ValueError)(PYTHON_FAILED, json.dumps(d)) from None
+
+
+def run_python(header, bins, values):
+    """A Python function by its name."""
+    h = json.loads(header)
+
+    def run():
+        args, kwargs = python_arguments(h, values, lambda: task_child(bins, h["sha"]))
+        found = find(h["python"]["module"], h["python"]["name"])
+        return found(*args, **kwargs) if callable(found) else found
+
+    return guarded(h, run)
+
+
+class PythonState:
+    """An object of Python's that is an actor, and the Go process that translates for it, if it needs one."""
+
+    def __init__(self):
+        self.object, self.child, self.lock = None, None, threading.Lock()
+
+    def translator(self, h, bins):
+        with self.lock:
+            if self.child is None:
+                self.child = Child(h, bins, threads=True)
+            return self.child
+
+
+def start_python_actor(header, bins, values):
+    h, state = json.loads(header), PythonState()
+
+    def run():
+        args, kwargs = python_arguments(h, values, lambda: state.translator(h, bins))
+        state.object = find(h["python"]["module"], h["python"]["name"])(*args, **kwargs)
+
+    return state, guarded(h, run)
+
+
+def run_python_call(state, header, values):
+    h = json.loads(header)
+    bins, values = (values[0], values[1:]) if h.get("bins") else (None, values)
+
+    def run():
+        args, kwargs = python_arguments(h, values, lambda: state.translator(h, bins))
+        found = getattr(state.object, h["python"]["name"])
+        result = found(*args, **kwargs) if callable(found) else found
+        return None if result is state.object else result  # as of methods that can be chained
+
+    return guarded(h, run)
 
 
 # ---- the companion of a Go driver --------------------------------------------------------------

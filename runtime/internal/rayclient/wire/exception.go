@@ -4,11 +4,16 @@ import (
 	"strings"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/python"
 )
 
 // FailureTag is the first argument of an exception that carries a core.Failure as JSON in its
 // second.
 const FailureTag = "goray"
+
+// PythonTag is the first argument of an exception that stands for one of a Python function, which its
+// second describes as package python reads it.
+const PythonTag = "goray-python"
 
 // Exception is a Python exception as far as we read it.
 type Exception struct {
@@ -18,6 +23,8 @@ type Exception struct {
 	Traceback string `json:"traceback,omitempty"`
 	// Failure is that of a Go function, where the exception carries one.
 	Failure *core.Failure `json:"failure,omitempty"`
+	// Python describes the exception of a Python function, where this one carries it.
+	Python string `json:"python,omitempty"`
 	// Cause is the exception of the task, where Ray wraps it (RayTaskError, ActorDiedError).
 	Cause *Exception `json:"cause,omitempty"`
 	// Func is the name of the task that failed, where Ray says it.
@@ -47,8 +54,8 @@ func (e *Exception) AsFailure(label string) *core.Failure {
 	if ours && (name == "RayTaskError" || strings.HasPrefix(name, "RayTaskError(")) && e.Cause != nil {
 		return e.Cause.ofTask(e, label)
 	}
-	if e.Failure != nil {
-		return e.Failure
+	if f := e.carried(); f != nil {
+		return f
 	}
 	f := &core.Failure{Kind: core.UserError, Text: e.Text, Func: label, PID: e.PID, Stack: e.Traceback}
 	if kind, ok := kinds[name]; ours && ok {
@@ -72,10 +79,22 @@ func (e *Exception) AsFailure(label string) *core.Failure {
 	return f
 }
 
+// carried is the failure that the exception carries.
+func (e *Exception) carried() *core.Failure {
+	if e.Python == "" {
+		return e.Failure
+	}
+	f, err := python.ReadFailure([]byte(e.Python))
+	if err != nil {
+		return &core.Failure{Kind: core.UserError, Text: err.Error()}
+	}
+	return f
+}
+
 // ofTask says which failure a task's own exception is; outer is Ray's, around it.
 func (e *Exception) ofTask(outer *Exception, label string) *core.Failure {
-	if e.Failure != nil {
-		return e.Failure
+	if f := e.carried(); f != nil {
+		return f
 	}
 	if outer.Func != "" {
 		label = outer.Func

@@ -22,6 +22,24 @@ type Header struct {
 	Namespace string `json:"ns,omitempty"`
 	// Concurrency is that of an actor.
 	Concurrency int `json:"concurrency,omitempty"`
+	// Python is what a task or a call of Python's runs; there is no payload then.
+	Python *core.PythonTarget `json:"python,omitempty"`
+	// Retry: what a task of Python's raises is to be tried again.
+	Retry bool `json:"retry,omitempty"`
+	// Bins: the first value of a call are the programs, which a call of Python's needs that is given
+	// values of Go's.
+	Bins bool `json:"bins,omitempty"`
+}
+
+// ForPython fills in what a task of Python's needs, and reports whether it does: whether there are
+// arguments that Go may have made.
+func (h *Header) ForPython(s *core.TaskSpec) (translates bool) {
+	h.Python, h.Retry = s.Python, s.RetryAll
+	for i := range s.Args {
+		translates = translates || s.Args[i].Ref != 0
+	}
+	h.Bins = translates && s.Kind == core.ActorCall
+	return translates
 }
 
 // call is a TaskSpec without its arguments.

@@ -3,9 +3,11 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
+	"github.com/goray/goray/runtime/internal/python"
 )
 
 // ValueTag is the first element of the tuple that a Go value is in Ray's store.
@@ -23,6 +25,8 @@ type Meta struct {
 	Any   bool      `json:"any,omitempty"`
 	Refs  []core.ID `json:"refs,omitempty"`
 	Kinds string    `json:"kinds,omitempty"` // one letter for each of Refs
+	// Python: the body is a value of package python's.
+	Python bool `json:"py,omitempty"`
 }
 
 // Pack takes a value apart; kind says what each nested reference is.
@@ -30,10 +34,10 @@ func Pack(v *core.Value, kind func(core.ID) string) (meta string, body []byte, e
 	if v.Failure != nil {
 		return "", nil, fmt.Errorf("a failure (%s) is no value", v.Failure.Text)
 	}
-	if !v.Any && len(v.Refs) == 0 {
+	if !v.Any && !v.Python && len(v.Refs) == 0 {
 		return "{}", marshal.Flatten(v), nil
 	}
-	m := Meta{Any: v.Any, Refs: v.Refs}
+	m := Meta{Any: v.Any, Refs: v.Refs, Python: v.Python}
 	for _, id := range v.Refs {
 		m.Kinds += kind(id)
 	}
@@ -51,6 +55,14 @@ func Unpack(meta string, body []byte) (core.Value, Meta, error) {
 		return core.Value{}, m, fmt.Errorf("the description of a value names %d references of %d kinds", len(m.Refs), len(m.Kinds))
 	}
 	v, err := marshal.Unflatten(body)
+	if err == nil && m.Python {
+		var neutral any
+		if neutral, err = python.Decode(v); err != nil {
+			return v, m, err
+		}
+		v, err = marshal.EncodeAny(reflect.ValueOf(neutral))
+		return v, m, err
+	}
 	v.Any, v.Refs = m.Any, m.Refs
 	return v, m, err
 }
