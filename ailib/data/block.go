@@ -36,6 +36,7 @@ type blockHead struct {
 	// rows Bounds[i] to Bounds[i+1]. Empty for other blocks.
 	Bounds []int64
 	Meter  []stepMeter
+	Node   string // on which it was made, if a task of ours made it
 }
 
 // blockParts is a block that has not been decoded.

@@ -52,6 +52,7 @@ func (d *Dataset) execute(ctx context.Context, first int, visit func(slice) (boo
 		return visit(b)
 	})
 	x.stats.wall = time.Since(begin)
+	x.stats.finish()
 	remember(d.last, x.stats)
 	return err
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"strings"
+	"weak"
 )
 
 // label is the step as Explain, Stats and errors name it.
@@ -120,6 +121,9 @@ func (d *Dataset) Explain() string {
 	writeLogical(&b, d.last, 1)
 	b.WriteString("physical:\n")
 	writePhysical(&b, optimise(d.last), 1)
+	if r, ok := lastRuns.Load(weak.Make(d.last)); ok && r.(*runStats).uneven != "" {
+		b.WriteString("last execution:\n  " + r.(*runStats).uneven + "\n")
+	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 

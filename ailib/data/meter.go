@@ -60,6 +60,8 @@ type runStats struct {
 	blocks int
 	bytes  int64
 	rows   int64
+	nodes  map[string]int // blocks by the node that made them
+	uneven string
 }
 
 type stepTotal struct {
@@ -67,11 +69,16 @@ type stepTotal struct {
 	stepMeter
 }
 
-func newRunStats() *runStats { return &runStats{totals: map[string]*stepTotal{}} }
+func newRunStats() *runStats {
+	return &runStats{totals: map[string]*stepTotal{}, nodes: map[string]int{}}
+}
 
 func (r *runStats) add(head blockHead) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if head.Node != "" {
+		r.nodes[head.Node]++
+	}
 	for _, m := range head.Meter {
 		t := r.totals[m.Name]
 		if t == nil {
@@ -117,6 +124,9 @@ func (d *Dataset) Stats() string {
 		fmt.Fprintf(&b, "%-28s %6d %12s %12d %12d\n", shorten(name, 28), t.tasks, t.Wall.Round(time.Microsecond), t.RowsIn, t.RowsOut)
 	}
 	fmt.Fprintf(&b, "total: %s, %d blocks, %d rows, %s", r.wall.Round(time.Microsecond), r.blocks, r.rows, byteText(r.bytes))
+	if r.uneven != "" {
+		b.WriteString("\n" + r.uneven)
+	}
 	return b.String()
 }
 

@@ -57,9 +57,7 @@ func runTask(ctx context.Context, c *chain, a assignment, in *Block) (*Block, er
 	if err != nil {
 		return nil, err
 	}
-	b := NewBlock(out)
-	b.head.Meter = m.steps
-	return b, nil
+	return NewBlock(out).made(ctx, m), nil
 }
 
 func takeInput(ctx context.Context, c *chain, a assignment, in *Block) (arrow.RecordBatch, *meter, error) {
@@ -172,7 +170,5 @@ func (w *poolWorker) Run(ctx context.Context, a assignment, in *Block) (*Block, 
 	if rec, err = applySteps(ctx, w.chain.Steps[1:], rec, a.Index, rest); err != nil {
 		return nil, err
 	}
-	b := NewBlock(rec)
-	b.head.Meter = m.steps
-	return b, nil
+	return NewBlock(rec).made(ctx, m), nil
 }

@@ -226,7 +226,8 @@ func transient(err error) bool {
 // slowStart reports whether the head gave up waiting for the driver that it started.
 func slowStart(err error) bool {
 	e, ok := err.(*StartError)
-	return ok && (strings.Contains(e.Text, "Starting Ray client server failed") || strings.Contains(e.Text, "Proxy failed to Connect") || strings.Contains(e.Text, "No node info found"))
+	// psutil: the head looked at a driver process that had just ended, which happens on busy machines.
+	return ok && (strings.Contains(e.Text, "psutil.") || strings.Contains(e.Text, "Starting Ray client server failed") || strings.Contains(e.Text, "Proxy failed to Connect") || strings.Contains(e.Text, "No node info found"))
 }
 
 func pause(ctx context.Context, d time.Duration) error {
