@@ -26,6 +26,11 @@ def one(x):
 
 
 @ray.remote(num_cpus=1)
+def length(b):
+    return len(b)
+
+
+@ray.remote(num_cpus=1)
 class Counter:
     def __init__(self):
         self.n = 0
@@ -59,6 +64,7 @@ work = {
     "actor": lambda: timed(lambda: ray.get(counter.add.remote(1))),
     "async": lambda: timed(lambda: ray.get([one.remote(i) for i in range(1000)])),
     "put": lambda: timed(put),
+    "gigabyte": lambda: timed(lambda: ray.get(length.remote(ray.put(bytes(1 << 30))))),
     "get": lambda: timed(lambda: ray.get(ref)),
 }
 print(json.dumps({"ready": connect}), flush=True)

@@ -40,7 +40,7 @@ type player struct {
 	err  bytes.Buffer
 }
 
-func play(b *testing.B, name string, cmd *exec.Cmd) *player {
+func play(b testing.TB, name string, cmd *exec.Cmd) *player {
 	b.Helper()
 	p := &player{name: name, cmd: cmd}
 	cmd.Stderr = &p.err
@@ -62,7 +62,7 @@ func play(b *testing.B, name string, cmd *exec.Cmd) *player {
 }
 
 // answer reads the next line that has the field.
-func (p *player) answer(b *testing.B, field string) float64 {
+func (p *player) answer(b testing.TB, field string) float64 {
 	b.Helper()
 	for p.out.Scan() {
 		var m map[string]float64
@@ -77,7 +77,7 @@ func (p *player) answer(b *testing.B, field string) float64 {
 	return 0
 }
 
-func (p *player) do(b *testing.B, work string) float64 {
+func (p *player) do(b testing.TB, work string) float64 {
 	fmt.Fprintln(p.in, work)
 	return p.answer(b, "seconds")
 }

@@ -15,6 +15,8 @@ const envSide = "GORAY_BENCH_SIDE"
 
 func addOne(x int) int { return x + 1 }
 
+func length(b []byte) int { return len(b) }
+
 // counter is an actor.
 type counter struct{ n int }
 
@@ -63,6 +65,14 @@ func side(address string) error {
 			return err
 		},
 		"get": func() error { _, err := ray.Get(stored); return err },
+		"gigabyte": func() error {
+			large := ray.Put(make([]byte, 1<<30))
+			n, err := ray.Get(ray.Remote[int](length).Remote(large)) // a task reads it there
+			if err == nil && n != 1<<30 {
+				err = fmt.Errorf("%d bytes arrived", n)
+			}
+			return err
+		},
 	}
 	out := json.NewEncoder(os.Stdout)
 	out.Encode(map[string]float64{"ready": connect})

@@ -221,9 +221,12 @@ func cutNetwork(t *testing.T, address string) {
 }
 
 // TestTenThousandReferences has ten thousand tasks and their results under way at once.
-func TestTenThousandReferences(t *testing.T) { tenThousand(t, rayhead.Address(t)) }
+func TestTenThousandReferences(t *testing.T) {
+	tenThousand(t, rayhead.Address(t), 0.1)
+}
 
-func tenThousand(t *testing.T, address string) {
+// tenThousand runs tasks that ask for so many CPUs each: a tenth of one brings ten workers for each.
+func tenThousand(t *testing.T, address string, cpus float64) {
 	d := connect(t, address)
 	d.value(d.submit(d.spec(core.Task, echo, []byte("warm"))))
 	const n = 10_000
@@ -242,7 +245,7 @@ func tenThousand(t *testing.T, address string) {
 			continue
 		}
 		s := d.spec(core.Task, echo, []byte{byte(i), byte(i >> 8)})
-		s.Own().Resources = core.Resources{core.CPU: 0.1}
+		s.Own().Resources = core.Resources{core.CPU: cpus}
 		ids[i] = d.submit(s)
 	}
 	values, err := d.Get(d.ctx, ids)

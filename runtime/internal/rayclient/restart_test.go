@@ -113,7 +113,7 @@ func TestDriversOnThreeNodes(t *testing.T) {
 	h, nodes, keys := several(t)
 	t.Run("a driver that was killed finds its actor again", func(t *testing.T) { killedDriver(t, h.Address) })
 	t.Run("the network is cut", func(t *testing.T) { cutNetwork(t, h.Address) })
-	t.Run("ten thousand references", func(t *testing.T) { tenThousand(t, h.Address) })
+	t.Run("ten thousand references", func(t *testing.T) { tenThousand(t, h.Address, 1) })
 	t.Run("a detached actor moves when its node is lost", func(t *testing.T) { lostHome(t, h.Address, nodes, keys) })
 }
 
