@@ -48,7 +48,9 @@ var without = map[string]map[string]string{"": {
 	"the driver's node stays, and others are told by name":              "Ray's nodes are not a driver's to remove",
 	"a drained node ends when its work is done, and leaves its objects": "Ray's nodes are not a driver's to remove",
 	"nodes with little memory come and go under fire":                   "Ray's smallest store, 75 MiB, is larger than those of the scenario",
+	"groups under fire keep their promises":                             "Ray tries tasks of removed groups again without end where their node dies, too",
 }, "2.9.": {
 	"a running call can be cancelled":                              "Ray 2.9.3 does not cancel a running call of an actor that is not asynchronous",
 	"calls of a concurrency group do not wait for those of others": "the scenario cancels running calls of an actor, which Ray 2.9.3 does not",
+	"a task that waits at its deadline never starts":               "Ray 2.9.3 cancels a task that waits for its arguments when they are there",
 }}
