@@ -33,7 +33,7 @@ func (a *attempt) kill(cause string) {
 func (a *attempt) epitaph(state string, killings bool) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch words := lastWords(a.gasp.dump() + a.stderr.last()); {
+	switch words := lastWords(a.gasp.words(a.stderr.last())); {
 	case a.cause != "":
 		return state + ": " + a.cause
 	case killings && state == killedState:

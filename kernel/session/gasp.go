@@ -16,7 +16,8 @@ type gasp struct {
 	mu    sync.Mutex
 	held  []byte // nil while nothing looks like a dump
 	timer *time.Timer
-	mid   bool // the last byte passed on was not the end of a line
+	mid   bool   // the last byte passed on was not the end of a line
+	shown []byte // the beginning of what was shown after all
 }
 
 // How long a process may live after what looked like a dump: a panic, which people print too; the
@@ -95,16 +96,24 @@ func (g *gasp) release() {
 	if g.held != nil {
 		g.timer.Stop()
 		g.emit(g.held)
+		g.shown = g.held[:min(len(g.held), maxShown)]
 		g.mid = g.held[len(g.held)-1] != '\n'
 		g.held = nil
 	}
 }
 
-// dump is what looks like one, from its beginning.
-func (g *gasp) dump() string {
+// maxShown is how much is kept of what looked like a dump and was shown.
+const maxShown = 4 << 10
+
+// words are what the process said at its end: the dump, and the last of its output. On a machine that
+// is too busy a dump takes longer than it is held; stacks in the last output tell that it was one.
+func (g *gasp) words(last string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return string(g.held)
+	if g.held == nil && strings.Contains(last, string(stacks)) {
+		return string(g.shown) + "\n" + last
+	}
+	return string(g.held) + last
 }
 
 // maxDump is how many lines of a dump are in the error.
