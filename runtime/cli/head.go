@@ -25,6 +25,9 @@ import (
 // headPatience is how long "goray start" waits for its head, and "goray stop" for the end of it.
 const headPatience = 15 * time.Second
 
+// lockPatience is how long a head waits for the end of one that does not answer.
+const lockPatience = 3 * time.Second
+
 func pidFile() string { return filepath.Join(core.HeadDir(), "pid") }
 func logFile() string { return filepath.Join(core.HeadDir(), "log") }
 
@@ -37,6 +40,7 @@ type startFlags struct {
 	address     string
 	block, head bool
 	patience    time.Duration
+	stateDir    string
 }
 
 // StartMain is "goray start": with --head it starts a head, which notebooks, the REPL and programs of
@@ -58,6 +62,7 @@ func StartMain(args []string, stdout, stderr io.Writer) int {
 	c.IntVar(&f.config.DashboardPort, "dashboard-port", 0, "port of the head's dashboard (default: 8265 or the next free one; -1: none)")
 	c.StringVar(&f.config.DashboardHost, "dashboard-host", "", "address that it listens at (default: this machine only; 0.0.0.0: all, with a token)")
 	c.DurationVar(&f.patience, "drain-timeout", 30*time.Second, "how long a node's tasks may take to end after SIGTERM")
+	c.StringVar(&f.stateDir, "state-dir", "", "folder in which a head keeps detached actors, placement groups and jobs, for the next head (default: they end with it)")
 	c.BoolVar(&f.block, "block", false, "stay in the foreground")
 	if code, done := c.parse(args); done {
 		return code
@@ -110,7 +115,7 @@ func startHead(args []string, stdout io.Writer) error {
 		return err
 	}
 	for line := range strings.Lines(string(log)) {
-		if strings.Contains(line, "/?token=") {
+		if strings.Contains(line, "/?token=") || strings.HasPrefix(line, resumed) || strings.HasPrefix(line, notResumed) {
 			fmt.Fprint(stdout, line)
 		}
 	}
@@ -171,7 +176,10 @@ func serveHead(f startFlags, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	end, err := serveJobs()
+	if err := resume(f.stateDir, stdout); err != nil {
+		return err
+	}
+	end, err := serveJobs(f.stateDir)
 	if err != nil {
 		return err
 	}
@@ -203,22 +211,29 @@ func claimFolder() (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, errHeadRuns()
+	// One that was just killed may have threads that are about to end, and the lock with them.
+	for begun := time.Now(); syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil; time.Sleep(10 * time.Millisecond) {
+		if answers() || time.Since(begun) > lockPatience {
+			f.Close()
+			return nil, errHeadRuns()
+		}
 	}
 	return func() { f.Close() }, nil
 }
 
 // serveJobs lets the head run jobs; end stops them.
-func serveJobs() (end func(), err error) {
+func serveJobs(stateDir string) (end func(), err error) {
 	info := core.AnyBackend().Info()
+	records, closeRecords, err := jobRecords(stateDir)
+	if err != nil {
+		return nil, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	s, err := supervisor.New(supervisor.Config{
-		Dir: filepath.Join(info.SessionDir, "jobs"), NodeID: info.NodeID, Guard: []string{self, "job", "guard"},
+		Dir: jobsDir(stateDir, info.SessionDir), Records: records, NodeID: info.NodeID, Guard: []string{self, "job", "guard"},
 		Env:     []string{"GORAY_HEAD=" + core.HeadDir()},
 		Reserve: reserve, Drivers: drivers, JobOf: jobOf,
 		Event: func(id string, status jobs.Status, message string) {
@@ -259,6 +274,7 @@ func serveJobs() (end func(), err error) {
 		s.Close()
 		_ = server.Close() // nobody reads any more
 		<-served
+		closeRecords()
 	}, nil
 }
 

@@ -244,6 +244,7 @@ func (b *Backend) die(a *actor, why *core.Failure) {
 	}
 	b.act() // what the scheduler has decided to start is not in its queues any more
 	a.dead, a.alive = why, false
+	b.forgetKept(a.id)
 	b.history.died(a)
 	if !a.retired {
 		b.note("WARNING", "ACTOR_DIED", a.id.String(), a.node(), "actor %s died: %s", a.title(), why.Text)
@@ -343,38 +344,6 @@ func (b *Backend) requeueCalls(a *actor, how string) {
 	}
 }
 
-// Kill implements core.Backend.
-func (b *Backend) Kill(id core.ID, noRestart bool) error {
-	b.mu.Lock()
-	defer b.unlock()
-	b.killActor(id, noRestart)
-	return nil
-}
-
-func (b *Backend) killActor(id core.ID, noRestart bool) {
-	a := b.actors[id]
-	switch {
-	case a == nil || a.dead != nil:
-	case noRestart:
-		b.die(a, &core.Failure{Kind: core.ActorDied, Text: "it was killed by ray.Kill", Func: a.spec.Label()})
-	case a.proc != nil:
-		a.proc.kill()
-	}
-}
-
-// LookupActor implements core.Backend.
-func (b *Backend) LookupActor(name, namespace string) (core.ActorInfo, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	a := b.names[nameKey{name, namespace}]
-	if a == nil {
-		return core.ActorInfo{}, core.ErrActorNotFound
-	}
-	b.retain(a.id)
-	a.retired = false
-	return a.info(), nil
-}
-
 // node is where the actor lives; nil when nowhere.
 func (a *actor) node() *node {
 	if a.proc == nil {
@@ -416,4 +385,23 @@ func (a *actor) info() core.ActorInfo {
 		i.State = "PENDING"
 	}
 	return i
+}
+
+// Kill implements core.Backend.
+func (b *Backend) Kill(id core.ID, noRestart bool) error {
+	b.mu.Lock()
+	defer b.unlock()
+	b.killActor(id, noRestart)
+	return nil
+}
+
+func (b *Backend) killActor(id core.ID, noRestart bool) {
+	a := b.actors[id]
+	switch {
+	case a == nil || a.dead != nil:
+	case noRestart:
+		b.die(a, &core.Failure{Kind: core.ActorDied, Text: "it was killed by ray.Kill", Func: a.spec.Label()})
+	case a.proc != nil:
+		a.proc.kill()
+	}
 }

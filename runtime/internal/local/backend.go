@@ -76,6 +76,7 @@ type Backend struct {
 	anyDropped atomic.Bool
 
 	ballast *ballast
+	kept    *keeping // of a head with a folder for its state
 
 	released released
 	instant  moment // now, while the mutex is held; 0 until somebody asks

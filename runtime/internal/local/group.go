@@ -33,6 +33,7 @@ func (b *Backend) createGroup(g core.PlacementGroup) error {
 	}
 	b.newObject(g.ID) // the caller's count
 	b.retain(g.ID)    // the group's own, until it is removed
+	b.keepGroup(g)
 	b.lookLater()
 	return nil
 }
@@ -70,6 +71,7 @@ func (b *Backend) removeGroup(id core.ID) {
 	}
 	b.act()
 	delete(b.groupOwners, id)
+	b.forgetKept(id)
 	if o := b.objects.at(id); o != nil && o.value == nil {
 		b.settle(id, &transport.Stored{Failure: &core.Failure{Kind: core.GroupRemoved, Text: "the placement group was removed before it was reserved"}})
 	}

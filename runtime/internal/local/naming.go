@@ -31,3 +31,16 @@ func (b *Backend) namedActors(namespace *string) []core.ActorName {
 	})
 	return list
 }
+
+// LookupActor implements core.Backend.
+func (b *Backend) LookupActor(name, namespace string) (core.ActorInfo, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.names[nameKey{name, namespace}]
+	if a == nil {
+		return core.ActorInfo{}, core.ErrActorNotFound
+	}
+	b.retain(a.id)
+	a.retired = false
+	return a.info(), nil
+}

@@ -38,6 +38,7 @@ type task struct {
 	ran       moment  // how long its last attempt did, as the worker says
 	recipe    *recipe // it makes results again that were lost
 	sent      bool    // to proc: it may have begun
+	kept      bool    // it is a constructor that was written down (see keep)
 }
 
 // Submit implements core.Backend.
@@ -186,7 +187,7 @@ func (b *Backend) argumentsReady(t *task) {
 	}
 	f := b.argumentFailure(t)
 	switch {
-	case f == nil && b.recoverArguments(t):
+	case f == nil && (b.keep(t) || b.recoverArguments(t)):
 	case f == nil:
 		b.enqueue(t)
 	case t.spec.Kind == core.ActorStart:

@@ -57,6 +57,7 @@ func (s *Supervisor) set(j *job, change func(*jobs.Info)) {
 	}
 	after := j.info
 	s.mu.Unlock()
+	s.record(after)
 	if s.cfg.Event != nil && after.Status != before {
 		message, _, _ := strings.Cut(after.Message, lastLinesFollow)
 		s.cfg.Event(after.SubmissionID, after.Status, message)
@@ -70,6 +71,7 @@ const lastLinesFollow = "; its last lines:\n"
 func (s *Supervisor) live(ctx context.Context, j *job) {
 	defer close(j.done)
 	defer j.log.end()
+	s.set(j, func(*jobs.Info) {}) // it is written down
 	if s.cfg.Event != nil {
 		s.cfg.Event(j.sub.ID, jobs.Pending, j.sub.Entrypoint)
 	}

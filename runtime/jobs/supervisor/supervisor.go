@@ -34,6 +34,9 @@ type Config struct {
 	Drivers func() []jobs.Info
 	// JobOf finds the driver that a job has started, by its name in the session; nil finds none.
 	JobOf func(id string) (job string)
+	// Records keep the jobs for a supervisor after this one, with the same Dir; nil: they are
+	// forgotten.
+	Records Records
 }
 
 // Supervisor is a server of jobs.
@@ -59,13 +62,16 @@ func New(cfg Config) (*Supervisor, error) {
 	}
 	// Entrypoints call the goray that the head runs, since only the same build can join it.
 	self, err := os.Executable()
+	link := filepath.Join(cfg.Dir, "bin", "goray")
 	if err == nil {
-		err = os.Symlink(self, filepath.Join(cfg.Dir, "bin", "goray"))
+		os.Remove(link) // of an earlier head
+		err = os.Symlink(self, link)
 	}
-	if err != nil && !os.IsExist(err) {
+	if err != nil {
 		return nil, fmt.Errorf("no link to goray for jobs: %w", err)
 	}
-	return &Supervisor{cfg: cfg, jobs: map[string]*job{}, used: map[string]bool{}}, nil
+	s := &Supervisor{cfg: cfg, jobs: map[string]*job{}, used: map[string]bool{}}
+	return s, s.recall()
 }
 
 // Close stops all jobs and waits for their ends.
@@ -123,7 +129,7 @@ func (s *Supervisor) Submit(_ context.Context, sub jobs.Submission) (string, err
 			Metadata: orEmpty(sub.Metadata), RuntimeEnv: orEmpty(sub.RuntimeEnv), NodeID: s.cfg.NodeID,
 		},
 	}
-	if j.log, err = newOutput(filepath.Join(s.cfg.Dir, "logs", "job-driver-"+sub.ID+".log")); err != nil {
+	if j.log, err = newOutput(s.logPath(sub.ID)); err != nil {
 		cancel()
 		return "", fmt.Errorf("jobs: no log for %s: %w", sub.ID, err)
 	}
@@ -240,6 +246,7 @@ func (s *Supervisor) Delete(_ context.Context, id string) error {
 	s.mu.Unlock()
 	<-j.done
 	j.log.remove()
+	s.unrecord(id)
 	return os.RemoveAll(s.workDir(id))
 }
 
