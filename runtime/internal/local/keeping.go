@@ -67,7 +67,7 @@ func (b *Backend) keep(t *task) bool {
 		k.keys[t.spec.ID] = key
 	}
 	record := keptActor{Build: marshal.BuildHash(), Func: *t.spec.Func, Options: t.spec.Options, Args: make([]keptValue, len(t.spec.Args))}
-	record.Func.Captures, record.Func.Live, record.Func.Python = core.Value{}, nil, nil
+	record.Func.Captures, record.Func.Live = core.Value{}, nil
 	captures := t.spec.Func.Captures
 	refs := len(captures.Refs)
 	var ids []core.ID
