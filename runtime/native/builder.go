@@ -247,7 +247,7 @@ func (b *Builder) goBuild(ctx context.Context, s *set, dir string, text []byte) 
 	if err := os.WriteFile(filepath.Join(folder, core.NativeFile), text, 0o644); err != nil {
 		return err
 	}
-	if _, err := run(ctx, folder, s.tool.command, "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "program"), "."); err != nil {
+	if _, err := run(ctx, folder, s.tool.command, "build", archiveFlag, "-ldflags=-s -w", "-o", filepath.Join(dir, "program"), "."); err != nil {
 		return refusal(err)
 	}
 	return nil

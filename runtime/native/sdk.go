@@ -35,6 +35,8 @@ var leftOut = map[string]bool{
 	"runtime/internal/worker/join.go":       true, // a program joins nobody
 	"runtime/internal/worker/control.go":    true,
 	"runtime/internal/worker/lookup.go":     true, // see there; shim has another
+	"runtime/internal/codec/buildid.go":     true, // as above: it brings in debug/elf
+	"runtime/internal/marshal/buildid.go":   true,
 	"runtime/ray/dag.go":                    true, // graphs are compiled by drivers, and bring in net
 	"runtime/ray/dagcompile.go":             true,
 	"runtime/ray/dagplan.go":                true,

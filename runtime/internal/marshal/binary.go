@@ -3,7 +3,6 @@ package marshal
 import (
 	"bufio"
 	"crypto/sha256"
-	"debug/elf"
 	"encoding/hex"
 	"io"
 	"os"
@@ -78,24 +77,6 @@ var BuildHash = sync.OnceValue(func() string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 })
-
-// buildID reads the note of the Go linker; nil when it was stripped.
-func buildID(f *os.File) []byte {
-	binary, err := elf.NewFile(f)
-	if err != nil {
-		return nil
-	}
-	section := binary.Section(".note.go.buildid")
-	if section == nil {
-		return nil
-	}
-	note, err := section.Data()
-	const header = 16 // lengths, type, and the name "Go"
-	if err != nil || len(note) <= header {
-		return nil
-	}
-	return note
-}
 
 // InBinary reports whether a function value is a constant of the program: neither a closure with
 // captured variables nor made at run time.
