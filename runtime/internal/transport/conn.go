@@ -43,6 +43,7 @@ type Conn struct {
 	closed  bool       // nothing is written any more
 	ended   bool       // Close was called
 	funcs   sentFuncs
+	options sentOptions
 	out     Writer // of the frame that is being queued
 
 	flushing sync.Mutex // held by the one that writes
@@ -59,6 +60,7 @@ type Conn struct {
 	inFDs    []int
 	oob      []byte
 	received receivedFuncs
+	known    receivedOptions
 	method   string // that came last
 	polled   [2]unix.PollFd
 }

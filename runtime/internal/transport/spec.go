@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -153,17 +154,36 @@ func (r *Reader) method() string {
 	return r.conn.method
 }
 
+// sentOptions are the options that were sent last, which the tasks of a function share: nobody changes
+// them.
+type sentOptions struct {
+	last  *core.Options
+	bytes []byte
+}
+
+// receivedOptions are the options that came last.
+type receivedOptions struct {
+	last  *core.Options
+	bytes []byte
+}
+
 // options appends what differs from a task's defaults as one block; most tasks have none.
 func (w *Writer) options(o *core.Options) {
-	switch {
-	case o.IsDefaultTask():
-		w.Uint(optionsTask)
-	case o.IsDefaultActor():
-		w.Uint(optionsActor)
-	default:
-		w.Uint(optionsOwn)
-		w.JSON(o)
+	sent := &w.conn.options
+	if o != sent.last {
+		part := Writer{b: sent.bytes[:0]}
+		switch {
+		case o.IsDefaultTask():
+			part.Uint(optionsTask)
+		case o.IsDefaultActor():
+			part.Uint(optionsActor)
+		default:
+			part.Uint(optionsOwn)
+			part.JSON(o)
+		}
+		sent.last, sent.bytes = o, part.b
 	}
+	w.b = append(w.b, sent.bytes...)
 }
 
 // How options lie in a payload.
@@ -183,7 +203,16 @@ func (r *Reader) options() *core.Options {
 	case optionsActor:
 		return &defaultActor
 	}
+	known := &r.conn.known
+	rest := *r
+	text := rest.view()
+	if known.last != nil && bytes.Equal(text, known.bytes) {
+		*r = rest
+		return known.last
+	}
 	o := new(core.Options)
-	r.JSON(o)
+	if r.JSON(o); r.err == nil {
+		known.last, known.bytes = o, bytes.Clone(text)
+	}
 	return o
 }

@@ -29,6 +29,9 @@ func (p *Process) do(j *job) {
 	}
 	end := p.now()
 	nanos := int64(end - start)
+	if j.nanos > 0 {
+		nanos = j.nanos
+	}
 	if p.natives == nil && !j.begun {
 		nanos = notBegun
 	}
@@ -193,6 +196,26 @@ func (p *Process) done(j *job, at time.Duration, nanos int64, stored *transport.
 		p.unsent = at
 	}
 	p.mu.Unlock()
+	p.tell(j, nanos, stored, more)
+	if send {
+		p.conn.FlushNow()
+	}
+	if exiting {
+		p.exited()
+	}
+	p.rest(idle)
+}
+
+// report is done for one of several tasks that are not done here: whoever calls it sends what waits.
+func (p *Process) report(j *job, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
+	j.ctx.cancel()
+	p.mu.Lock()
+	delete(p.running, j.spec.ID)
+	p.mu.Unlock()
+	p.tell(j, nanos, stored, more)
+}
+
+func (p *Process) tell(j *job, nanos int64, stored *transport.Stored, more []*transport.Stored) {
 	p.counts.flush()
 	p.conn.Queue(transport.Done, uint64(j.spec.ID), func(w *transport.Writer) {
 		w.Int(nanos)
@@ -202,18 +225,17 @@ func (p *Process) done(j *job, at time.Duration, nanos int64, stored *transport.
 			w.Stored(s)
 		}
 	})
-	if send {
-		p.conn.FlushNow()
+}
+
+// rest is what a process that is idle does for the next tasks.
+func (p *Process) rest(idle bool) {
+	if !idle {
+		return
 	}
-	if exiting {
-		p.exited()
+	if p.opened.Load() > collectAfter {
+		go p.collect()
 	}
-	if idle {
-		if p.opened.Load() > collectAfter {
-			go p.collect()
-		}
-		p.tidyLater(tidyAfter)
-	}
+	p.tidyLater(tidyAfter)
 }
 
 // resembles says whether another task may be expected to take as long.

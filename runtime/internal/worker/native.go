@@ -120,15 +120,24 @@ func (n *natives) natively(j *job) (first *transport.Stored, more []*transport.S
 	switch {
 	case j.spec.Kind == core.ActorStart:
 		return n.startActor(b, j)
-	case b == nil || j.spec.Tier == core.TierAuto && n.interpretedIsFaster(j.spec.Func.Native):
+	case b == nil || j.spec.Tier == core.TierAuto && n.interpretedIsFaster(j.spec.Func.Native, n.p.queued()):
 		return nil, nil, false
 	}
 	start := time.Now()
-	r := n.give(b, j)
-	if r == nil {
+	c := n.child(b, j.spec.Func)
+	if c == nil {
 		return nil, nil, false
 	}
+	if jobs := n.batch(c, j); jobs != nil {
+		n.runTogether(b, c, jobs)
+		return nil, nil, true
+	}
+	r := new(c.run(j))
 	n.paced(j.spec, true, time.Since(start))
+	n.pacedInside(j.spec.Func.Native, time.Duration(r.nanos))
+	if j.goesTogether() { // others may wait behind it: the way is not what they will take
+		j.nanos = r.nanos
+	}
 	if r.first.Failure != nil && r.first.Failure.Kind == core.BadCall {
 		// Something of a type that the program does not know, and the interpreter does.
 		n.giveUp(j, b, r.first.Failure.Text)

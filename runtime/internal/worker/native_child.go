@@ -30,6 +30,9 @@ type nativeChild struct {
 	maps   map[core.ID]int               // memory of objects that it was given and may use
 	err    error
 	home   bool // of this process's actor, under natives.mu
+	// together is told what the program says of calls that it was given together; under natives.mu.
+	together chan nativeResult
+	recalled []core.ID // that this process gives back, with what the program gives back; under Process.mu
 }
 
 // nativeResult is what became of a task.
@@ -37,6 +40,11 @@ type nativeResult struct {
 	first *transport.Stored
 	more  []*transport.Stored
 	begun bool // the function was called
+	nanos int64
+	id    core.ID
+	// recalled: it is no result, but what the program gives back.
+	recalled bool
+	ids      []core.ID
 }
 
 // refused says whether the program could not take the task: it then runs interpreted.
@@ -157,18 +165,6 @@ func duplicate(f *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), "shared memory"), nil
 }
 
-func (c *nativeChild) attach(id uint32, s segment) {
-	file, err := duplicate(s.file)
-	if err != nil {
-		return
-	}
-	c.conn.Send(transport.Attach, 0, func(w *transport.Writer) {
-		w.Uint(uint64(id))
-		w.Uint(uint64(s.size))
-		w.File(file)
-	})
-}
-
 // end lets the program end by itself.
 func (c *nativeChild) end() {
 	close(c.ended)
@@ -197,23 +193,8 @@ func (c *nativeChild) run(j *job) nativeResult {
 			c.mapped(v.Object, 1)
 		}
 	}
-	if j.spec.Job > 1 { // it was greeted with the namespace of the first
-		c.n.p.mu.Lock()
-		namespace := c.n.p.namespaceOf(j.spec.Job)
-		c.n.p.mu.Unlock()
-		c.conn.Send(transport.Job, uint64(j.spec.Job), func(w *transport.Writer) { w.String(namespace) })
-	}
-	if !j.expires.IsZero() {
-		j.spec.Left = time.Until(j.expires)
-	}
-	c.conn.Send(transport.Task, uint64(j.spec.ID), func(w *transport.Writer) {
-		w.Uint(uint64(j.attempt))
-		w.Uint(uint64(len(j.gpus)))
-		for _, g := range j.gpus {
-			w.Uint(uint64(g))
-		}
-		w.Spec(j.spec, j.values)
-	})
+	c.tellJob(j.spec.Job)
+	c.queueTask(j)
 	c.conn.Flush()
 	c.n.p.readNow() // what the driver says to the program passes through here
 	cancelled := j.ctx.Done()
@@ -235,8 +216,7 @@ func (c *nativeChild) run(j *job) nativeResult {
 			c.follow()
 		case <-cancelled:
 			cancelled = nil
-			c.conn.Send(transport.Cancel, uint64(j.spec.ID), func(w *transport.Writer) { w.Uint(transport.EndContext) })
-			c.conn.Flush()
+			c.cancel(j.spec.ID, transport.EndContext)
 			if j.spec.Kind == core.Task { // an actor's state must not be left half changed
 				patience = time.After(stopNative)
 			}
@@ -352,7 +332,8 @@ func (c *nativeChild) handle(f *transport.Frame) error {
 	switch f.Kind {
 	case transport.Ready:
 	case transport.Done:
-		result := nativeResult{begun: r.Int() >= 0, first: r.Stored()}
+		result := nativeResult{id: core.ID(f.ID), nanos: r.Int(), first: r.Stored()}
+		result.begun = result.nanos >= 0
 		for range r.Uint() {
 			result.more = append(result.more, r.Stored())
 		}
@@ -381,6 +362,20 @@ func (c *nativeChild) handle(f *transport.Frame) error {
 			w.Uint(request)
 			w.Spec(spec, values)
 		})
+	case transport.Returned:
+		ids := r.IDs()
+		c.n.mu.Lock()
+		for _, id := range ids {
+			delete(c.tasks, id)
+		}
+		t := c.together
+		if t != nil {
+			t <- nativeResult{recalled: true, ids: ids}
+		}
+		c.n.mu.Unlock()
+		if t == nil {
+			c.n.givenBack(c, nil, ids)
+		}
 	case transport.Exited:
 		go c.exited()
 	case transport.AddCode:

@@ -49,6 +49,8 @@ type Process struct {
 	counts   counts
 	opened   atomic.Int64 // bytes of shared memory since the last collection
 	natives  *natives     // nil in a native program
+	away     *nativeChild // that has several tasks; under mu
+	together *together    // what is known of them; under mu
 	link     *link        // of a driver that has joined a session; nil in a worker
 }
 
@@ -60,9 +62,11 @@ type job struct {
 	gpus    []int
 	expires time.Time // of Options.Timeout; zero without one
 	ctx     jobContext
-	stop    func() // ends the function, if it can be; under Process.mu
-	begun   bool   // the function was called
-	small   *small // where a small result goes; nil: into memory of its own
+	stop    func()       // ends the function, if it can be; under Process.mu
+	begun   bool         // the function was called
+	nanos   int64        // how long it took in a native program; 0 is not known
+	small   *small       // where a small result goes; nil: into memory of its own
+	away    *nativeChild // that has it together with others; under Process.mu
 }
 
 // small is a result with its bytes.
@@ -273,6 +277,10 @@ func (p *Process) single() *job {
 func (p *Process) cancel(id core.ID, how uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if j := p.running[id]; j != nil && j.away != nil {
+		p.cancelAway(j, how)
+		return
+	}
 	if j := p.running[id]; j != nil {
 		if how != transport.EndIfRunning && how != transport.EndDeadline {
 			j.ctx.cancel()
@@ -338,6 +346,7 @@ func (p *Process) end() {
 // giveBack returns up to n tasks, the last ones, that have not started.
 func (p *Process) giveBack(n int) {
 	p.mu.Lock()
+	rest := n - len(p.queue)
 	n = min(n, len(p.queue))
 	if p.actor != 0 {
 		n = 0 // calls of an actor run here or nowhere
@@ -348,6 +357,13 @@ func (p *Process) giveBack(n int) {
 	for i, j := range back {
 		ids[i] = j.spec.ID
 		p.drop(j)
+	}
+	if c := p.away; c != nil && rest > 0 { // its answer is for all
+		c.recalled = append(c.recalled, ids...)
+		p.mu.Unlock()
+		c.conn.Send(transport.Recall, 0, func(w *transport.Writer) { w.Uint(uint64(rest)) })
+		c.conn.Flush()
+		return
 	}
 	p.mu.Unlock()
 	if n == 0 && p.actor != 0 {

@@ -149,6 +149,13 @@ func (p *Process) readNow() {
 	}
 }
 
+// queued is how many tasks wait here.
+func (p *Process) queued() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.queue)
+}
+
 // next takes the first task of the queue.
 func (p *Process) next() *job {
 	p.mu.Lock()
