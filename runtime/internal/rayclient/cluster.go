@@ -8,6 +8,7 @@ import (
 
 	"github.com/goray/goray/runtime/internal/core"
 	pb "github.com/goray/goray/runtime/internal/rayclient/raypb"
+	"github.com/goray/goray/runtime/internal/rayclient/wire"
 )
 
 // Total implements core.Backend.
@@ -61,7 +62,7 @@ func (b *backend) nodes(ctx context.Context) (out []core.NodeInfo) {
 				delete(n.Resources, name)
 			}
 		}
-		out = append(out, core.NodeInfo{ID: n.NodeID, IP: n.NodeManagerAddress, Alive: n.Alive, Resources: n.Resources, Labels: n.Labels})
+		out = append(out, core.NodeInfo{ID: n.NodeID, IP: n.NodeManagerAddress, Alive: n.Alive, Resources: n.Resources, Labels: wire.Labels(n.Labels)})
 	}
 	return out
 }

@@ -56,7 +56,7 @@ func (b *backend) options(spec *core.TaskSpec) (*pb.TaskOptions, *core.Failure) 
 	if o.GetIfExists {
 		m["get_if_exists"] = true
 	}
-	possible, f := o.Strategy.Possible()
+	possible, f := o.Strategy.Possible(b.Nodes)
 	if f != nil {
 		return nil, f
 	}

@@ -66,7 +66,7 @@ func (l *link) submit(m *message, spec *core.TaskSpec) error {
 	if err != nil {
 		return err
 	}
-	possible, f := opts.Strategy.Possible()
+	possible, f := opts.Strategy.Possible(l.Nodes)
 	if f != nil {
 		f.Func = spec.Label()
 		if spec.Kind == core.ActorStart {
@@ -248,7 +248,13 @@ func (l *link) Total() core.Resources { return l.cluster().Total }
 func (l *link) Available() core.Resources { return l.cluster().Available }
 
 // Nodes implements core.Backend.
-func (l *link) Nodes() []core.NodeInfo { return l.cluster().Nodes }
+func (l *link) Nodes() []core.NodeInfo {
+	nodes := l.cluster().Nodes
+	for i := range nodes {
+		nodes[i].Labels = wire.Labels(nodes[i].Labels)
+	}
+	return nodes
+}
 
 // Info implements core.Backend.
 func (l *link) Info() core.Info { return l.info }

@@ -57,9 +57,14 @@ type Strategy struct {
 const rayNodeIDBytes = 28
 
 // Possible makes a strategy of one that Ray would refuse because its node's id is not of the form of
-// Ray's own: no strategy where it is soft, else the failure of the task.
-func (s *Strategy) Possible() (*Strategy, *core.Failure) {
-	if s == nil || s.Kind != "node" {
+// Ray's own: no strategy where it is soft, else the failure of the task. nodes are asked for where it
+// matters.
+func (s *Strategy) Possible(nodes func() []core.NodeInfo) (*Strategy, *core.Failure) {
+	if s == nil {
+		return nil, nil
+	}
+	if s.Kind != "node" {
+		s.named(nodes)
 		return s, nil
 	}
 	if id, err := hex.DecodeString(s.Node); err == nil && len(id) == rayNodeIDBytes {
