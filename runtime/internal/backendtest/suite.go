@@ -173,6 +173,9 @@ func runConfigured(t *testing.T, o Options, change func(*core.Config), sc scenar
 		ObjectStoreMemory: 256 << 20, Namespace: "tests", DashboardPort: -1, LogToDriver: true,
 	}
 	change(&cfg)
+	if o.Quick && o.Share && !maps.Equal(cfg.Resources, usual) {
+		t.Skip("it needs a cluster of its own, which takes long to start")
+	}
 	b, done := o.open(t, cfg)
 	defer done()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
