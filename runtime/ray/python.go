@@ -38,7 +38,15 @@ func (a ArrowIPC) ArrowStream() []byte { return a }
 
 // PythonError is an exception of Python's. It is the cause of the *TaskError that Get returns, whose
 // Stack is the traceback.
-type PythonError python.Error
+type PythonError struct {
+	Type      string   // "ValueError", "sklearn.exceptions.NotFittedError"
+	Bases     []string // of the class, the nearest first
+	Message   string
+	Traceback string // as Python prints it
+	File      string // where it was raised, of the innermost frame
+	Line      int
+	Advice    string // what to do about it, where that is known
+}
 
 // Error is the type and the message, as Python prints them, and what to do about it where that is known.
 func (e *PythonError) Error() string { return (*python.Error)(e).Error() }

@@ -88,6 +88,82 @@ func pieces(data []byte, end bool) (int, []byte, error) {
 	return 0, nil, nil
 }
 
+// threeNodes starts a Ray of three nodes, which ends with the test. tell sends it a line and waits for
+// the answer.
+func threeNodes(t *testing.T, python string) (address string, tell func(line, answer string)) {
+	t.Helper()
+	port := ports(t, 1)[0]
+	nodes := exec.Command(python, "nodes.py", fmt.Sprint(port), "2")
+	in, err := nodes.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := nodes.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes.Stderr = os.Stderr
+	if err := nodes.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); nodes.Wait() })
+	answers := bufio.NewScanner(out)
+	await := func(want string) {
+		t.Helper()
+		for answers.Scan() {
+			if strings.HasPrefix(answers.Text(), want) {
+				return
+			}
+		}
+		t.Fatalf("the cluster has ended before it said %q", want)
+	}
+	await("ready")
+	return fmt.Sprintf("ray://127.0.0.1:%d", port), func(line, answer string) {
+		t.Helper()
+		io.WriteString(in, line+"\n")
+		await(answer)
+	}
+}
+
+// lessonShows are what the lesson about clusters shows on one, in this order.
+var lessonShows = []string{`connected: true`, `node 3: 2 CPUs, alive: true`, `8 tasks ran on [123] of 3 nodes`, `telescope`, `4.5e\+06`, `true true`,
+	`not in the driver: true`, `4.5 <nil>`, `\[1 2\] <nil>`, `true statistics.StatisticsError`, `hello from a file, in Go`, `the autoscaler of ray://`,
+	`a job with a name: true`}
+
+// The lesson about clusters finds the cluster by the environment.
+func TestLessonOnThreeNodes(t *testing.T) {
+	python := withRay(t)
+	address, _ := threeNodes(t, python)
+	t.Setenv("GORAY_ADDRESS", address)
+	dir := t.TempDir()
+	execute(t, "../../notebooks/cluster-1.ipynb", dir, func(line string) { t.Log(line) })
+	raw, err := os.ReadFile(filepath.Join(dir, "cluster-1.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var nb struct {
+		Cells []struct{ Outputs json.RawMessage }
+	}
+	if err := json.Unmarshal(raw, &nb); err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, c := range nb.Cells {
+		all.Write(c.Outputs)
+	}
+	left := all.String()
+	for _, p := range lessonShows {
+		at := regexp.MustCompile(p).FindStringIndex(left)
+		if at == nil {
+			t.Fatalf("the lesson does not show %q where it is expected:\n%s", p, all.String())
+		}
+		left = left[at[1]:]
+	}
+	if page, err := os.ReadFile(filepath.Join(dir, "cluster-1.html")); err == nil {
+		keep(t, "cluster-1-on-three-nodes.html", page)
+	}
+}
+
 // The introduction on a Ray of three nodes, its address the only change, one of the nodes killed
 // while it trains: the results are those of the embedded runtime.
 func TestIntroductionOnThreeNodes(t *testing.T) {
@@ -104,36 +180,10 @@ func TestIntroductionOnThreeNodes(t *testing.T) {
 	embedded := execute(t, introduction, filepath.Join(dir, "embedded"), func(string) {})
 	t.Logf("embedded:\n%s", strings.Join(embedded, "\n"))
 
-	port := ports(t, 1)[0]
-	nodes := exec.Command(python, "nodes.py", fmt.Sprint(port), "2")
-	in, err := nodes.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := nodes.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	nodes.Stderr = os.Stderr
-	if err := nodes.Start(); err != nil {
-		t.Fatal(err)
-	}
-	answers := bufio.NewScanner(out)
-	await := func(want string) {
-		t.Helper()
-		for answers.Scan() {
-			if strings.HasPrefix(answers.Text(), want) {
-				return
-			}
-		}
-		t.Fatalf("the cluster has ended before it said %q", want)
-	}
-	defer func() { in.Close(); nodes.Wait() }()
-	await("ready")
-
+	address, tell := threeNodes(t, python)
 	moved := filepath.Join(dir, "introduction.ipynb")
-	address := fmt.Sprintf(`ray.Init(ray.Config{Address: "ray://127.0.0.1:%d"})`, port)
-	if err := os.WriteFile(moved, []byte(strings.Replace(string(raw), quoted(initCell), quoted(address), 1)), 0o600); err != nil {
+	cell := fmt.Sprintf("ray.Init(ray.Config{Address: %q})", address)
+	if err := os.WriteFile(moved, []byte(strings.Replace(string(raw), quoted(initCell), quoted(cell), 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	killed := false
@@ -141,8 +191,7 @@ func TestIntroductionOnThreeNodes(t *testing.T) {
 		t.Log(line)
 		if !killed && strings.Contains(line, "[22/") { // models are being trained and tuned
 			killed = true
-			io.WriteString(in, "kill\n")
-			await("killed")
+			tell("kill", "killed")
 			t.Log("a node was killed")
 		}
 	})

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import types
 import unittest
+from unittest import mock
 
 source = open(sys.argv.pop(1)).read()
 shim = types.ModuleType("shim")
@@ -71,6 +72,17 @@ class Binaries(unittest.TestCase):
             shim.binary(*self.bins())
         self.kv["bin/" + SHA] = PROGRAM
         self.assertTrue(os.access(shim.binary(*self.bins())[0], os.X_OK))
+
+    def test_each_platform_has_a_program_of_its_own(self):
+        other = b"#!/bin/sh\nexit 3\n"
+        self.store["arm"] = other
+        bins = {"amd64": "ref", "arm64": "arm"}
+        shas = {"amd64": SHA, "arm64": hashlib.sha256(other).hexdigest()}
+        for machine, program in (("aarch64", other), ("x86_64", PROGRAM)):
+            with mock.patch("platform.machine", return_value=machine):
+                path, _ = shim.binary(bins, shas)
+            self.assertEqual(open(path, "rb").read(), program)
+        self.assertEqual(self.fetched, 2)
 
     def test_a_platform_without_program_is_named(self):
         with self.assertRaisesRegex(RuntimeError, "no program for linux/.*there are ones for linux/riscv64"):
