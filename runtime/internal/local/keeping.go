@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/ledger"
@@ -20,7 +21,14 @@ type keeping struct {
 	keys   map[core.ID]string // of actors and groups that are written, or are about to be
 	code   map[string]bool    // sources that are written
 	groups map[core.ID][]core.ID
-	steps  chan func() // changes in their order, made by one goroutine
+
+	mu    sync.Mutex
+	steps []func() // changes in their order, made by one goroutine: who has the mutex does not wait for the disk
+	wake  chan struct{}
+}
+
+func newKeeping(l *ledger.Ledger) *keeping {
+	return &keeping{ledger: l, keys: map[core.ID]string{}, code: map[string]bool{}, groups: map[core.ID][]core.ID{}, wake: make(chan struct{}, 1)}
 }
 
 // keptActor is the record of an actor.
@@ -86,7 +94,7 @@ func (b *Backend) keep(t *task) bool {
 			code[hash] = source
 		}
 	}
-	k.do(b, func() {
+	k.do(func() {
 		record.Captures = marshal.Flatten(&captures)
 		err := b.keepArguments(&record, ids, refs)
 		for hash, source := range code {
@@ -145,16 +153,13 @@ func (b *Backend) keepArguments(record *keptActor, ids []core.ID, refs int) erro
 }
 
 // do makes a change after those before it, without the mutex.
-func (k *keeping) do(b *Backend, change func()) {
+func (k *keeping) do(change func()) {
+	k.mu.Lock()
+	k.steps = append(k.steps, change)
+	k.mu.Unlock()
 	select {
-	case k.steps <- change:
-	default: // there are many: the owner of the mutex does not wait for the disk
-		b.tasks.Go(func() {
-			select {
-			case k.steps <- change:
-			case <-b.ended:
-			}
-		})
+	case k.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -175,7 +180,7 @@ func (b *Backend) forgetKept(id core.ID) {
 	}
 	key := k.keys[id]
 	delete(k.keys, id)
-	k.do(b, func() { b.keptError(k.ledger.Delete(key)) })
+	k.do(func() { b.keptError(k.ledger.Delete(key)) })
 }
 
 // keepGroup writes a detached placement group down. It is called with the mutex.
@@ -188,7 +193,7 @@ func (b *Backend) keepGroup(g core.PlacementGroup) {
 		k.keys[g.ID] = groupKeys + rand.Text()
 	}
 	key, record := k.keys[g.ID], keptGroup{g, slices.Clone(k.groups[g.ID])}
-	k.do(b, func() { b.keptError(k.set(key, record)) })
+	k.do(func() { b.keptError(k.set(key, record)) })
 }
 
 func (b *Backend) keptError(err error) {
@@ -205,21 +210,20 @@ func (v keptValue) value() (core.Value, error) {
 }
 
 // write makes the changes until the session ends, and those that wait then.
-func (k *keeping) write(b *Backend) {
+func (k *keeping) write(ended <-chan struct{}) {
 	defer k.ledger.Close()
-	for {
+	for over := false; !over; {
 		select {
-		case change := <-k.steps:
+		case <-k.wake:
+		case <-ended:
+			over = true
+		}
+		k.mu.Lock()
+		steps := k.steps
+		k.steps = nil
+		k.mu.Unlock()
+		for _, change := range steps {
 			change()
-		case <-b.ended:
-			for {
-				select {
-				case change := <-k.steps:
-					change()
-				default:
-					return
-				}
-			}
 		}
 	}
 }

@@ -28,11 +28,11 @@ func (b *Backend) Resume(dir string) (r core.Resumed, err error) {
 	if w := l.Warning(); w != "" {
 		r.Lost = append(r.Lost, w)
 	}
-	k := &keeping{ledger: l, keys: map[core.ID]string{}, code: map[string]bool{}, groups: map[core.ID][]core.ID{}, steps: make(chan func(), 256)}
+	k := newKeeping(l)
 	b.mu.Lock()
 	b.kept = k
 	b.mu.Unlock()
-	b.tasks.Go(func() { k.write(b) })
+	b.tasks.Go(func() { k.write(b.ended) })
 	if err := l.Each(codeKeys, func(key string, source []byte) error {
 		hash := strings.TrimPrefix(key, codeKeys)
 		b.mu.Lock()
@@ -78,8 +78,11 @@ func (b *Backend) resumeGroup(r *core.Resumed, now map[core.ID]core.ID, key stri
 
 func (b *Backend) resumeActor(r *core.Resumed, groups map[core.ID]core.ID, jobs map[string]uint32, key string, text []byte) error {
 	var a keptActor
-	if err := json.Unmarshal(text, &a); err != nil || a.Options == nil {
+	if err := json.Unmarshal(text, &a); err != nil {
 		return fmt.Errorf("the state of the head: %s: %w", key, err)
+	}
+	if a.Options == nil {
+		return fmt.Errorf("the state of the head: %s is no actor", key)
 	}
 	title := a.Options.Name
 	if title == "" {
