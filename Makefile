@@ -136,7 +136,7 @@ e2e-ray: $(RAY_PYTHON) $(BUILD)/ray293/.ready ## the tests on real Ray clusters 
 
 .PHONY: e2e-ray-core
 e2e-ray-core: ## the core of e2e-ray in ten minutes, where pip ray is installed already
-	@if [ -x $(RAY_PYTHON) ]; then GORAY_RAY_QUICK=1 GORAY_RAY=$(CURDIR)/$(BUILD)/ray $(GO) test -count=1 -p 1 -timeout 10m -run 'Conformance|OnRay' $(RAY_TESTS); \
+	@if [ -x $(RAY_PYTHON) ]; then GORAY_RAY_QUICK=1 GORAY_RAY=$(CURDIR)/$(BUILD)/ray $(GO) test -count=1 -p 1 -timeout 20m -run 'Conformance|OnRay' $(RAY_TESTS); \
 	else echo "e2e-ray-core: skipped, there is no Ray in $(BUILD)/ray (make ray installs it)"; fi
 
 .PHONY: bench-ray

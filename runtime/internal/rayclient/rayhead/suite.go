@@ -97,8 +97,7 @@ func (s *Suite) ThreeNodes(t *testing.T) { s.threeNodes(t, nil) }
 // LostNodes are the core of ThreeNodes: what ran or lay on a node that is killed.
 func (s *Suite) LostNodes(t *testing.T) {
 	s.threeNodes(t, []string{
-		"what ran on a node that is gone runs elsewhere", "an actor is restarted on another node",
-		"lost results are computed again, and only those", "what was put, and what a method returned, is lost",
+		"what ran on a node that is gone runs elsewhere", "lost results are computed again, and only those",
 	})
 }
 
