@@ -91,7 +91,7 @@ func (c *invocation) wrong(format string, args ...any) int {
 
 // address adds --address.
 func (c *invocation) address() *string {
-	return c.String("address", "auto", "the cluster: auto is the head of this machine")
+	return c.String("address", "auto", "the cluster: auto is the head of this machine, http://HOST:8265 the dashboard of a Ray cluster")
 }
 
 // ownNamespace is that of commands, by which the head tells them from programs.
@@ -103,6 +103,9 @@ var errNoHead = errors.New("no head of yours runs on this machine; start one wit
 func join(address string) (leave func(), err error) {
 	if ray.IsInitialized() {
 		return func() {}, nil
+	}
+	if isDashboard(address) {
+		return nil, fmt.Errorf("%s is the dashboard of a Ray cluster, which list, get, summary, status, logs and job ask; this command asks a head of goray", address)
 	}
 	if address == "auto" {
 		if err := core.CheckHead(); err != nil {

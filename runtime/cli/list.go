@@ -37,12 +37,20 @@ func ListMain(args []string, stdout, stderr io.Writer) int {
 	case *format != "" && !slices.Contains(formats, *format):
 		return c.wrong("--format %s; use one of %s", *format, strings.Join(formats, ", "))
 	}
-	leave, err := join(*address)
+	cluster, leave, err := source(*address)
 	if err != nil {
 		return c.fail(err)
 	}
 	defer leave()
-	records, total, err := k.list(o)
+	var records []record
+	var total int
+	columns := k.columns
+	if cluster != nil {
+		records, total, err = cluster.list(k.name, o, *detail)
+		columns = rayKinds[k.name].columns
+	} else {
+		records, total, err = k.list(o)
+	}
 	if err != nil {
 		return c.fail(err)
 	}
@@ -54,7 +62,6 @@ func ListMain(args []string, stdout, stderr io.Writer) int {
 	case len(records) == 0:
 		fmt.Fprintf(stdout, "No %s.\n", strings.ReplaceAll(k.name, "-", " "))
 	default:
-		columns := k.columns
 		if *detail {
 			columns = nil
 			for _, f := range records[0] {
@@ -105,11 +112,18 @@ func GetMain(args []string, stdout, stderr io.Writer) int {
 	case *format != "yaml" && *format != "json":
 		return c.wrong("--format %s; use yaml or json", *format)
 	}
-	leave, err := join(*address)
+	cluster, leave, err := source(*address)
 	if err != nil {
 		return c.fail(err)
 	}
 	defer leave()
+	if cluster != nil {
+		r, err := cluster.get(k.name, c.rest[1])
+		if err != nil {
+			return c.fail(err)
+		}
+		return c.show(r, *format)
+	}
 	id := idOf(c.rest[1])
 	records, _, err := k.list(choice{})
 	if err != nil {
@@ -119,17 +133,23 @@ func GetMain(args []string, stdout, stderr io.Writer) int {
 		if !strings.EqualFold(fmt.Sprint(r.get(k.id)), id) && !(k.name == "jobs" && r.get("job_id") == c.rest[1]) {
 			continue
 		}
-		if *format == "json" {
-			err = writeJSON(stdout, r)
-		} else {
-			err = writeYAML(stdout, []record{r})
-		}
-		if err != nil {
-			return c.fail(err)
-		}
-		return 0
+		return c.show(r, *format)
 	}
 	return c.fail(fmt.Errorf("there is no %s %s, or it is forgotten; see goray list %s", strings.TrimSuffix(k.name, "s"), c.rest[1], k.name))
+}
+
+// show writes one record.
+func (c *invocation) show(r record, format string) int {
+	err := error(nil)
+	if format == "json" {
+		err = writeJSON(c.out, r)
+	} else {
+		err = writeYAML(c.out, []record{r})
+	}
+	if err != nil {
+		return c.fail(err)
+	}
+	return 0
 }
 
 // SummaryMain is "goray summary tasks|actors|objects": it counts them. It returns the exit code.
@@ -150,11 +170,14 @@ func SummaryMain(args []string, stdout, stderr io.Writer) int {
 	case !slices.Contains(formats, *format):
 		return c.wrong("--format %s; use one of %s", *format, strings.Join(formats, ", "))
 	}
-	leave, err := join(*address)
+	cluster, leave, err := source(*address)
 	if err != nil {
 		return c.fail(err)
 	}
 	defer leave()
+	if cluster != nil {
+		what = func() ([]record, []string, error) { return cluster.sum(c.rest[0]) }
+	}
 	records, columns, err := what()
 	if err == nil {
 		switch *format {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/rayjobs"
 	"github.com/goray/goray/runtime/jobs"
 	"github.com/goray/goray/runtime/ray"
 )
@@ -32,6 +33,7 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 	c := newCommand("logs", "[actor|task|job|worker|node] ID [-f] [--tail N] [--err] | head",
 		"Write what somebody has printed, also when it has died: an actor (id or name), a task, a job, a worker (pid), a node, or the head itself.\n"+
 			"Of each of the last 200 workers 1,000 lines and 256 KiB are kept; of a job RAY_ROTATION_MAX_BYTES (64 MiB) in each of two files.", stdout, stderr)
+	address := c.address()
 	follow := c.Bool("f", false, "go on with what comes")
 	c.BoolVar(follow, "follow", false, "the same as -f")
 	tail := c.Int("tail", 1000, "how many lines at the end; -1: all that are kept")
@@ -40,11 +42,18 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 	if code, done := c.parse(args); done {
 		return code
 	}
-	if !c.wants(1, 2) {
+	most := 2
+	if isDashboard(*address) { // node ID FILE
+		most = 3
+	}
+	if !c.wants(1, most) {
 		return 2
 	}
 	if *tail < -1 {
 		return c.wrong("--tail %d; use a number ≥ 0, or -1 for all", *tail)
+	}
+	if isDashboard(*address) {
+		return c.rayLogs(*address, rayjobs.LogQuery{Lines: *tail, Stderr: *onlyErr, Follow: *follow})
 	}
 	if c.rest[0] == "head" && len(c.rest) == 1 {
 		if *follow {
@@ -52,7 +61,7 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 		}
 		return c.writeHeadLog(*tail)
 	}
-	leave, err := join("auto")
+	leave, err := join(*address)
 	if err != nil {
 		return c.fail(err)
 	}

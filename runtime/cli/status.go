@@ -57,12 +57,16 @@ func StatusMain(args []string, stdout, stderr io.Writer) int {
 	if len(c.rest) > 0 {
 		return c.wrong("%q is no flag; see goray status --help", c.rest[0])
 	}
-	leave, err := join(*address)
+	cluster, leave, err := source(*address)
 	if err != nil {
 		return c.fail(err)
 	}
 	defer leave()
-	s, err := findStatus()
+	find := findStatus
+	if cluster != nil {
+		find = cluster.status
+	}
+	s, err := find()
 	if err != nil {
 		return c.fail(err)
 	}
@@ -186,6 +190,9 @@ func (s *status) write(w io.Writer) {
 	for _, name := range slices.Sorted(maps.Keys(s.Resources)) {
 		u := s.Resources[name]
 		fmt.Fprintf(w, "  %s of %s %s\n", amountText(name, u.Used), amountText(name, u.Total), name)
+	}
+	if len(s.Resources) == 0 {
+		fmt.Fprintln(w, "  (not reported yet)")
 	}
 	fmt.Fprintln(w, "\nTasks:")
 	for _, state := range slices.Sorted(maps.Keys(s.Tasks)) {
