@@ -51,11 +51,16 @@ func Explain(target any) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	explainer, ok := s.backend.(core.Explainer)
-	if !ok {
+	var explain func(core.ID) (core.Explanation, error)
+	switch b := s.backend.(type) {
+	case core.Explainer:
+		explain = b.Explain
+	case core.Surveyor:
+		explain = b.Account
+	default:
 		return nil, fmt.Errorf("ray: this backend (%s) cannot explain; leave Config.Address empty for the embedded runtime", s.backend.Info().Scheme)
 	}
-	c, err := explainer.Explain(id)
+	c, err := explain(id)
 	if err != nil {
 		return nil, err
 	}

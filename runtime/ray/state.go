@@ -84,6 +84,16 @@ func observer(call string) (core.Observer, *session, error) {
 	if o, ok := s.backend.(core.Observer); ok {
 		return o, s, nil
 	}
+	if v, ok := s.backend.(core.Surveyor); ok {
+		if what := surveys[call]; what != "" {
+			state, err := v.Survey(what)
+			if err != nil {
+				return nil, nil, fmt.Errorf("ray: %s: %w", call, err)
+			}
+			return glimpse{survey(state)}, s, nil
+		}
+		return nil, nil, fmt.Errorf("ray: %s: Ray does not tell this to a driver; goray list, logs and summary with --address http://HOST:8265 ask its dashboard: %w", call, errors.ErrUnsupported)
+	}
 	if i, ok := s.backend.(core.Inspector); ok && call != "Timeline" && call != "Logs" {
 		return glimpse{i}, s, nil
 	}
@@ -92,6 +102,14 @@ func observer(call string) (core.Observer, *session, error) {
 	}
 	return nil, nil, fmt.Errorf("ray: %s: this backend (%s) does not tell its state; leave Config.Address empty for the embedded runtime: %w", call, s.backend.Info().Scheme, errors.ErrUnsupported)
 }
+
+// surveys are the fields of core.State that calls need.
+var surveys = map[string]string{"ListTasks": "tasks", "GetTask": "tasks", "SummarizeTasks": "tasks", "ListActors": "actors", "GetActorInfo": "actors", "ListWorkers": "workers"}
+
+// survey is a state that has been asked for.
+type survey core.State
+
+func (s survey) Inspect() core.State { return core.State(s) }
 
 // idText is an id as people see it; empty for none.
 func idText(id core.ID) string {

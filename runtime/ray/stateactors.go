@@ -31,7 +31,7 @@ var actorKeys = []string{"actor_id", "name", "ray_namespace", "class_name", "sta
 func actorValue(a *core.ActorInfo, key string) string {
 	switch key {
 	case "actor_id":
-		return a.ID.String()
+		return actorID(a)
 	case "name":
 		return a.Name
 	case "ray_namespace":
@@ -48,9 +48,17 @@ func actorValue(a *core.ActorInfo, key string) string {
 	return fmt.Sprint(a.PID)
 }
 
+// actorID is the id that people see: Ray's on its clusters.
+func actorID(a *core.ActorInfo) string {
+	if a.RayID != "" {
+		return a.RayID
+	}
+	return a.ID.String()
+}
+
 func actorInfo(a *core.ActorInfo) ActorInfo {
 	return ActorInfo{
-		ID: a.ID.String(), Name: a.Name, Namespace: a.Namespace, Class: a.Class, State: a.State, NodeID: a.Node,
+		ID: actorID(a), Name: a.Name, Namespace: a.Namespace, Class: a.Class, State: a.State, NodeID: a.Node,
 		PID: a.PID, Restarts: a.Restarts, PendingCalls: a.Pending, DeathCause: a.Death, JobID: a.Job,
 	}
 }

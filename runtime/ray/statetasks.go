@@ -42,7 +42,7 @@ var taskKeys = []string{"task_id", "name", "state", "type", "attempt_number", "a
 func taskValue(t *core.TaskState, key string) string {
 	switch key {
 	case "task_id":
-		return t.ID.String()
+		return taskID(t)
 	case "name":
 		return t.Name
 	case "state":
@@ -67,9 +67,17 @@ func taskValue(t *core.TaskState, key string) string {
 	return t.Failure
 }
 
+// taskID is the id that people see: Ray's on its clusters.
+func taskID(t *core.TaskState) string {
+	if t.RayID != "" {
+		return t.RayID
+	}
+	return t.ID.String()
+}
+
 func taskInfo(t *core.TaskState) TaskInfo {
 	return TaskInfo{
-		ID: t.ID.String(), Name: t.Name, State: t.State, Kind: t.Kind, Attempt: t.Attempt, ActorID: idText(t.Actor),
+		ID: taskID(t), Name: t.Name, State: t.State, Kind: t.Kind, Attempt: t.Attempt, ActorID: idText(t.Actor),
 		ParentID: idText(t.Parent), NodeID: t.Node, WorkerPID: t.PID, JobID: t.Job, Cell: t.Cell, Line: t.Line,
 		ErrorType: t.Failure, ErrorMessage: t.Error, Submitted: t.Submitted, Started: t.Started, Duration: t.Duration,
 	}

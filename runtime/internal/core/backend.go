@@ -87,6 +87,7 @@ type ActorInfo struct {
 	Node            string `json:",omitempty"`
 	Death           string `json:",omitempty"` // why it died
 	Job             string `json:",omitempty"`
+	RayID           string `json:",omitempty"` // where Ray keeps the state; ID is then 0 for what others made
 }
 
 // NodeInfo describes a node.

@@ -66,6 +66,7 @@ type TaskState struct {
 	Line      int       `json:",omitempty"`
 	Error     string    `json:",omitempty"` // what failed
 	Submitted time.Time `json:",omitzero"`
+	RayID     string    `json:",omitempty"` // where Ray keeps the state; ID is then 0 for what others submitted
 }
 
 // ObjectState is an object.

@@ -28,9 +28,9 @@
 // The shim offers four things, which the driver makes in its client server by evaluating the
 // shim's source, and which Ray ships by value:
 //
-//	task(header, bins, payload, *values)          one Go function
+//	task(header, bins, payload, *values)          one Go function; or task(letter)
 //	Actor(header, bins, payload, *values)         an actor's constructor, with methods
-//	    .call(header, payload, *values)               a method
+//	    .call(header, payload, *values)               a method; or .call(letter)
 //	    .ready()                                      an empty value: the constructor has returned
 //	python(header, bins, payload, *values)        a Python function, by name, in the worker itself
 //	PythonActor(header, bins, payload, *values)   an object of a Python class, as Actor
@@ -41,6 +41,8 @@
 //
 // header is JSON (wire.Header). bins is {"amd64": ref, …}: references to the driver's binary per
 // platform, nested, so that Ray fetches one only when the shim asks; header.sha holds their hashes.
+// A call whose arguments are small values without references is one letter of bytes instead
+// (wire.Letter); the programs and their hashes are then those that the function was made with.
 // payload is wire.EncodeSpec of the TaskSpec without its arguments. values are the arguments, one
 // for one, each a value as above; those that were references have been resolved by Ray. When
 // header.captures is true, one more value comes first: the captured variables of the function.

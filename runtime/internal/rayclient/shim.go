@@ -39,11 +39,23 @@ func (b *backend) shim(index int, variant string) (string, error) {
 	if id, ok := o.ids[key]; ok {
 		return id, nil
 	}
+	var refs, shas any
+	if index == shimTask { // they travel with the function, so that a call need not name them
+		all, sha, err := b.binaries()
+		if err != nil {
+			return "", err
+		}
+		texts := map[string]any{}
+		for arch, text := range sha {
+			texts[arch] = text
+		}
+		refs, shas = all, texts
+	}
 	source := rayworker.Shim()
 	h := sha256.Sum256([]byte(source))
 	name := "goray_shim_" + hex.EncodeToString(h[:6]) + "_offer"
-	const expression = `lambda source, name, i: (lambda ns: (exec(compile(source, name + ".py", "exec"), ns), ns["offer"](source)[i])[1])({"__name__": name})`
-	p := pickle.Dump(pickle.Call{Fn: call("builtins", "eval", expression), Args: pickle.Tuple{source, name, index}})
+	const expression = `lambda source, name, i, programs, shas: (lambda ns: (exec(compile(source, name + ".py", "exec"), ns), ns["offer"](source, programs, shas)[i])[1])({"__name__": name})`
+	p := pickle.Dump(pickle.Call{Fn: call("builtins", "eval", expression), Args: pickle.Tuple{source, name, index, refs, shas}})
 	id, err := b.conn.Put([][]byte{p}, nil).ID(context.Background())
 	if err == nil {
 		o.ids[key] = id

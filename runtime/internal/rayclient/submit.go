@@ -220,7 +220,14 @@ func (b *backend) arguments(spec *core.TaskSpec) ([]any, *core.Failure) {
 	case core.ActorStart:
 		h.Concurrency = spec.MaxConcurrency
 	case core.Task:
-		h.Returns = len(spec.Returns) + 1
+		h.Returns, h.GPUs = len(spec.Returns)+1, spec.Resources[core.GPU] > 0
+	}
+	letter, err := wire.Letter(&h, spec)
+	if err != nil {
+		return nil, bad(err)
+	}
+	if letter != nil {
+		return []any{letter}, nil
 	}
 	var payload []byte
 	var bins any

@@ -80,7 +80,16 @@ func (l *link) submit(m *message, spec *core.TaskSpec) error {
 		opts.NumReturns = &n
 	}
 	m.Options = &opts
-	m.Header = &wire.Header{Label: spec.Label(), Returns: len(spec.Returns) + 1, Namespace: l.namespace, Concurrency: spec.MaxConcurrency}
+	m.Header = &wire.Header{Label: spec.Label(), Returns: len(spec.Returns) + 1, Namespace: l.namespace, Concurrency: spec.MaxConcurrency,
+		GPUs: spec.Kind == core.Task && spec.Resources[core.GPU] > 0}
+	letter, err := wire.Letter(m.Header, spec)
+	if err != nil {
+		return err
+	}
+	if letter != nil {
+		m.Letter, m.Header = true, nil
+		return l.tell(m, nil, letter)
+	}
 	var payload []byte
 	if spec.Python != nil {
 		m.Header.ForPython(spec)

@@ -28,10 +28,11 @@ type frame struct {
 	N    int   `json:"n"` // of a slot
 	Size int64 `json:"size"`
 
-	Exception *exception `json:"exception"`
-	Ready     []bool     `json:"ready"`
-	Found     bool       `json:"found"`
-	Ref       core.ID    `json:"ref"`
+	Exception *exception         `json:"exception"`
+	Ready     []bool             `json:"ready"`
+	Found     bool               `json:"found"`
+	Own       map[string]core.ID `json:"own"` // ours, by Ray's ids
+	Ref       core.ID            `json:"ref"`
 
 	Total     core.Resources   `json:"total"`
 	Available core.Resources   `json:"available"`

@@ -58,6 +58,7 @@ type message struct {
 	Spec string `json:"spec,omitempty"` // instead of the first Skip bytes, where the payload is a file
 	Size int64  `json:"size,omitempty"` // of the file
 
+	Letter    bool            `json:"letter,omitempty"` // the payload is one, instead of Header, Vals and Skip
 	Header    *wire.Header    `json:"header,omitempty"`
 	Options   *wire.Options   `json:"opts,omitempty"`
 	Actor     core.ID         `json:"actor,omitzero"`
@@ -207,6 +208,7 @@ func (l *link) value(raw json.RawMessage, payload []byte) (core.Value, []byte, e
 		size int
 		slot int
 	}
+	place.slot = -1 // a letter's values have none
 	if err := json.Unmarshal(raw, &[]any{&place.meta, &place.size, &place.slot}); err != nil {
 		return core.Value{}, payload, err
 	}

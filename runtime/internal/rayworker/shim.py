@@ -13,16 +13,16 @@ The text of values.py of package python follows this one, which says how values 
 """
 
 
-def offer(source, programs=None):
+def offer(source, programs=None, shas=None):
     """(task, Actor, python, PythonActor) as Ray ships them: by value, with this text, loaded once per process.
 
     A reference to the programs that is shipped with the function costs nothing per call, unlike bins.
     """
+    import hashlib
+    name = "goray_shim_" + hashlib.sha256(source.encode()).hexdigest()[:12]
 
     def shim():
-        import hashlib
         import sys
-        name = "goray_shim_" + hashlib.sha256(source.encode()).hexdigest()[:12]
         module = sys.modules.get(name)
         if module is None:
             module = type(sys)(name)
@@ -31,15 +31,15 @@ def offer(source, programs=None):
             module = sys.modules.setdefault(name, module)
         return module
 
-    def goray_task(header, bins, payload, *values):
-        return shim().run_task(header, bins or programs, payload, values)
+    def goray_task(header, bins=None, payload=None, *values):
+        return shim().run_task(header, bins or programs, payload, values, shas)
 
     class GorayActor:
         def __init__(self, header, bins, payload, *values):
             self.shim = shim()
             self.child, self.empty = self.shim.start_actor(header, bins or programs, payload, values)
 
-        def call(self, header, payload, *values):
+        def call(self, header, payload=None, *values):
             return self.shim.run_call(self.child, header, payload, values)
 
         def ready(self):
@@ -80,7 +80,7 @@ import sys
 import tempfile
 import threading
 
-HEAD = struct.Struct("<IQ")
+HEAD, COUNT = struct.Struct("<IQ"), struct.Struct("<I")
 TAG, FAILED, PYTHON_FAILED = "goray/1", "goray", "goray-python"
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 BIG = 1 << 20  # bodies from here on travel as shared memory
@@ -201,6 +201,24 @@ def kv_put(key, value):
     from ray.experimental.internal_kv import _internal_kv_exists, _internal_kv_put
     if not _internal_kv_exists(key.encode(), namespace=NAMESPACE):
         _internal_kv_put(key.encode(), value, namespace=NAMESPACE)
+
+
+def state(kind, id):
+    """Ray's state API as JSON: its rows of tasks, actors or workers, with id of that one alone, and the nodes."""
+    import ray
+    from ray.util import state as api
+    filters = [({"tasks": "task_id", "actors": "actor_id"}[kind], "=", id)] if id else None
+    rows = getattr(api, "list_" + kind)(address=ray.get_runtime_context().gcs_address, filters=filters, limit=10000,
+                                        timeout=10, detail=True, raise_on_missing_output=False)
+    answer = {"Rows": [r if isinstance(r, dict) else r.asdict() for r in rows], "Nodes": []}
+    if id:
+        try:
+            from ray._private.state import available_resources_per_node
+            free = available_resources_per_node()
+        except Exception:  # it is not public, and so may go
+            free = {}
+        answer["Nodes"] = [{"ID": n["NodeID"], "Total": n["Resources"], "Free": free.get(n["NodeID"])} for n in ray.nodes() if n["Alive"]]
+    return json.dumps(answer, default=str)
 
 
 # ---- values and references ---------------------------------------------------------------------
@@ -338,12 +356,15 @@ class Peer:
 
     def __init__(self, sock):
         self.sock, self.refs = sock, Refs()
+        self.buffer, self.at, self.end = bytearray(1 << 16), 0, 0  # what was read and not yet used
+        self.fds = []  # that came with what was read, in order
         self.sending = threading.Lock()
         self.calls, self.seq = {}, 0
         self.waits = {}  # callback -> refs that a Get or Wait of the Go process waits for
         self.bins, self.shas = {}, {}
         self.slots, self.free = {}, []  # shared memory: number -> mmap; those not in use
         self.python = None  # Ray's forms of what offer returns
+        self.ready = {}  # options of tasks, as text -> the task with them
         self.grouped = {}  # concurrency groups -> actor class
         self.exiting = False
 
@@ -362,32 +383,58 @@ class Peer:
             for p in parts:
                 self.sock.sendall(p)
 
-    def exactly(self, n, fds=None):
-        buf = bytearray(n)
-        view, got = memoryview(buf), 0
-        while got < n:
-            if fds is not None:  # descriptors come with a frame's first bytes
-                first, extra, _, _ = self.sock.recvmsg(n - got, socket.CMSG_SPACE(64))
-                for level, kind, data in extra:
-                    if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                        fds.extend(array.array("i", data[:len(data) - len(data) % 4]))
-                view[got:got + len(first)] = first
-                k = len(first)
-            else:
-                k = self.sock.recv_into(view[got:])
-            if k == 0:
-                raise EOFError
-            got += k
-        return buf
+    def receive(self, patience=None):
+        """Reads what has come, after waiting for it as pump does; says whether something has. What takes long
+        here is how often the system is asked: a frame is mostly one read."""
+        if self.at == self.end:
+            self.at = self.end = 0
+        elif self.end == len(self.buffer):
+            self.buffer[:self.end - self.at] = self.buffer[self.at:]
+            self.at, self.end = 0, self.end - self.at
+        flags = socket.MSG_DONTWAIT if patience == 0 else 0
+        while True:
+            try:
+                n, extra, _, _ = self.sock.recvmsg_into([memoryview(self.buffer)[self.end:]], socket.CMSG_SPACE(64), flags)
+                break
+            except BlockingIOError:  # a Child's reads end after a TICK
+                if patience is not None:
+                    return False
+        if n == 0:
+            raise EOFError
+        for level, kind, data in extra:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                self.fds.extend(array.array("i", data[:len(data) - len(data) % 4]))
+        self.end += n
+        return True
+
+    def exactly(self, n):
+        """The next n bytes, in memory of their own."""
+        while self.end - self.at < n <= len(self.buffer):
+            self.receive()
+        got = min(n, self.end - self.at)
+        out = self.buffer[self.at:self.at + got]
+        self.at += got
+        if got < n:
+            view = memoryview(bytearray(n))
+            view[:got], out = out, view.obj
+            while got < n:
+                try:
+                    k = self.sock.recv_into(view[got:])
+                except BlockingIOError:
+                    continue
+                if k == 0:
+                    raise EOFError
+                got += k
+        return out
 
     def pump(self, patience):
-        """Handles a frame, if one comes within patience seconds (None: for ever); says whether one came."""
-        if not select.select([self.sock], [], [], patience)[0]:
+        """Handles a frame, if one comes within patience (None: for ever, TICK, or 0); says whether one came."""
+        if self.at == self.end and not self.receive(patience):
             return False
-        fds = []
-        header, size = HEAD.unpack(self.exactly(HEAD.size, fds))
+        header, size = HEAD.unpack(self.exactly(HEAD.size))
         head = json.loads(self.exactly(header))
-        self.handle(head, memoryview(self.exactly(size)), fds)
+        body = memoryview(self.exactly(size))
+        self.handle(head, body, [self.fds.pop(0)] if head.get("size") else [])
         return True
 
     def handle(self, head, body, fds):
@@ -485,6 +532,16 @@ class Peer:
         for id, n in head["counts"].items():
             self.refs.count(id, n)
 
+    def task(self, opts):
+        """The task with options. Ray makes a class for each such form, so it is made once."""
+        key = json.dumps(opts)
+        remote = self.ready.get(key)
+        if remote is None:
+            remote = self.ours()[0].options(**self.options(opts))
+            if len(self.ready) < 100 and (opts.get("strategy") or {}).get("kind") != "group":  # which may go
+                self.ready[key] = remote
+        return remote
+
     def arguments(self, head, body, fds):
         """(payload, values): a reference is given to Ray as such, so that it resolves it."""
         payload = bytes(body[:head.get("skip", 0)]) if not fds else head.get("spec", "").encode()
@@ -494,7 +551,7 @@ class Peer:
         """Ray's task, actor class and Python task, made once: each new one is exported again."""
         import ray
         if self.python is None:
-            self.python = [ray.remote(x) for x in offer(SOURCE, self.programs())]
+            self.python = [ray.remote(x) for x in offer(SOURCE, self.programs(), self.shas)]
         return self.python
 
     def submitted(self, ids, refs):
@@ -502,14 +559,17 @@ class Peer:
             self.refs.add(id, ref, "o")
 
     def op_task(self, head, body, fds):
-        payload, values = self.arguments(head, body, fds)
         ids = [head["ref"]] + head.get("refs", [])
         group = (head["opts"].get("strategy") or {}).get("group")
         if group in self.refs.removed:
             raise ValueError(FAILED, json.dumps(REMOVED))
-        remote = self.ours()[2 if head["header"].get("python") else 0].options(**self.options(head["opts"]))
-        header = json.dumps(dict(head["header"], sha=self.shas))
-        self.submitted(ids, remote.remote(header, None, payload, *values))
+        if head.get("letter"):
+            refs = self.task(head["opts"]).remote(bytes(body))
+        else:
+            payload, values = self.arguments(head, body, fds)
+            remote = self.ours()[2].options(**self.options(head["opts"])) if head["header"].get("python") else self.task(head["opts"])
+            refs = remote.remote(json.dumps(dict(head["header"], sha=self.shas)), None, payload, *values)
+        self.submitted(ids, refs)
         if group:
             self.refs.within.update((id, group) for id in ids)
 
@@ -529,18 +589,22 @@ class Peer:
             return self.ours()[kind]
         key = json.dumps([groups, kind], sort_keys=True)
         if key not in self.grouped:
-            self.grouped[key] = ray.remote(concurrency_groups=groups)(offer(SOURCE, self.programs())[kind])
+            self.grouped[key] = ray.remote(concurrency_groups=groups)(offer(SOURCE, self.programs(), self.shas)[kind])
         return self.grouped[key]
 
     def op_call(self, head, body, fds):
-        payload, values = self.arguments(head, body, fds)
-        if head["header"].get("bins"):
-            head["header"]["sha"] = self.shas
-            values.insert(0, self.programs())
+        if head.get("letter"):
+            arguments = [bytes(body)]
+        else:
+            payload, values = self.arguments(head, body, fds)
+            if head["header"].get("bins"):
+                head["header"]["sha"] = self.shas
+                values.insert(0, self.programs())
+            arguments = [json.dumps(head["header"]), payload, *values]
         method = self.refs.handle(head["actor"]).call
         opts = self.options(head.get("opts") or {})
         method = method.options(**opts) if opts else method
-        self.submitted([head["ref"]] + head.get("refs", []), method.remote(json.dumps(head["header"]), payload, *values))
+        self.submitted([head["ref"]] + head.get("refs", []), method.remote(*arguments))
 
     def op_fail(self, head, body, fds):
         for id in [head["ref"]] + head.get("refs", []):
@@ -586,7 +650,7 @@ class Peer:
             except Exception as e:
                 found[i] = e
         refs = [r for r in found.values() if not isinstance(r, Exception)]
-        if not refs or len(ray.wait(refs, num_returns=len(refs), timeout=0)[1]) == 0:
+        if not refs or self.here(refs):
             for i, r in found.items():
                 try:
                     found[i] = r if isinstance(r, Exception) else ray.get(r)
@@ -610,6 +674,16 @@ class Peer:
         for i in sorted(pending):
             found[i].future().add_done_callback(lambda future, i=i: arrived(i, future))
         return None
+
+    def here(self, refs):
+        """Whether all objects are on this node. What is asked first starts no transfer, and is all that is
+        asked of tasks that have just been submitted."""
+        import ray
+
+        def ready(local):
+            return not ray.wait(refs, num_returns=len(refs), timeout=0, fetch_local=local)[1]
+
+        return ready(False) and ready(True)
 
     def got(self, ids, found):
         vals, bodies = [], []
@@ -719,6 +793,23 @@ class Peer:
             _internal_kv_put(key, bytes(body))
         return {"found": found}
 
+    def op_state(self, head, body, fds):
+        """The rows, and which of them are ours: in the header, by Ray's ids."""
+        own, id = {}, ""
+        with self.refs.lock:
+            entries = list(self.refs.entries.items())
+        for ours, (handle, kind, *_) in entries:
+            if isinstance(handle, Exception):
+                continue
+            ray_id = handle.task_id().hex() if kind == "o" else re.search(r"[0-9a-f]{32}", repr(handle)).group(0) if kind == "a" else ""
+            own[ray_id] = ours
+            if ours == head.get("ref"):
+                id = ray_id
+        kind = head.get("name")
+        if head.get("ref"):
+            kind = "actors" if self.refs.kind(head["ref"]) == "a" else "tasks"
+        return {"own": own, "found": kind == "actors", "parts": [state(kind, id).encode()]}
+
     def op_cluster(self, head, body, fds):
         import ray
         nodes = [{"ID": n["NodeID"], "IP": n["NodeManagerAddress"], "Alive": n["Alive"], "Resources": n["Resources"],
@@ -804,24 +895,44 @@ class Child(Peer):
         env.setdefault("GORAY_PYTHON", sys.executable)  # ray.Python runs in the Python that Ray runs in
         self.process = subprocess.Popen([path], executable=path, pass_fds=keep, env=env)
         theirs.close()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, int(TICK * 1e6)))
         if fd is not None:
             os.close(fd)
         super().__init__(ours)
         self.bins, self.shas, self.threads = bins, header["sha"], threads
         self.interrupted = False
+        self.gpus = gpus() if threads else []  # an actor keeps its own
         context = ray.get_runtime_context()
         self.send({"t": "hello", "node": context.get_node_id(), "ns": context.namespace, "job": context.get_job_id(),
                    "session": session() or "", "driver_ns": header.get("ns", "")})
         if threads:
+            self.reading, self.idle = threading.Lock(), select.epoll()
+            self.idle.register(self.sock, select.EPOLLIN)
             threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
-        """Handles frames for the calls of an actor, of which several may run."""
+        """Handles frames for an actor while none of its calls does."""
         while True:
-            try:
-                self.pump(None)
-            except (EOFError, OSError):
-                self.gone()
+            self.idle.poll()
+            with self.reading:
+                try:
+                    while self.pump(0):
+                        pass
+                except (EOFError, OSError):
+                    self.gone()
+
+    def lead(self, call, look):
+        """Handles frames until call is done, as the one who waits for it: the answer need not wake another
+        thread. The thread that reads otherwise is not woken, either."""
+        self.idle.modify(self.sock, 0)
+        try:
+            while not call.done.is_set():
+                if not self.pump(TICK):
+                    look()
+            while self.at != self.end:  # nobody would be woken for what was read already
+                self.pump(0)
+        finally:
+            self.idle.modify(self.sock, select.EPOLLIN)
 
     def gone(self):
         """The Go process has ended: this worker shares its fate, so that Ray's rules apply."""
@@ -834,7 +945,8 @@ class Child(Peer):
         os._exit(1)
 
     def call(self, header, payload, values, kind="call"):
-        """Runs a function, or translates values for Python; returns its values or raises its failure."""
+        """Runs a function, or translates values for Python; returns its values or raises its failure.
+        The payload may be that of a letter, and then has the values."""
         held, metas, bodies = [], [], []
         for v in values:
             meta, body, refs = unpack(v)
@@ -848,9 +960,14 @@ class Child(Peer):
             id = self.seq
         self.calls[id] = call
         try:
-            where, parts = self.lay(bodies)
-            self.send({"t": kind, "id": id, "skip": len(payload), "attempt": attempt(), "captures": header.get("captures", False),
-                       "gpus": gpus(), "vals": [[m, n, slot] for m, (n, slot) in zip(metas, where)]}, [payload, *parts])
+            if isinstance(payload, tuple):
+                head, parts = payload[0], [payload[1]]
+            else:
+                where, parts = self.lay(bodies)
+                head = {"skip": len(payload), "vals": [[m, n, slot] for m, (n, slot) in zip(metas, where)]}
+                parts = [payload, *parts]
+            self.send(dict(head, t=kind, id=id, attempt=attempt(), captures=header.get("captures", False),
+                           gpus=self.gpus or (gpus() if header.get("gpus") else [])), parts)
             del values, bodies, parts
             self.wait(call, id)
             return self.result(call, header)
@@ -875,10 +992,22 @@ class Child(Peer):
     def wait(self, call, id):
         if self.threads:
             cancelled = getattr(ray_context(), "is_canceled", None)
-            while not call.done.wait(TICK):
+
+            def look():
+                nonlocal cancelled
                 if cancelled and cancelled():
                     cancelled = None
                     self.send({"t": "cancel", "id": id})
+
+            # The one call of an ordinary actor is on the main thread. Of several, none may submit for others.
+            main = threading.current_thread() is threading.main_thread()
+            if main and self.reading.acquire(timeout=TICK):
+                try:
+                    return self.lead(call, look)
+                finally:
+                    self.reading.release()
+            while not call.done.wait(TICK):
+                look()
             return
         told = False
         while not call.done.is_set():
@@ -923,42 +1052,72 @@ def gpus():
     return [int(g) for g in ray.get_gpu_ids() if str(g).isdigit()]
 
 
-children = {}  # hash of the programs -> Child, for tasks
+children = {}  # hashes of the programs -> Child, for tasks
+headers = {}  # text -> what it says: the same ones come again and again
+active = None  # the Child whose task runs on the main thread
 
 
-def task_child(bins, shas):
+def read_header(text):
+    if text not in headers:
+        if len(headers) > 1000:
+            headers.clear()
+        headers[text] = json.loads(text)
+    return headers[text]
+
+
+def opened(header, payload):
+    """(header, payload) of a call. A letter is both: package wire says of what it consists."""
+    if isinstance(header, str):
+        return read_header(header), payload
+    n, = COUNT.unpack_from(header)
+    at = n + 2 * COUNT.size
+    m, = COUNT.unpack_from(header, at - COUNT.size)
+    return read_header(header[COUNT.size:n + COUNT.size]), (json.loads(header[at:at + m]), memoryview(header)[at + m:])
+
+
+def interrupt(signum, frame):
+    """Ray's soft cancellation: an exception could come in the middle of a frame."""
+    if active is not None:
+        active.interrupted = True
+    else:
+        usual(signum, frame)
+
+
+usual = signal.default_int_handler  # what happens to tasks of Python
+
+
+def task_child(h, bins, shas):
     """The Go process of this worker for tasks."""
-    key = json.dumps(shas, sort_keys=True)
+    key = tuple(sorted(shas.items()))
     if key not in children:
-        children[key] = Child({"sha": shas}, bins, threads=False)
+        children[key] = Child(dict(h, sha=shas), bins, threads=False)
     return children[key]
 
 
-def run_task(header, bins, payload, values):
-    h = json.loads(header)
-    child = task_child(bins, h["sha"])
+def run_task(header, bins, payload, values, shas):
+    global active, usual
+    h, payload = opened(header, payload)
+    child = task_child(h, bins, h.get("sha") or shas)
     child.interrupted = False
-
-    def interrupt(signum, frame):  # an exception could come in the middle of a frame
-        child.interrupted = True
-
-    # A cluster that was started as a shell's background job ignores SIGINT, and then ray.cancel would
-    # have no effect in its workers.
-    main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, interrupt) if main else None
+    if threading.current_thread() is threading.main_thread():
+        before = signal.getsignal(signal.SIGINT)
+        if before is not interrupt:
+            # A cluster that was started as a shell's background job ignores SIGINT, and then ray.cancel
+            # would have no effect in its workers.
+            usual = before if callable(before) else signal.default_int_handler
+            signal.signal(signal.SIGINT, interrupt)
+        active = child
     try:
         result = child.call(h, payload, values)
         if child.interrupted:
             raise KeyboardInterrupt
         return result
     finally:
-        if main:
-            usual = callable(before) and before is not interrupt
-            signal.signal(signal.SIGINT, before if usual else signal.default_int_handler)
+        active = None
 
 
 def start_actor(header, bins, payload, values):
-    h = json.loads(header)
+    h = read_header(header)
     child = Child(h, bins, threads=True)
     if (json.loads(payload).get("Options") or {}).get("Detached"):
         keep_program(bins, h["sha"])
@@ -976,7 +1135,7 @@ def keep_program(bins, shas):
 
 
 def run_call(child, header, payload, values):
-    h = json.loads(header)
+    h, payload = opened(header, payload)
     if child.exiting:  # nothing begins any more; it ends when what runs has ended
         raise ValueError(FAILED, json.dumps({"Kind": "actor died", "Func": h.get("label", ""), "PID": os.getpid(),
                                              "Text": "it exited intentionally, with ray.ExitActor"}))
@@ -1078,7 +1237,7 @@ def run_python(header, bins, values):
     h = json.loads(header)
 
     def run():
-        args, kwargs = python_arguments(h, values, lambda: task_child(bins, h["sha"]))
+        args, kwargs = python_arguments(h, values, lambda: task_child(h, bins, h["sha"]))
         found = find(h["python"]["module"], h["python"]["name"])
         return found(*args, **kwargs) if callable(found) else found
 

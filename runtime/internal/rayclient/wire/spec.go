@@ -22,6 +22,8 @@ type Header struct {
 	Namespace string `json:"ns,omitempty"`
 	// Concurrency is that of an actor.
 	Concurrency int `json:"concurrency,omitempty"`
+	// GPUs: a task has some; which, its worker asks Ray.
+	GPUs bool `json:"gpus,omitempty"`
 	// Python is what a task or a call of Python's runs; there is no payload then.
 	Python *core.PythonTarget `json:"python,omitempty"`
 	// Retry: what a task of Python's raises is to be tried again.

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -155,6 +156,88 @@ func TestExceptions(t *testing.T) {
 		f := c.x.AsFailure("label")
 		if f.Kind != c.kind || !strings.Contains(f.Text, c.text) {
 			t.Errorf("%s: %s, %q", c.x.Class, f.Kind, f.Text)
+		}
+	}
+}
+
+// TestStateOfACluster reads what the shim says of Ray's state API.
+func TestStateOfACluster(t *testing.T) {
+	v, err := wire.ReadView([]byte(`{"Rows": [{"task_id": "aa", "name": "fit", "state": "PENDING_NODE_ASSIGNMENT", "type": "NORMAL_TASK",
+		"required_resources": {"CPU": 1, "GPU": 3}, "creation_time_ms": 1000, "error_type": null, "worker_pid": null}],
+		"Nodes": [{"ID": "n1", "Total": {"CPU": 4}, "Free": {"CPU": 0.5}}, {"ID": "n2", "Total": {"CPU": 1, "GPU": 1}, "Free": null}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := wire.Explain(7, "task", v)
+	if x.ID != 7 || x.State != "WAITING_FOR_RESOURCES" || x.Asks != "CPU 1, GPU 3" || x.Infeasible != "it asks for CPU 1, GPU 3, and no node has more than CPU 4, GPU 1" {
+		t.Errorf("%+v", x)
+	}
+	if len(x.Nodes) != 2 || x.Nodes[0].Text != "asks for GPU 3, has none; asks for CPU 1, 0.5 of 4 is free" || x.Nodes[1].Text != "asks for GPU 3, has GPU 1" || x.Nodes[0].Feasible {
+		t.Errorf("%+v", x.Nodes)
+	}
+	delete(v.Rows[0].Resources, "GPU")
+	if x := wire.Explain(7, "task", v); x.Infeasible != "" || !x.Nodes[0].Feasible || x.Nodes[0].Text != "asks for CPU 1, 0.5 of 4 is free" || x.Nodes[1].Text != "" {
+		t.Errorf("%+v", x)
+	}
+	s := wire.Survey("tasks", v, map[string]core.ID{"aa": 7})
+	if len(s.Tasks) != 1 || s.Tasks[0].ID != 7 || s.Tasks[0].RayID != "aa" || !s.Tasks[0].Submitted.Equal(time.UnixMilli(1000)) {
+		t.Errorf("%+v", s.Tasks)
+	}
+}
+
+// TestLetter reads a letter as the shim does.
+func TestLetter(t *testing.T) {
+	text, err := marshal.EncodeAny(reflect.ValueOf("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := core.DefaultTask()
+	spec := &core.TaskSpec{ID: 5, Kind: core.Task, Options: &o, Func: &core.FuncRef{Name: "f", IsCell: true, Captures: text},
+		Args: []core.Arg{{Value: text}}}
+	letter, err := wire.Letter(&wire.Header{Label: "f", Returns: 1}, spec)
+	if err != nil || letter == nil {
+		t.Fatalf("%q, %v", letter, err)
+	}
+	part := func() []byte {
+		n := binary.LittleEndian.Uint32(letter)
+		p := letter[4 : 4+n]
+		letter = letter[4+n:]
+		return p
+	}
+	if h := string(part()); h != `{"label":"f","returns":1,"captures":true}` {
+		t.Errorf("the header is %s", h)
+	}
+	var c struct {
+		Skip int
+		Vals [][2]any
+	}
+	if err := json.Unmarshal(part(), &c); err != nil || len(c.Vals) != 2 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if s, err := wire.DecodeSpec(letter[:c.Skip]); err != nil || s.ID != 5 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	letter = letter[c.Skip:]
+	for _, v := range c.Vals {
+		n := int(v[1].(float64))
+		got, _, err := wire.Unpack(v[0].(string), letter[:n])
+		if x, err2 := marshal.Decode(got, nil); err != nil || err2 != nil || x.String() != "hello" {
+			t.Errorf("%v, %v, %v", x, err, err2)
+		}
+		letter = letter[n:]
+	}
+	if len(letter) != 0 {
+		t.Errorf("%d bytes are left", len(letter))
+	}
+	for name, args := range map[string][]core.Arg{
+		"an object":            {{Ref: 7}},
+		"a nested reference":   {{Value: core.Value{Inline: []byte("x"), Refs: []core.ID{3}}}},
+		"a large value":        {{Value: core.Value{Inline: make([]byte, 1<<17)}}},
+		"a value that is none": {{Value: core.Value{Failure: &core.Failure{}}}},
+	} {
+		spec.Args = args
+		if letter, err := wire.Letter(&wire.Header{}, spec); letter != nil || err != nil {
+			t.Errorf("%s travels in a letter: %v", name, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import socket
 import stat
 import sys
 import tempfile
+import threading
 import types
 import unittest
 from unittest import mock
@@ -160,6 +161,54 @@ class Values(unittest.TestCase):
     def test_an_exception_with_a_failure_says_so(self):
         d = shim.describe(ValueError("goray", '{"Kind": "panic"}'))
         self.assertEqual(d["failure"], {"Kind": "panic"})
+
+
+class Frames(unittest.TestCase):
+    """A Peer reads what another sends: several frames at once, frames larger than its buffer, and descriptors."""
+
+    def setUp(self):
+        ours, theirs = socket.socketpair()
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        self.peer, self.other, self.got = shim.Peer(ours), shim.Peer(theirs), []
+        self.peer.handle = lambda head, body, fds: self.got.append((head["n"], bytes(body), list(fds)))
+
+    def test_frames_come_whole_and_in_order(self):
+        want = [(i, os.urandom(size), []) for i, size in enumerate((0, 5, 1 << 16, 3, 200_000, 1 << 18, 7, 65_000, 65_000))]
+        sender = threading.Thread(target=lambda: [self.other.send({"n": n}, [body]) for n, body, _ in want])
+        sender.start()
+        for _ in want:
+            self.assertTrue(self.peer.pump(None))
+        sender.join()
+        self.assertEqual(self.got, want)
+        self.assertFalse(self.peer.pump(0))
+
+    def test_each_descriptor_comes_with_its_frame(self):
+        files = [tempfile.TemporaryFile() for _ in range(3)]
+        for i, f in enumerate(files):
+            self.addCleanup(f.close)
+            self.other.send({"n": i}, [b"plain"])
+            self.other.send({"n": i, "size": 1}, fds=[f.fileno()])
+        for _ in range(2 * len(files)):
+            self.assertTrue(self.peer.pump(None))
+        self.assertEqual([(n, len(fds)) for n, _, fds in self.got], [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)])
+        for (_, _, fds), f in zip(self.got[1::2], files):
+            self.assertTrue(os.path.sameopenfile(fds[0], f.fileno()))
+            os.close(fds[0])
+
+    def test_the_end_is_told(self):
+        self.other.sock.close()
+        with self.assertRaises(EOFError):
+            self.peer.pump(None)
+
+
+class Letters(unittest.TestCase):
+    def test_a_letter_is_header_and_payload(self):
+        header, inside = b'{"label":"f"}', b'{"skip":2,"vals":[["{}",3]]}'
+        letter = shim.COUNT.pack(len(header)) + header + shim.COUNT.pack(len(inside)) + inside + b"spabc"
+        h, (head, rest) = shim.opened(letter, None)
+        self.assertEqual((h, head, bytes(rest)), ({"label": "f"}, {"skip": 2, "vals": [["{}", 3]]}, b"spabc"))
+        self.assertEqual(shim.opened('{"label":"g"}', b"p"), ({"label": "g"}, b"p"))
 
 
 unittest.main()
