@@ -43,6 +43,7 @@ var leftOut = map[string]bool{
 	"runtime/ray/backends.go":               true, // a program starts no session
 	"runtime/ray/python.go":                 true, // what calls Python stays interpreted: nothing would be faster
 	"runtime/ray/pythonactor.go":            true,
+	"runtime/ray/pythondirect.go":           true,
 	"runtime/internal/store/fdpass_unix.go": true, // it brings in net, and nothing here needs it
 }
 
