@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -63,6 +64,9 @@ func (b *Backend) join(c *net.UnixConn) {
 	b.left(p)
 }
 
+// joinPatience is how long a connection may take to say that it joins.
+const joinPatience = 30 * time.Second
+
 // welcome makes a driver of a connection.
 func (b *Backend) welcome(c *net.UnixConn) (*proc, error) {
 	fd, err := descriptor(c)
@@ -73,7 +77,20 @@ func (b *Backend) welcome(c *net.UnixConn) (*proc, error) {
 	if err != nil {
 		return nil, err
 	}
+	greeted := make(chan struct{})
+	b.tasks.Go(func() { // who connects and says nothing must not hold up the end of the session
+		limit := time.NewTimer(joinPatience)
+		defer limit.Stop()
+		select {
+		case <-greeted:
+		case <-limit.C:
+			conn.Close()
+		case <-b.ended:
+			conn.Close()
+		}
+	})
 	f, _, err := conn.Next()
+	close(greeted)
 	if err == nil && f.Kind != transport.Join {
 		err = errors.New("it does not say that it joins")
 	}
