@@ -120,6 +120,8 @@ func main() {
 		return
 	}
 	node.SetTrace(trace)
+	typed.TrackCalls("github.com/goray/goray/runtime/ray")
+	node.SetCallSite(typed.CallSite)
 	if len(os.Args) < 2 {
 		usage(os.Stderr)
 		os.Exit(2)

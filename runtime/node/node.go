@@ -1,6 +1,8 @@
 package node
 
 import (
+	"unsafe"
+
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/worker"
 )
@@ -46,6 +48,10 @@ func Main(o Options) { worker.Main(worker.Options{Code: o.Code, Trace: o.Trace, 
 
 // SetCode sets what this process knows of code declared in cells; nil forgets it.
 func SetCode(c Code) { core.SetCode(c) }
+
+// SetCallSite sets how the line of a cell is found that is calling, as "In[7]:3", by what the profiler
+// labels of its goroutine point at.
+func SetCallSite(site func(origin unsafe.Pointer) string) { core.SetCallSite(site) }
 
 // SetTrace sets how the frames of a recovered panic are found.
 func SetTrace(trace func(recovered any) []Frame) { core.SetTrace(trace) }

@@ -143,7 +143,9 @@ func (c *compiler) resultRegs(cc *ssa.CallCommon, v ssa.Value) (rr []reg) {
 	return
 }
 
-func (c *compiler) call(cc *ssa.CallCommon, v ssa.Value) op {
+func (c *compiler) call(cc *ssa.CallCommon, v ssa.Value) op { return c.noted(cc, c.plainCall(cc, v)) }
+
+func (c *compiler) plainCall(cc *ssa.CallCommon, v ssa.Value) op {
 	if b, ok := cc.Value.(*ssa.Builtin); ok {
 		return c.builtin(b, cc, v)
 	}

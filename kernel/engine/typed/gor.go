@@ -32,9 +32,10 @@ type run struct {
 	stop     atomic.Bool                         // set by interrupt
 	done     chan struct{}                       // closed by interrupt
 	once     sync.Once
-	gone     atomic.Bool  // interrupted and left by everyone
-	live     atomic.Int64 // goroutines that execute for this run
-	entries  atomic.Int64 // nested entries from compiled code
+	gone     atomic.Bool            // interrupted and left by everyone
+	live     atomic.Int64           // goroutines that execute for this run
+	entries  atomic.Int64           // nested entries from compiled code
+	site     atomic.Pointer[string] // see CallSite
 }
 
 const (

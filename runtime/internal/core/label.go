@@ -1,6 +1,10 @@
 package core
 
-import "unsafe"
+import (
+	"strings"
+	"sync/atomic"
+	"unsafe"
+)
 
 // GoroutineOrigin identifies what started the calling goroutine, through any number of others:
 // engines give each execution of a cell its own profiler labels, which goroutines inherit. It is
@@ -29,4 +33,30 @@ func OriginLabel(origin unsafe.Pointer, key string) string {
 		}
 	}
 	return ""
+}
+
+var callSite atomic.Pointer[func(origin unsafe.Pointer) string]
+
+// SetCallSite sets how the place in a cell is found that is calling.
+func SetCallSite(site func(origin unsafe.Pointer) string) { callSite.Store(&site) }
+
+// CallSite is the place in a cell that is calling, as "In[7]:3"; empty where it is not known.
+func CallSite(origin unsafe.Pointer) string {
+	if site := callSite.Load(); site != nil && origin != nil {
+		return (*site)(origin)
+	}
+	return ""
+}
+
+// CellText tells people where a cell of some number made something: "In[7]:3", or "In[7] In[3]:5" when
+// the line is of a function from another cell.
+func CellText(cell, site string) string {
+	cell = "In[" + cell + "]"
+	switch {
+	case site == "":
+		return cell
+	case strings.HasPrefix(site, cell+":"):
+		return site
+	}
+	return cell + " " + site
 }

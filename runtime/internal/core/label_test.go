@@ -8,6 +8,14 @@ import (
 	"github.com/goray/goray/runtime/internal/core"
 )
 
+func TestCellText(t *testing.T) {
+	for site, want := range map[string]string{"": "In[7]", "In[7]:3": "In[7]:3", "In[71]:3": "In[7] In[71]:3", "x.go:3": "In[7] x.go:3"} {
+		if got := core.CellText("7", site); got != want {
+			t.Errorf("%q gives %q, not %q", site, got, want)
+		}
+	}
+}
+
 func TestOriginLabel(t *testing.T) {
 	if got := core.OriginLabel(nil, "cell"); got != "" {
 		t.Errorf("nil has %q", got)

@@ -30,6 +30,7 @@ type sites struct {
 // place is a goroutine's origin, which is the running cell's, and the calls that led here.
 type place struct {
 	origin unsafe.Pointer
+	cell   string // and line, where they are known
 	calls  [maxCalls]uintptr
 }
 
@@ -39,6 +40,7 @@ const maxCalls = 8
 // here finds the place of the caller of the backend's caller.
 func (s *sites) here() (p place) {
 	p.origin = core.GoroutineOrigin()
+	p.cell = core.CallSite(p.origin)
 	if s.lines {
 		runtime.Callers(3, p.calls[:])
 	}
@@ -97,7 +99,7 @@ func (s *sites) text(n site) string {
 func (p place) text() string {
 	var parts []string
 	if cell := core.OriginLabel(p.origin, "cell"); cell != "" {
-		parts = append(parts, "In["+cell+"]")
+		parts = append(parts, core.CellText(cell, p.cell))
 	}
 	if line := p.line(); line != "" {
 		parts = append(parts, line)

@@ -18,6 +18,7 @@ type link struct {
 
 	mu     sync.Mutex
 	origin unsafe.Pointer // of the goroutine that made the last object
+	line   string         // and where it was
 	cell   string         // whose it is
 }
 
@@ -36,10 +37,11 @@ func (l *link) site(w *transport.Writer) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if origin := core.GoroutineOrigin(); origin != l.origin {
-		l.origin, l.cell = origin, ""
+	origin := core.GoroutineOrigin()
+	if line := core.CallSite(origin); origin != l.origin || line != l.line {
+		l.origin, l.line, l.cell = origin, line, ""
 		if cell := core.OriginLabel(origin, "cell"); cell != "" {
-			l.cell = "In[" + cell + "]"
+			l.cell = core.CellText(cell, line)
 		}
 	}
 	w.String(l.cell)
