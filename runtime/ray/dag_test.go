@@ -32,6 +32,10 @@ func (s *Stage) Len(b []byte, k int) int { return len(b) + k }
 func (s *Stage) Die(n int) int           { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} }
 func (s *Stage) Text(x int) string       { return fmt.Sprint(x) }
 func (s *Stage) quiet(x int) int         { return x }
+
+// Hold answers when its call is cancelled.
+func (s *Stage) Hold(ctx context.Context, x int) (int, error) { <-ctx.Done(); return 0, ctx.Err() }
+
 func chain(stages ...ray.ActorHandle[Stage]) ray.DAG[int, int] {
 	return ray.NewDAG(func(x ray.DAGNode[int]) ray.DAGNode[int] {
 		for _, s := range stages {
@@ -74,6 +78,39 @@ func ExampleDAG_Compile() {
 	// 111 <nil>
 	// 112 <nil>
 	// 113 <nil>
+}
+
+// TestCompiledGivesWay: who waits for a result that does not come keeps nobody from his own deadline, and
+// not the graph from its end.
+func TestCompiledGivesWay(t *testing.T) {
+	both(t, func(t *testing.T) {
+		a := ray.NewActor[Stage](NewStage, 1)
+		compiled, err := ray.NewDAG(func(x ray.DAGNode[int]) ray.DAGNode[int] {
+			return ray.BindCall[int](a, (*Stage).Hold, x)
+		}).Compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := compiled.Execute(1)
+		patient := make(chan error, 1)
+		go func() {
+			_, err := result.Get()
+			patient <- err
+		}()
+		for range 5 { // in one of them, at the latest, the other one waits, too
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+			if _, err := result.GetContext(ctx); !errors.Is(err, ray.ErrGetTimeout) {
+				t.Errorf("at the deadline: %v", err)
+			}
+			cancel()
+		}
+		if err := compiled.Teardown(); err != nil {
+			t.Error(err)
+		}
+		if err := <-patient; err == nil || !strings.Contains(err.Error(), "torn down") {
+			t.Errorf("who waited: %v", err)
+		}
+	})
 }
 
 // TestDAG: graphs as they are, and compiled, give the same.

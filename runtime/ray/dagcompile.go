@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"sync"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -74,7 +73,11 @@ type CompiledGraph struct {
 	loops   []*Ref
 	in      []*graph.Out // to the actors that take the input
 
-	mu       sync.Mutex // guards what follows, and reading
+	// over ends with Teardown, so that whoever reads then gives way.
+	over    context.Context
+	endOver context.CancelFunc
+
+	turn     chan struct{} // is full for whoever reads, or uses what follows
 	out      []*graph.In
 	sent     uint64
 	received uint64
@@ -84,12 +87,23 @@ type CompiledGraph struct {
 	closed   bool
 }
 
+// lock waits for its turn until ctx ends: another call may wait for a result for long.
+func (c *CompiledGraph) lock(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *CompiledGraph) unlock() { <-c.turn }
+
 // GraphResult is what an execution of a compiled graph gives.
 type GraphResult struct {
 	of     *CompiledGraph
 	number uint64
 	err    error
-	once   sync.Once
 	values []core.Value
 }
 
@@ -115,7 +129,8 @@ func (g *Graph) Compile() (*CompiledGraph, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ray: Compile: %w", err)
 	}
-	c := &CompiledGraph{graph: g, session: s, dir: dir, results: map[uint64][]core.Value{}}
+	c := &CompiledGraph{graph: g, session: s, dir: dir, results: map[uint64][]core.Value{}, turn: make(chan struct{}, 1)}
+	c.over, c.endOver = context.WithCancel(context.Background())
 	if err := c.start(); err != nil {
 		c.end(true)
 		return nil, err
@@ -218,11 +233,14 @@ func (c *CompiledGraph) Submit(in any) *GraphResult {
 	if err != nil {
 		return &GraphResult{err: invalidCall("the input of the graph: %v", err)}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	ctx := ambient()
+	if err := c.lock(ctx); err != nil {
+		return &GraphResult{err: waitError(ctx, err)}
+	}
+	defer c.unlock()
 	for c.sent-c.received >= maxInFlight && c.usable() == nil {
-		if err := c.read(ambient()); err != nil {
-			return &GraphResult{err: waitError(ambient(), err)}
+		if err := c.read(ctx); err != nil {
+			return &GraphResult{err: waitError(ctx, err)}
 		}
 	}
 	if err := c.usable(); err != nil {
@@ -239,20 +257,36 @@ func (c *CompiledGraph) Submit(in any) *GraphResult {
 }
 
 func (c *CompiledGraph) usable() error {
-	if c.closed {
+	if c.over.Err() != nil {
 		return invalidCall("the compiled graph has been torn down; compile it again")
 	}
 	return c.broken
 }
 
-// read reads the results of the next execution, under c.mu. Its error is that of ctx: if the graph
-// ends, c.broken says why.
+// either is a context that ends with another one, too, for whoever looks at its error.
+type either struct {
+	context.Context
+	other context.Context
+}
+
+// Err implements context.Context.
+func (e either) Err() error {
+	if err := e.Context.Err(); err != nil {
+		return err
+	}
+	return e.other.Err()
+}
+
+// read reads the results of the next execution, in its turn. Its error is that of ctx: if the graph
+// ends, usable says why.
 func (c *CompiledGraph) read(ctx context.Context) error {
 	for len(c.partial) < len(c.out) {
-		v, err := c.out[len(c.partial)].Receive(ctx)
+		v, err := c.out[len(c.partial)].Receive(either{ctx, c.over})
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return ctx.Err()
+		case err != nil && c.over.Err() != nil:
+			return nil
 		case err != nil:
 			c.broken = c.why(err)
 			return nil
@@ -274,7 +308,9 @@ func (r *GraphResult) GetInto(ctx context.Context, output int, out any) error {
 	}
 	ctx = orAmbient(ctx)
 	c := r.of
-	c.mu.Lock()
+	if err := c.lock(ctx); err != nil {
+		return waitError(ctx, err)
+	}
 	for r.values == nil {
 		if values, ok := c.results[r.number]; ok {
 			r.values = values
@@ -289,12 +325,12 @@ func (r *GraphResult) GetInto(ctx context.Context, output int, out any) error {
 			}
 		}
 		if err != nil {
-			c.mu.Unlock()
+			c.unlock()
 			return err
 		}
 	}
 	v := r.values[output]
-	c.mu.Unlock()
+	c.unlock()
 	return decodeInto(v, reflect.ValueOf(out).Elem())
 }
 
@@ -316,13 +352,13 @@ func (c *CompiledGraph) Teardown() error {
 	if c == nil {
 		return nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return nil
+	c.endOver()
+	c.turn <- struct{}{} // who reads gives way
+	defer c.unlock()
+	if !c.closed {
+		c.closed = true
+		c.end(false)
 	}
-	c.closed = true
-	c.end(false)
 	return nil
 }
 
@@ -341,6 +377,7 @@ func (c *CompiledGraph) abort() {
 }
 
 func (c *CompiledGraph) end(now bool) {
+	c.endOver()
 	c.abort()
 	ctx, cancel := context.WithTimeout(context.Background(), teardownPatience)
 	defer cancel()
