@@ -150,13 +150,12 @@ func (m *mesh) greet(c net.Conn) {
 // to is a connection on which this member sends to a peer.
 func (m *mesh) to(l line) (net.Conn, error) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed != nil {
-		return nil, m.closed
+	known, closed := m.out[l], m.closed
+	m.mu.Unlock()
+	if known != nil || closed != nil {
+		return known, closed
 	}
-	if c := m.out[l]; c != nil {
-		return c, nil
-	}
+	// Without the lock: a machine that is gone takes the whole timeout, and this member may leave.
 	c, err := net.DialTimeout("tcp", m.peers[l.peer], m.timeout)
 	if err != nil {
 		return nil, fmt.Errorf("rank %d cannot be reached: %w", l.peer, err)
@@ -167,7 +166,13 @@ func (m *mesh) to(l line) (net.Conn, error) {
 		c.Close()
 		return nil, fmt.Errorf("rank %d cannot be reached: %w", l.peer, err)
 	}
-	m.out[l] = c
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed != nil {
+		c.Close()
+		return nil, m.closed
+	}
+	m.out[l] = c // calls come from one goroutine at a time, and one of them alone sends to a peer
 	return c, nil
 }
 
