@@ -2,6 +2,8 @@ package launcher
 
 import (
 	"cmp"
+	"fmt"
+	"regexp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -64,6 +66,16 @@ type Overrides struct {
 	Min, Max *int
 }
 
+// goodName is how clusters may be called: files are named after them.
+var goodName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+func lineOf(n *yaml.Node, key string) int {
+	if v := child(n, key); v != nil {
+		return v.Line
+	}
+	return 0
+}
+
 // Cluster reads the document as the cluster it describes. Fields that the file leaves out have
 // Ray's defaults: those of the provider's own defaults.yaml.
 func (d *Document) Cluster(o Overrides) (*Cluster, error) {
@@ -76,6 +88,10 @@ func (d *Document) Cluster(o Overrides) (*Cluster, error) {
 	c := &Cluster{Name: cmp.Or(o.Name, f.Name), Provider: kindName, MaxWorkers: p.maxWorkers, IdleMinutes: 5,
 		SSHUser: cmp.Or(f.Auth.User, p.sshUser), SSHKey: f.Auth.Key, Setup: f.Setup, Image: f.Docker.Image,
 		settings: f.Provider, document: d}
+	if !goodName.MatchString(c.Name) {
+		return nil, d.refuse(Problem{Line: lineOf(d.root, "cluster_name"), Message: fmt.Sprintf("the cluster cannot be called %q", c.Name),
+			Hint: "files are named after it: use letters, digits, '_', '.' and '-', and a letter or digit first"})
+	}
 	if f.Idle != nil {
 		c.IdleMinutes = *f.Idle
 	}
@@ -167,14 +183,6 @@ func (c *Cluster) MinWorkers() int {
 func (c *Cluster) setting(key string) string {
 	s, _ := c.settings[key].(string)
 	return s
-}
-
-// line is where a key of the provider section stands, 0 when it is absent.
-func (c *Cluster) line(key string) int {
-	if v := child(child(c.document.root, "provider"), key); v != nil {
-		return v.Line
-	}
-	return 0
 }
 
 // tree is the document as values, to which additions can be made.

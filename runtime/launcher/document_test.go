@@ -108,3 +108,17 @@ func TestNoFile(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestNamesOfFiles: a cluster's name becomes part of paths, and must not lead elsewhere.
+func TestNamesOfFiles(t *testing.T) {
+	doc, err := launcher.Parse("c.yaml", []byte("provider:\n  type: aws\n  region: r\ncluster_name: ../../a\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := doc.Cluster(launcher.Overrides{}); err == nil || !strings.Contains(err.Error(), "line 4: the cluster cannot be called \"../../a\"") {
+		t.Error(err)
+	}
+	if c, err := doc.Cluster(launcher.Overrides{Name: "lab-2.b_C"}); err != nil || c.Name != "lab-2.b_C" {
+		t.Error(c, err)
+	}
+}
