@@ -7,14 +7,15 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
+	"github.com/goray/goray/ailib/data"
 	"github.com/goray/goray/ailib/notebook"
 	"github.com/goray/goray/ailib/train/xgboost"
+	"github.com/goray/goray/ailib/tune"
 	"github.com/goray/goray/kernel"
 	"github.com/goray/goray/kernel/compat"
 	"github.com/goray/goray/kernel/engine"
@@ -27,6 +28,7 @@ import (
 	"github.com/goray/goray/kernelspec"
 	"github.com/goray/goray/repl"
 	"github.com/goray/goray/runtime/cli"
+	"github.com/goray/goray/runtime/command"
 	"github.com/goray/goray/runtime/doctor"
 	"github.com/goray/goray/runtime/launcher"
 	"github.com/goray/goray/runtime/microbenchmark"
@@ -45,23 +47,35 @@ var sources embed.FS
 // envEngine names the engine for the child that runs cells.
 const envEngine = "GORAY_ENGINE"
 
-type command struct {
+// entry is a command in the list.
+type entry struct {
 	name, args, help string
 	run              func(args []string) int
 }
 
-func commands() []command {
-	return append([]command{
+// plain is a command without flags, whose help is what the list says.
+func plain(name, args, help string, run func(args []string) int) entry {
+	return entry{name, args, help, func(given []string) int {
+		if len(given) > 0 && command.IsHelp(given[0]) {
+			code, _ := command.New(name, args, help, os.Stdout, os.Stderr).Read(given[:1])
+			return code
+		}
+		return run(given)
+	}}
+}
+
+func commands() []entry {
+	return append([]entry{
 		{"kernel", "[-f FILE] [--engine E]", "serve a Jupyter connection file, or a new one", runKernel},
 		{"repl", "[--engine E | --existing FILE]", "type Go in the terminal; piped input is run", runREPL},
 		{"run", "FILE [ARGS]", "run a Go program, or a script of cells", runFile},
 		{"install", "[--prefix DIR] [--name NAME]", "install the kernel for Jupyter", runInstall},
-		{"export", "NOTEBOOK", "write a notebook as a Go program", func(args []string) int {
+		plain("export", "NOTEBOOK", "write a notebook as a Go program", func(args []string) int {
 			return export.Main(session.Packages(plugins()), args, os.Stdin, os.Stdout, os.Stderr)
-		}},
-		{"import", "PROGRAM", "write a Go program as a notebook", func(args []string) int {
+		}),
+		plain("import", "PROGRAM", "write a Go program as a notebook", func(args []string) int {
 			return export.ImportMain(args, os.Stdin, os.Stdout, os.Stderr)
-		}},
+		}),
 		{"start", "[--head | --address auto]", "start a head that several notebooks, REPLs and programs share, or bring a node to it", streams(cli.StartMain)},
 		{"stop", "", "end the head", streams(cli.StopMain)},
 		{"status", "[--json]", "what the head has and does, and what waits", streams(cli.StatusMain)},
@@ -81,17 +95,22 @@ func commands() []command {
 		{"cluster-dump", "[FILE]", "all that the head tells, in one archive", streams(cli.DumpMain)},
 		{"microbenchmark", "[--run PATTERN]", "measure tasks, actors and objects, under the names of Ray's rows", streams(microbenchmark.Main)},
 		{"drain", "NODE", "let a node end when its tasks have", streams(cli.DrainMain)},
-		{"explain", "ID", "why a task, an actor or a placement group of the head waits", func(args []string) int {
-			return ray.ExplainMain(args, os.Stdout, os.Stderr)
-		}},
-		{"vet", "[PACKAGES]", "check the remote calls of Go packages", func(args []string) int { return vet.Main(args, os.Stdout, os.Stderr) }},
-		{"simulate", "[--seeds N]", "try the scheduler on made-up workloads and failures", func(args []string) int { return ray.SimulateMain(args, os.Stdout, os.Stderr) }},
+		{"explain", "ID", "why a task, an actor or a placement group of the head waits", streams(cli.ExplainMain)},
+		{"vet", "[PACKAGES]", "check the remote calls of Go packages", streams(vet.Main)},
+		{"simulate", "[--seeds N]", "try the scheduler on made-up workloads and failures", streams(cli.SimulateMain)},
 		{"build-kernel", "-with PACKAGE[@VERSION]", "build a goray that has packages compiled in", func(args []string) int {
 			return rebuild.Main(args, os.Stdout, os.Stderr)
 		}},
 		{"doctor", "[--json]", "say what this machine lacks, and the command that mends it", runDoctor},
-		{"version", "", "print the version", func([]string) int { fmt.Println("goray", ray.Version); return 0 }},
-		{"help", "", "print this", func([]string) int { usage(os.Stdout); return 0 }},
+		plain("version", "", "print the version", func([]string) int { fmt.Println("goray", ray.Version); return 0 }),
+		plain("help", "", "print this", func([]string) int { usage(os.Stdout); return 0 }),
+		{"data", "head|schema|count FILE…", "look into Parquet and CSV files", streams(data.Main)},
+		{"tune", "ls [DIR] | show SEARCH", "searches, from the files that they have written", streams(tune.Main)},
+		{"serve", "status|routes", "what a server of deployments, or the Serve of a Ray cluster, runs", streams(cli.ServeMain)},
+		plain("rllib", "", "reinforcement learning: it is not there yet", func([]string) int {
+			fmt.Fprintln(os.Stderr, "goray rllib: this goray has no reinforcement learning yet; on a Ray cluster run Ray's own: goray job submit --address http://HEAD:8265 -- python train.py")
+			return 1
+		}),
 		{"k8s", "render CLUSTER.yaml | check FILE", "manifests with which KubeRay runs Ray on Kubernetes", func(args []string) int {
 			return launcher.K8sMain(args, os.Stdout, os.Stderr)
 		}},
@@ -99,11 +118,11 @@ func commands() []command {
 }
 
 // clusterCommands are those that bring up and use real Ray clusters, from a cluster file.
-func clusterCommands() []command {
-	var out []command
+func clusterCommands() []entry {
+	var out []entry
 	for _, name := range launcher.Verbs() {
 		args, help := launcher.Help(name)
-		out = append(out, command{name, args, help, func(args []string) int { return launcher.Main(name, args, os.Stdout, os.Stderr) }})
+		out = append(out, entry{name, args, help, func(args []string) int { return launcher.Main(name, args, os.Stdout, os.Stderr) }})
 	}
 	return out
 }
@@ -181,14 +200,18 @@ func trace(recovered any) []node.Frame {
 	return frames
 }
 
-// parse reads the flags of a command; ok is false when they are wrong, which is said.
-func parse(f *flag.FlagSet, args []string) (ok bool) {
-	f.SetOutput(os.Stderr)
-	return f.Parse(args) == nil
+// newCommand is the command of this name, for those whose flags are here.
+func newCommand(name string) *command.Command {
+	for _, c := range commands() {
+		if c.name == name {
+			return command.New(name, c.args, c.help, os.Stdout, os.Stderr)
+		}
+	}
+	panic("no command " + name)
 }
 
 // engineFlag adds --engine to the flags of a command.
-func engineFlag(f *flag.FlagSet) *string {
+func engineFlag(f *command.Command) *string {
 	return f.String("engine", "typed", "typed, or yaegi")
 }
 
@@ -201,10 +224,13 @@ func knownEngine(name string) bool {
 }
 
 func runKernel(args []string) int {
-	f := flag.NewFlagSet("kernel", flag.ContinueOnError)
+	f := newCommand("kernel")
 	file := f.String("f", "", "connection file")
 	eng := engineFlag(f)
-	if !parse(f, args) || !knownEngine(*eng) {
+	if code, done := f.Read(args); done {
+		return code
+	}
+	if !f.Wants(0, 0) || !knownEngine(*eng) {
 		return 2
 	}
 	os.Setenv(envEngine, *eng)
@@ -221,10 +247,13 @@ func replOptions(name string) repl.Options {
 }
 
 func runREPL(args []string) int {
-	f := flag.NewFlagSet("repl", flag.ContinueOnError)
+	f := newCommand("repl")
 	eng := engineFlag(f)
 	existing := f.String("existing", "", "connection file of a running kernel to attach to")
-	if !parse(f, args) || !knownEngine(*eng) {
+	if code, done := f.Read(args); done {
+		return code
+	}
+	if !f.Wants(0, 0) || !knownEngine(*eng) {
 		return 2
 	}
 	o := replOptions(*eng)
@@ -233,30 +262,31 @@ func runREPL(args []string) int {
 }
 
 func runFile(args []string) int {
-	f := flag.NewFlagSet("run", flag.ContinueOnError)
-	if !parse(f, args) {
-		return 2
+	f := newCommand("run")
+	if code, done := f.ReadFront(args); done {
+		return code
 	}
-	if f.NArg() == 0 {
-		fmt.Fprintln(os.Stderr, "goray run: no file; name a Go program or a script of cells")
-		return 2
+	if len(f.Rest) == 0 {
+		return f.Refuse("no file; name a Go program or a script of cells")
 	}
-	return repl.RunFile(context.Background(), replOptions("typed"), f.Arg(0), f.Args()[1:])
+	return repl.RunFile(context.Background(), replOptions("typed"), f.Rest[0], f.Rest[1:])
 }
 
 func runInstall(args []string) int {
-	f := flag.NewFlagSet("install", flag.ContinueOnError)
+	f := newCommand("install")
 	var o kernelspec.Options
 	f.StringVar(&o.Prefix, "prefix", "", "a Python environment; default: this user's Jupyter")
 	f.StringVar(&o.Name, "name", "goray", "name for jupyter --kernel")
 	f.Bool("user", true, "install for this user (the default without --prefix)")
-	if !parse(f, args) {
+	if code, done := f.Read(args); done {
+		return code
+	}
+	if !f.Wants(0, 0) {
 		return 2
 	}
 	dir, err := kernelspec.Install(o)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "goray install:", err)
-		return 1
+		return f.Fail(err)
 	}
 	fmt.Println("installed the kernel in", dir)
 	return 0

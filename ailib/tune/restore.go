@@ -67,27 +67,17 @@ func (e *experiment) recall(t *trial, restartErrored bool) error {
 	if err != nil {
 		return fmt.Errorf("tune: restore: trial %s: %w; remove %s to have it run again", t.ID, err, t.Path)
 	}
-	f, err := os.Open(filepath.Join(t.Path, resultFile))
+	history, err := historyOf(t.Path)
 	if err != nil {
 		return fmt.Errorf("tune: restore: trial %s: %w; remove %s to have it run again", t.ID, err, t.Path)
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		var m Metrics
-		if m, err = metricsOf(lines.Bytes()); err != nil {
-			break
-		}
+	for _, m := range history {
 		t.Metrics, t.History = m, append(t.History, m)
 		event := Event{Trial: t.ID, Iteration: len(t.History), Seconds: m[timeMetric], Metrics: m}
 		if e.config.Metric != "" {
 			event.Score = e.config.score(m)
 		}
 		e.policy.Decide(event)
-	}
-	if err = errors.Join(err, lines.Err()); err != nil {
-		return fmt.Errorf("tune: restore: trial %s: %s: %w; remove %s to have it run again", t.ID, resultFile, err, t.Path)
 	}
 	t.Status, t.Seconds = s.Status, s.Seconds
 	if s.Error != "" {
@@ -98,6 +88,25 @@ func (e *experiment) recall(t *trial, restartErrored bool) error {
 	}
 	e.seen = e.seen || len(t.History) > 0
 	return nil
+}
+
+// historyOf reads what a trial has reported, up to the first line that is damaged.
+func historyOf(dir string) (history []Metrics, err error) {
+	f, err := os.Open(filepath.Join(dir, resultFile))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		m, err := metricsOf(lines.Bytes())
+		if err != nil {
+			return history, fmt.Errorf("%s: %w", resultFile, err)
+		}
+		history = append(history, m)
+	}
+	return history, lines.Err()
 }
 
 // metricsOf takes the metrics out of a line of result.json.

@@ -36,27 +36,27 @@ func ChaosMain(args []string, stdout, stderr io.Writer) int {
 	last := c.Duration("for", time.Minute, "how long; 0: until it is interrupted")
 	filter := c.String("name", "", "only those whose name contains this")
 	dry := c.Bool("dry-run", false, "say what would be ended")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if !c.wants(1, 1) {
+	if !c.Wants(1, 1) {
 		return 2
 	}
-	find := map[string]func() ([]target, error){"kill-worker": workerTargets, "kill-node": nodeTargets, "kill-actor": actorTargets}[c.rest[0]]
+	find := map[string]func() ([]target, error){"kill-worker": workerTargets, "kill-node": nodeTargets, "kill-actor": actorTargets}[c.Rest[0]]
 	switch {
 	case find == nil:
-		return c.wrong("%q is no kind of chaos; use kill-worker, kill-node or kill-actor", c.rest[0])
+		return c.Refuse("%q is no kind of chaos; use kill-worker, kill-node or kill-actor", c.Rest[0])
 	case *every <= 0 || *last < 0:
-		return c.wrong("--every and --for are durations > 0, as in 10s")
+		return c.Refuse("--every and --for are durations > 0, as in 10s")
 	}
 	leave, err := join("auto")
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	ender, err := backend[core.Ender]()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	over, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -70,12 +70,12 @@ func ChaosMain(args []string, stdout, stderr io.Writer) int {
 		case <-over.Done():
 			return c.endChaos(kills, *dry)
 		case <-ender.Ended():
-			return c.fail(fmt.Errorf("the head has ended"))
+			return c.Fail(fmt.Errorf("the head has ended"))
 		}
 		draw := source.Uint64() // also where there is nothing to end: the next choice must not depend on it
 		targets, err := find()
 		if err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
 		targets = slices.DeleteFunc(targets, func(t target) bool { return !strings.Contains(t.name, *filter) })
 		slices.SortFunc(targets, func(x, y target) int { return cmp.Compare(x.name, y.name) })
@@ -96,7 +96,7 @@ func ChaosMain(args []string, stdout, stderr io.Writer) int {
 		kills++
 		fmt.Fprintf(stdout, "%v: ended %s (pid %d)\n", at, t.name, t.pid)
 		if log, err := backend[core.EventLog](); err == nil {
-			log.Record(core.Event{Severity: "WARNING", Type: "CHAOS", ID: t.name, Message: fmt.Sprintf("goray chaos %s ended %s (seed %d)", c.rest[0], t.name, *seed)})
+			log.Record(core.Event{Severity: "WARNING", Type: "CHAOS", ID: t.name, Message: fmt.Sprintf("goray chaos %s ended %s (seed %d)", c.Rest[0], t.name, *seed)})
 		}
 	}
 	return c.endChaos(kills, *dry)
@@ -104,7 +104,7 @@ func ChaosMain(args []string, stdout, stderr io.Writer) int {
 
 func (c *invocation) endChaos(kills int, dry bool) int {
 	if !dry {
-		fmt.Fprintf(c.out, "%d ended\n", kills)
+		fmt.Fprintf(c.Out, "%d ended\n", kills)
 	}
 	return 0
 }

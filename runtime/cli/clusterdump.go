@@ -20,24 +20,24 @@ import (
 func DumpMain(args []string, stdout, stderr io.Writer) int {
 	c := newCommand("cluster-dump", "[FILE.tar.gz]", "Write what the head tells into one archive: status, all lists, logs, stacks, the timeline. It has what programs have printed; look into it before you pass it on.", stdout, stderr)
 	noStacks := c.Bool("no-stacks", false, "leave the stacks out")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if !c.wants(0, 1) {
+	if !c.Wants(0, 1) {
 		return 2
 	}
 	path := "goray-dump-" + time.Now().Format("2006-01-02_15-04-05") + ".tar.gz"
-	if len(c.rest) == 1 {
-		path = c.rest[0]
+	if len(c.Rest) == 1 {
+		path = c.Rest[0]
 	}
 	leave, err := join("auto")
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	zip := gzip.NewWriter(f)
 	d := dump{tar: tar.NewWriter(zip), root: strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ".tar.gz")}
@@ -49,7 +49,7 @@ func DumpMain(args []string, stdout, stderr io.Writer) int {
 	}
 	if d.err != nil {
 		os.Remove(path)
-		return c.fail(d.err)
+		return c.Fail(d.err)
 	}
 	fmt.Fprintf(stdout, "%s has %d files.\n", path, d.files)
 	return 0

@@ -2,91 +2,21 @@ package cli
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"strings"
 
+	"github.com/goray/goray/runtime/command"
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/ray"
 )
 
-// invocation is a command that was typed.
-type invocation struct {
-	*flag.FlagSet
-	name     string
-	out, err io.Writer
-	rest     []string // what was no flag
-	after    []string // what came behind "--"
-	dashes   bool     // there was one
-}
+// invocation is a command of this package.
+type invocation struct{ *command.Command }
 
-// newCommand describes a command: usage is what follows its name, help one sentence or more.
 func newCommand(name, usage, help string, out, err io.Writer) *invocation {
-	c := &invocation{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError), name: name, out: out, err: err}
-	c.SetOutput(err)
-	c.Usage = func() {
-		w := c.Output()
-		fmt.Fprintf(w, "usage: goray %s\n%s\n", strings.TrimSpace(name+" "+usage), help)
-		flags := false
-		c.VisitAll(func(*flag.Flag) { flags = true })
-		if flags {
-			fmt.Fprintln(w, "\nflags:")
-			c.PrintDefaults()
-		}
-	}
-	return c
-}
-
-// parse reads flags, which may stand anywhere before "--". done is true when there is nothing left
-// to do; code is then the exit code.
-func (c *invocation) parse(args []string) (code int, done bool) {
-	for i, a := range args {
-		if a == "--" {
-			args, c.after, c.dashes = args[:i], args[i+1:], true
-			break
-		}
-	}
-	for {
-		for _, a := range args { // help is an answer, not a complaint
-			if a == "-h" || a == "--help" || a == "-help" {
-				c.SetOutput(c.out)
-			}
-		}
-		if err := c.Parse(args); errors.Is(err, flag.ErrHelp) {
-			return 0, true
-		} else if err != nil {
-			return 2, true
-		}
-		if c.NArg() == 0 {
-			return 0, false
-		}
-		c.rest = append(c.rest, c.Arg(0))
-		args = c.Args()[1:]
-	}
-}
-
-// wants checks how many arguments there are.
-func (c *invocation) wants(least, most int) (ok bool) {
-	if n := len(c.rest); n >= least && n <= most {
-		return true
-	}
-	c.Usage()
-	return false
-}
-
-// fail says what went wrong, and returns the exit code.
-func (c *invocation) fail(err error) int {
-	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "ray: "), "jobs: ")
-	fmt.Fprintf(c.err, "goray %s: %s\n", c.name, text)
-	return 1
-}
-
-// wrong complains about how it was asked.
-func (c *invocation) wrong(format string, args ...any) int {
-	fmt.Fprintf(c.err, "goray %s: %s\n", c.name, fmt.Sprintf(format, args...))
-	return 2
+	return &invocation{command.New(name, usage, help, out, err)}
 }
 
 // address adds --address.

@@ -64,20 +64,20 @@ func StartMain(args []string, stdout, stderr io.Writer) int {
 	c.DurationVar(&f.patience, "drain-timeout", 30*time.Second, "how long a node's tasks may take to end after SIGTERM")
 	c.StringVar(&f.stateDir, "state-dir", "", "folder in which a head keeps detached actors, placement groups and jobs, for the next head (default: they end with it)")
 	c.BoolVar(&f.block, "block", false, "stay in the foreground")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if len(c.rest) > 0 {
-		return c.wrong("%q is no flag; see goray start --help", c.rest[0])
+	if len(c.Rest) > 0 {
+		return c.Refuse("%q is no flag; see goray start --help", c.Rest[0])
 	}
 	if f.head && f.address != "" {
-		return c.wrong("--head and --address %s exclude each other; a head is not a node of another", f.address)
+		return c.Refuse("--head and --address %s exclude each other; a head is not a node of another", f.address)
 	}
 	if f.address != "" && f.address != "auto" {
-		return c.wrong("--address %s: this machine's head is called auto; machines of a Ray cluster are started with ray start", f.address)
+		return c.Refuse("--address %s: this machine's head is called auto; machines of a Ray cluster are started with ray start", f.address)
 	}
 	if err := f.read(); err != nil {
-		return c.wrong("%v", err)
+		return c.Refuse("%v", err)
 	}
 	var err error
 	switch {
@@ -91,7 +91,7 @@ func StartMain(args []string, stdout, stderr io.Writer) int {
 		err = startHead(args, stdout)
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	return 0
 }

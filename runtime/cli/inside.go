@@ -22,25 +22,25 @@ func MemoryMain(args []string, stdout, stderr io.Writer) int {
 	group := c.String("group-by", "object", "object, or site for the sums of those made at one place")
 	limit := c.Int("limit", ray.DefaultLimit, "how many at most; 0: all")
 	format := c.String("format", "table", "table, json or yaml")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
 	switch {
-	case len(c.rest) > 0:
-		return c.wrong("%q is no flag; see goray memory --help", c.rest[0])
+	case len(c.Rest) > 0:
+		return c.Refuse("%q is no flag; see goray memory --help", c.Rest[0])
 	case *group != "object" && *group != "site":
-		return c.wrong("--group-by %s; use object or site", *group)
+		return c.Refuse("--group-by %s; use object or site", *group)
 	case !slices.Contains(formats, *format):
-		return c.wrong("--format %s; use one of %s", *format, strings.Join(formats, ", "))
+		return c.Refuse("--format %s; use one of %s", *format, strings.Join(formats, ", "))
 	}
 	leave, err := join(*address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	m, err := ray.MemoryReport()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	records, columns, _ := sumObjects()
 	if *group == "object" {
@@ -72,7 +72,7 @@ func MemoryMain(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	if len(records) < total {
 		fmt.Fprintf(stderr, "%d of %d shown, the largest; use --limit to see others\n", len(records), total)
@@ -84,31 +84,31 @@ func MemoryMain(args []string, stdout, stderr io.Writer) int {
 // It returns the exit code.
 func StackMain(args []string, stdout, stderr io.Writer) int {
 	c := newCommand("stack", "[PID]", "What each goroutine of the head, of its workers and of drivers does at this moment; with a PID of that process alone.", stdout, stderr)
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if !c.wants(0, 1) {
+	if !c.Wants(0, 1) {
 		return 2
 	}
 	pid := 0
-	if len(c.rest) == 1 {
+	if len(c.Rest) == 1 {
 		var err error
-		if pid, err = strconv.Atoi(c.rest[0]); err != nil || pid <= 0 {
-			return c.wrong("%q is no pid; goray list workers has them", c.rest[0])
+		if pid, err = strconv.Atoi(c.Rest[0]); err != nil || pid <= 0 {
+			return c.Refuse("%q is no pid; goray list workers has them", c.Rest[0])
 		}
 	}
 	leave, err := join("auto")
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	warden, err := backend[core.Warden]()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	stacks := slices.DeleteFunc(warden.Stacks(pid), func(s core.Stack) bool { return s.PID == os.Getpid() })
 	if len(stacks) == 0 {
-		return c.fail(fmt.Errorf("no process of the head has the pid %d; goray list workers has them", pid))
+		return c.Fail(fmt.Errorf("no process of the head has the pid %d; goray list workers has them", pid))
 	}
 	writeStacks(stdout, stacks)
 	return 0
@@ -134,23 +134,23 @@ func writeStacks(w io.Writer, stacks []core.Stack) {
 func TimelineMain(args []string, stdout, stderr io.Writer) int {
 	c := newCommand("timeline", "[FILE]", "Write what the workers did to a file that https://ui.perfetto.dev and chrome://tracing open.", stdout, stderr)
 	address := c.address()
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if !c.wants(0, 1) {
+	if !c.Wants(0, 1) {
 		return 2
 	}
 	path := "goray-timeline-" + time.Now().Format("2006-01-02_15-04-05") + ".json"
-	if len(c.rest) == 1 {
-		path = c.rest[0]
+	if len(c.Rest) == 1 {
+		path = c.Rest[0]
 	}
 	leave, err := join(*address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	if err := ray.Timeline(path); err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	fmt.Fprintf(stdout, "The timeline is in %s; open it at https://ui.perfetto.dev or chrome://tracing.\n", path)
 	return 0
@@ -162,38 +162,38 @@ func KillActorMain(args []string, stdout, stderr io.Writer) int {
 	address := c.address()
 	namespace := c.String("namespace", "", "of the name (default: any)")
 	restart := c.Bool("restart", false, "let it start again, if it has restarts left")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if !c.wants(1, 1) {
+	if !c.Wants(1, 1) {
 		return 2
 	}
 	leave, err := join(*address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
-	found, err := livingActors(c.rest[0], *namespace)
+	found, err := livingActors(c.Rest[0], *namespace)
 	switch {
 	case err != nil:
-		return c.fail(err)
+		return c.Fail(err)
 	case len(found) == 0:
-		return c.fail(fmt.Errorf("no living actor is called %s; see goray list actors", c.rest[0]))
+		return c.Fail(fmt.Errorf("no living actor is called %s; see goray list actors", c.Rest[0]))
 	case len(found) > 1:
 		var spaces []string
 		for _, a := range found {
 			spaces = append(spaces, a.Namespace)
 		}
-		return c.wrong("there are actors called %s in the namespaces %s; choose one with --namespace", c.rest[0], strings.Join(spaces, ", "))
+		return c.Refuse("there are actors called %s in the namespaces %s; choose one with --namespace", c.Rest[0], strings.Join(spaces, ", "))
 	}
 	id, err := core.ParseID(found[0].ID)
 	if err == nil {
 		err = core.AnyBackend().Kill(id, !*restart)
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
-	fmt.Fprintf(stdout, "Actor %s (%s, pid %d) was killed.\n", c.rest[0], found[0].ID, found[0].PID)
+	fmt.Fprintf(stdout, "Actor %s (%s, pid %d) was killed.\n", c.Rest[0], found[0].ID, found[0].PID)
 	return 0
 }
 
@@ -220,20 +220,20 @@ func DrainMain(args []string, stdout, stderr io.Writer) int {
 	address := c.address()
 	noWait := c.Bool("no-wait", false, "do not wait for the end")
 	deadline := c.Duration("deadline", 0, "end it after that, whatever runs (default: never)")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if !c.wants(1, 1) {
+	if !c.Wants(1, 1) {
 		return 2
 	}
 	leave, err := join(*address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
-	id := c.rest[0]
+	id := c.Rest[0]
 	if err := ray.DrainNode(id); err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	if *noWait {
 		fmt.Fprintf(stdout, "Node %s is drained.\n", id)
@@ -241,7 +241,7 @@ func DrainMain(args []string, stdout, stderr io.Writer) int {
 	}
 	ender, err := backend[core.Ender]()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	begin := time.Now()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -257,7 +257,7 @@ func DrainMain(args []string, stdout, stderr io.Writer) int {
 		select {
 		case <-tick.C:
 		case <-ender.Ended():
-			return c.fail(errors.New("the head has ended"))
+			return c.Fail(errors.New("the head has ended"))
 		}
 	}
 	fmt.Fprintf(stdout, "Node %s is drained and has ended.\n", id)

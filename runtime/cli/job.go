@@ -157,23 +157,23 @@ func jobSubmit(c *invocation, args []string, tools JobTools) int {
 	s.flags(c)
 	noWait := c.Bool("no-wait", false, "return when the job is accepted")
 	notebook := c.String("export", "", "submit a notebook, written as a Go program, in place of a command")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	command := append(slices.Clone(c.rest), c.after...)
-	if len(c.rest) > 0 && c.dashes {
-		return c.wrong("%q stands before --; put the whole command behind it", c.rest[0])
+	command := append(slices.Clone(c.Rest), c.After...)
+	if len(c.Rest) > 0 && c.Dashes {
+		return c.Refuse("%q stands before --; put the whole command behind it", c.Rest[0])
 	}
 	if err := s.read(); err != nil {
-		return c.wrong("%v", err)
+		return c.Refuse("%v", err)
 	}
 	switch {
 	case *notebook == "" && len(command) == 0:
-		return c.wrong("there is no command; as in: goray job submit -- goray run x.go")
+		return c.Refuse("there is no command; as in: goray job submit -- goray run x.go")
 	case *notebook != "" && len(command) > 0:
-		return c.wrong("--export stands in place of a command; leave the command out")
+		return c.Refuse("--export stands in place of a command; leave the command out")
 	case *notebook != "" && s.WorkingDir != "" && !isFolder(s.WorkingDir):
-		return c.wrong("--working-dir %s: the program of a notebook needs a directory of this machine; name one, or leave it out", s.WorkingDir)
+		return c.Refuse("--working-dir %s: the program of a notebook needs a directory of this machine; name one, or leave it out", s.WorkingDir)
 	}
 	if s.Entrypoint = shellJoin(command); len(command) == 1 {
 		s.Entrypoint = command[0] // a whole line of the shell, as in "make && ./run"
@@ -181,32 +181,32 @@ func jobSubmit(c *invocation, args []string, tools JobTools) int {
 	if *notebook != "" {
 		clean, err := s.exported(*notebook, tools)
 		if err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
 		defer clean()
 	}
 	client, err := open()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	id, err := client.Submit(s.Submission)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
-	fmt.Fprintf(c.err, "Job %s is submitted.\n  its output:  goray job logs %[1]s\n  its status:  goray job status %[1]s\n  to end it:   goray job stop %[1]s\n", id)
+	fmt.Fprintf(c.Err, "Job %s is submitted.\n  its output:  goray job logs %[1]s\n  its status:  goray job status %[1]s\n  to end it:   goray job stop %[1]s\n", id)
 	if *noWait {
-		fmt.Fprintln(c.out, id)
+		fmt.Fprintln(c.Out, id)
 		return 0
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	info, err := client.WithContext(ctx).Follow(id, c.out)
+	info, err := client.WithContext(ctx).Follow(id, c.Out)
 	if ctx.Err() != nil {
-		fmt.Fprintf(c.err, "\nThe job goes on; end it with goray job stop %s.\n", id)
+		fmt.Fprintf(c.Err, "\nThe job goes on; end it with goray job stop %s.\n", id)
 		return 130
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	return c.reportJob(info)
 }
@@ -248,28 +248,28 @@ func (s *submission) exported(notebook string, tools JobTools) (clean func(), er
 // reportJob says how a job ended, and returns the exit code.
 func (c *invocation) reportJob(i jobs.Info) int {
 	if i.Status == jobs.Succeeded {
-		fmt.Fprintf(c.err, "Job %s succeeded.\n", i.SubmissionID)
+		fmt.Fprintf(c.Err, "Job %s succeeded.\n", i.SubmissionID)
 		return 0
 	}
 	message, _, _ := strings.Cut(i.Message, "\n")
-	fmt.Fprintf(c.err, "Job %s: %s. %s\n", i.SubmissionID, i.Status, strings.TrimSuffix(message, "; its last lines:"))
+	fmt.Fprintf(c.Err, "Job %s: %s. %s\n", i.SubmissionID, i.Status, strings.TrimSuffix(message, "; its last lines:"))
 	return 1
 }
 
 // one parses the flags of a command about one job, and connects.
 func (c *invocation) one(args []string) (client *jobs.Client, id string, code int, done bool) {
 	open := c.server()
-	if code, done = c.parse(args); done {
+	if code, done = c.Read(args); done {
 		return nil, "", code, true
 	}
-	if !c.wants(1, 1) {
+	if !c.Wants(1, 1) {
 		return nil, "", 2, true
 	}
 	client, err := open()
 	if err != nil {
-		return nil, "", c.fail(err), true
+		return nil, "", c.Fail(err), true
 	}
-	return client, c.rest[0], 0, false
+	return client, c.Rest[0], 0, false
 }
 
 func jobStatus(c *invocation, args []string, _ JobTools) int {
@@ -280,15 +280,15 @@ func jobStatus(c *invocation, args []string, _ JobTools) int {
 	}
 	i, err := client.Info(id)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	if *asJSON {
-		if err := writeJSON(c.out, i); err != nil {
-			return c.fail(err)
+		if err := writeJSON(c.Out, i); err != nil {
+			return c.Fail(err)
 		}
 		return 0
 	}
-	fmt.Fprintf(c.out, "Job %s: %s\n%s\n", i.SubmissionID, i.Status, i.Message)
+	fmt.Fprintf(c.Out, "Job %s: %s\n%s\n", i.SubmissionID, i.Status, i.Message)
 	return 0
 }
 
@@ -302,14 +302,14 @@ func jobLogs(c *invocation, args []string, _ JobTools) int {
 	if !*follow {
 		text, err := client.Logs(id)
 		if err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
-		fmt.Fprint(c.out, text)
+		fmt.Fprint(c.Out, text)
 		return 0
 	}
-	i, err := client.Follow(id, c.out)
+	i, err := client.Follow(id, c.Out)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	return c.reportJob(i)
 }
@@ -322,43 +322,43 @@ func jobStop(c *invocation, args []string, _ JobTools) int {
 	}
 	stopped, err := client.Stop(id)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	if !stopped {
-		fmt.Fprintf(c.out, "Job %s had ended before.\n", id)
+		fmt.Fprintf(c.Out, "Job %s had ended before.\n", id)
 		return 0
 	}
 	if *noWait {
-		fmt.Fprintf(c.out, "Job %s is asked to end.\n", id)
+		fmt.Fprintf(c.Out, "Job %s is asked to end.\n", id)
 		return 0
 	}
 	i, err := client.Wait(id)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
-	fmt.Fprintf(c.out, "Job %s: %s\n", id, i.Status)
+	fmt.Fprintf(c.Out, "Job %s: %s\n", id, i.Status)
 	return 0
 }
 
 func jobList(c *invocation, args []string, _ JobTools) int {
 	open := c.server()
 	format := c.String("format", "table", "table, json or yaml")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if len(c.rest) > 0 {
-		return c.wrong("%q is no flag; see goray job list --help", c.rest[0])
+	if len(c.Rest) > 0 {
+		return c.Refuse("%q is no flag; see goray job list --help", c.Rest[0])
 	}
 	if !slices.Contains(formats, *format) {
-		return c.wrong("--format %s; use one of %s", *format, strings.Join(formats, ", "))
+		return c.Refuse("--format %s; use one of %s", *format, strings.Join(formats, ", "))
 	}
 	client, err := open()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	list, err := client.List()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	records := []record{}
 	for _, i := range list {
@@ -370,14 +370,14 @@ func jobList(c *invocation, args []string, _ JobTools) int {
 	}
 	switch *format {
 	case "json":
-		err = writeJSON(c.out, records)
+		err = writeJSON(c.Out, records)
 	case "yaml":
-		err = writeYAML(c.out, records)
+		err = writeYAML(c.Out, records)
 	default:
-		err = writeTable(c.out, records, []string{"submission_id", "job_id", "type", "status", "started", "ran", "entrypoint"})
+		err = writeTable(c.Out, records, []string{"submission_id", "job_id", "type", "status", "started", "ran", "entrypoint"})
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	return 0
 }
@@ -388,9 +388,9 @@ func jobDelete(c *invocation, args []string, _ JobTools) int {
 		return code
 	}
 	if err := client.Delete(id); err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
-	fmt.Fprintf(c.out, "Job %s is forgotten.\n", id)
+	fmt.Fprintf(c.Out, "Job %s is forgotten.\n", id)
 	return 0
 }
 

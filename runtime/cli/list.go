@@ -22,24 +22,24 @@ func ListMain(args []string, stdout, stderr io.Writer) int {
 	c.IntVar(&o.limit, "limit", ray.DefaultLimit, "how many at most; 0: all")
 	format := c.String("format", "", "table, json or yaml (default: table; yaml with --detail)")
 	detail := c.Bool("detail", false, "all fields")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if !c.wants(1, 1) {
+	if !c.Wants(1, 1) {
 		return 2
 	}
-	k := findKind(c.rest[0])
+	k := findKind(c.Rest[0])
 	switch {
 	case k == nil:
-		return c.wrong("there is no kind %q; use one of %s", c.rest[0], kindNames())
+		return c.Refuse("there is no kind %q; use one of %s", c.Rest[0], kindNames())
 	case o.limit < 0:
-		return c.wrong("--limit %d; use a number ≥ 0", o.limit)
+		return c.Refuse("--limit %d; use a number ≥ 0", o.limit)
 	case *format != "" && !slices.Contains(formats, *format):
-		return c.wrong("--format %s; use one of %s", *format, strings.Join(formats, ", "))
+		return c.Refuse("--format %s; use one of %s", *format, strings.Join(formats, ", "))
 	}
 	cluster, leave, err := source(*address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	var records []record
@@ -52,7 +52,7 @@ func ListMain(args []string, stdout, stderr io.Writer) int {
 		records, total, err = k.list(o)
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	switch {
 	case *format == "json":
@@ -71,7 +71,7 @@ func ListMain(args []string, stdout, stderr io.Writer) int {
 		err = writeTable(stdout, records, columns)
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	if len(records) < total { // on stderr: programs read the rest
 		fmt.Fprintf(stderr, "%d of %d shown; use --limit or --filter to see others\n", len(records), total)
@@ -99,55 +99,55 @@ func GetMain(args []string, stdout, stderr io.Writer) int {
 	c := newCommand("get", "KIND ID [--format F]", "Show one of a kind. KIND is "+kindNames()+"; IDs are those of goray list.", stdout, stderr)
 	address := c.address()
 	format := c.String("format", "yaml", "yaml or json")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if !c.wants(2, 2) {
+	if !c.Wants(2, 2) {
 		return 2
 	}
-	k := findKind(c.rest[0])
+	k := findKind(c.Rest[0])
 	switch {
 	case k == nil:
-		return c.wrong("there is no kind %q; use one of %s", c.rest[0], kindNames())
+		return c.Refuse("there is no kind %q; use one of %s", c.Rest[0], kindNames())
 	case *format != "yaml" && *format != "json":
-		return c.wrong("--format %s; use yaml or json", *format)
+		return c.Refuse("--format %s; use yaml or json", *format)
 	}
 	cluster, leave, err := source(*address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	if cluster != nil {
-		r, err := cluster.get(k.name, c.rest[1])
+		r, err := cluster.get(k.name, c.Rest[1])
 		if err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
 		return c.show(r, *format)
 	}
-	id := idOf(c.rest[1])
+	id := idOf(c.Rest[1])
 	records, _, err := k.list(choice{})
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	for _, r := range records {
-		if !strings.EqualFold(fmt.Sprint(r.get(k.id)), id) && !(k.name == "jobs" && r.get("job_id") == c.rest[1]) {
+		if !strings.EqualFold(fmt.Sprint(r.get(k.id)), id) && !(k.name == "jobs" && r.get("job_id") == c.Rest[1]) {
 			continue
 		}
 		return c.show(r, *format)
 	}
-	return c.fail(fmt.Errorf("there is no %s %s, or it is forgotten; see goray list %s", strings.TrimSuffix(k.name, "s"), c.rest[1], k.name))
+	return c.Fail(fmt.Errorf("there is no %s %s, or it is forgotten; see goray list %s", strings.TrimSuffix(k.name, "s"), c.Rest[1], k.name))
 }
 
 // show writes one record.
 func (c *invocation) show(r record, format string) int {
 	err := error(nil)
 	if format == "json" {
-		err = writeJSON(c.out, r)
+		err = writeJSON(c.Out, r)
 	} else {
-		err = writeYAML(c.out, []record{r})
+		err = writeYAML(c.Out, []record{r})
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	return 0
 }
@@ -157,26 +157,26 @@ func SummaryMain(args []string, stdout, stderr io.Writer) int {
 	c := newCommand("summary", "tasks|actors|objects [--format F]", "Count tasks by function and state, actors by class and state, or objects by where they were made.", stdout, stderr)
 	address := c.address()
 	format := c.String("format", "table", "table, json or yaml")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if !c.wants(1, 1) {
+	if !c.Wants(1, 1) {
 		return 2
 	}
-	what := map[string]func() ([]record, []string, error){"tasks": sumTasks, "actors": sumActors, "objects": sumObjects}[c.rest[0]]
+	what := map[string]func() ([]record, []string, error){"tasks": sumTasks, "actors": sumActors, "objects": sumObjects}[c.Rest[0]]
 	switch {
 	case what == nil:
-		return c.wrong("there is no summary of %q; use tasks, actors or objects", c.rest[0])
+		return c.Refuse("there is no summary of %q; use tasks, actors or objects", c.Rest[0])
 	case !slices.Contains(formats, *format):
-		return c.wrong("--format %s; use one of %s", *format, strings.Join(formats, ", "))
+		return c.Refuse("--format %s; use one of %s", *format, strings.Join(formats, ", "))
 	}
 	cluster, leave, err := source(*address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	if cluster != nil {
-		what = func() ([]record, []string, error) { return cluster.sum(c.rest[0]) }
+		what = func() ([]record, []string, error) { return cluster.sum(c.Rest[0]) }
 	}
 	records, columns, err := what()
 	if err == nil {
@@ -190,7 +190,7 @@ func SummaryMain(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	return 0
 }

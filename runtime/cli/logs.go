@@ -39,40 +39,40 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 	tail := c.Int("tail", 1000, "how many lines at the end; -1: all that are kept")
 	onlyErr := c.Bool("err", false, "only what went to stderr")
 	prefix := c.Bool("pid", false, "begin each line with the worker's pid")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
 	most := 2
 	if isDashboard(*address) { // node ID FILE
 		most = 3
 	}
-	if !c.wants(1, most) {
+	if !c.Wants(1, most) {
 		return 2
 	}
 	if *tail < -1 {
-		return c.wrong("--tail %d; use a number ≥ 0, or -1 for all", *tail)
+		return c.Refuse("--tail %d; use a number ≥ 0, or -1 for all", *tail)
 	}
 	if isDashboard(*address) {
 		return c.rayLogs(*address, rayjobs.LogQuery{Lines: *tail, Stderr: *onlyErr, Follow: *follow})
 	}
-	if c.rest[0] == "head" && len(c.rest) == 1 {
+	if c.Rest[0] == "head" && len(c.Rest) == 1 {
 		if *follow {
-			return c.wrong("-f: the head's log is a file; follow it with tail -f %s", logFile())
+			return c.Refuse("-f: the head's log is a file; follow it with tail -f %s", logFile())
 		}
 		return c.writeHeadLog(*tail)
 	}
 	leave, err := join(*address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
-	source, err := findLogs(c.rest)
+	source, err := findLogs(c.Rest)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	if source.job != "" {
 		if *onlyErr {
-			return c.wrong("--err: a job's stdout and stderr are one stream; leave it out")
+			return c.Refuse("--err: a job's stdout and stderr are one stream; leave it out")
 		}
 		return c.writeJobLog(source.job, *tail, *follow)
 	}
@@ -96,7 +96,7 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 	}
 	lines, known := wanted()
 	if !known {
-		return c.fail(fmt.Errorf("nothing is known of %s; see goray list tasks, actors, workers, nodes and jobs", strings.Join(c.rest, " ")))
+		return c.Fail(fmt.Errorf("nothing is known of %s; see goray list tasks, actors, workers, nodes and jobs", strings.Join(c.Rest, " ")))
 	}
 	if n := len(lines); *tail >= 0 && n > *tail {
 		lines = lines[n-*tail:]
@@ -109,7 +109,7 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	ender, err := backend[core.Ender]()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	tick := time.NewTicker(followPeriod)
 	defer tick.Stop()
@@ -119,7 +119,7 @@ func LogsMain(args []string, stdout, stderr io.Writer) int {
 		case <-over.Done():
 			return 0
 		case <-ender.Ended():
-			return c.fail(errors.New("the head has ended"))
+			return c.Fail(errors.New("the head has ended"))
 		}
 		done := finished(source)
 		lines, _ := wanted()
@@ -233,12 +233,12 @@ func (s *logSource) find(kind, name string, certain bool) (found bool, err error
 func (c *invocation) writeHeadLog(tail int) int {
 	text, err := os.ReadFile(logFile())
 	if errors.Is(err, os.ErrNotExist) {
-		return c.fail(errNoHead)
+		return c.Fail(errNoHead)
 	}
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
-	fmt.Fprint(c.out, lastLines(string(text), tail))
+	fmt.Fprint(c.Out, lastLines(string(text), tail))
 	return 0
 }
 
@@ -246,18 +246,18 @@ func (c *invocation) writeHeadLog(tail int) int {
 func (c *invocation) writeJobLog(id string, tail int, follow bool) int {
 	client, err := jobs.NewClient("auto")
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	if !follow {
 		text, err := client.Logs(id)
 		if err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
-		fmt.Fprint(c.out, lastLines(text, tail))
+		fmt.Fprint(c.Out, lastLines(text, tail))
 		return 0
 	}
-	if _, err := client.Follow(id, c.out); err != nil {
-		return c.fail(err)
+	if _, err := client.Follow(id, c.Out); err != nil {
+		return c.Fail(err)
 	}
 	return 0
 }

@@ -29,20 +29,20 @@ type openPort struct {
 func CheckPortsMain(args []string, stdout, stderr io.Writer) int {
 	c := newCommand("check-open-ports", "[--json]", "The TCP ports on which processes of the head listen. The exit code is 1 when other machines may reach one of them.", stdout, stderr)
 	asJSON := c.Bool("json", false, "for programs")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if len(c.rest) > 0 {
-		return c.wrong("%q is no flag; see goray check-open-ports --help", c.rest[0])
+	if len(c.Rest) > 0 {
+		return c.Refuse("%q is no flag; see goray check-open-ports --help", c.Rest[0])
 	}
 	leave, err := join("auto")
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	names, err := processes()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	ports := []openPort{}
 	public := 0
@@ -58,7 +58,7 @@ func CheckPortsMain(args []string, stdout, stderr io.Writer) int {
 	switch {
 	case *asJSON:
 		if err := writeJSON(stdout, ports); err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
 	case len(ports) == 0:
 		fmt.Fprintln(stdout, "No process of the head listens on a port.")

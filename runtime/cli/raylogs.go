@@ -19,7 +19,7 @@ import (
 func (c *invocation) rayLogs(address string, q rayjobs.LogQuery) int {
 	d, leave, err := openDashboard(address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	ctx := d.ctx
@@ -28,45 +28,45 @@ func (c *invocation) rayLogs(address string, q rayjobs.LogQuery) int {
 		ctx, stop = signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
 	}
-	kind, name := "", c.rest[0]
-	if len(c.rest) > 1 {
-		kind, name = strings.TrimSuffix(c.rest[0], "s"), c.rest[1]
+	kind, name := "", c.Rest[0]
+	if len(c.Rest) > 1 {
+		kind, name = strings.TrimSuffix(c.Rest[0], "s"), c.Rest[1]
 	}
-	if len(c.rest) == 3 {
+	if len(c.Rest) == 3 {
 		if kind != "node" {
-			return c.wrong("%q: only a node has files: node ID FILE", c.rest[2])
+			return c.Refuse("%q: only a node has files: node ID FILE", c.Rest[2])
 		}
-		q.Node, q.File = name, c.rest[2]
-		return c.failed(d.Log(ctx, q, c.out))
+		q.Node, q.File = name, c.Rest[2]
+		return c.failed(d.Log(ctx, q, c.Out))
 	}
 	if kind == "" {
 		if kind, err = d.kindOf(name); err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
 	}
 	switch kind {
 	case "job":
 		if q.Stderr {
-			return c.wrong("--err: a job's stdout and stderr are one stream; leave it out")
+			return c.Refuse("--err: a job's stdout and stderr are one stream; leave it out")
 		}
 		if q.Follow {
-			return c.failed(d.Tail(ctx, name, c.out))
+			return c.failed(d.Tail(ctx, name, c.Out))
 		}
 		text, err := d.Logs(ctx, name)
-		fmt.Fprint(c.out, lastLines(text, q.Lines))
+		fmt.Fprint(c.Out, lastLines(text, q.Lines))
 		return c.failed(err)
 	case "node":
 		files, err := d.LogFiles(ctx, name)
 		for _, component := range slices.Sorted(maps.Keys(files)) {
 			for _, file := range files[component] {
-				fmt.Fprintf(c.out, "%-20s %s\n", component, file)
+				fmt.Fprintf(c.Out, "%-20s %s\n", component, file)
 			}
 		}
 		return c.failed(err)
 	case "actor":
 		r, err := d.get("actors", name)
 		if err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
 		q.Actor = cellText(r.get("actor_id"))
 	case "task":
@@ -74,16 +74,16 @@ func (c *invocation) rayLogs(address string, q rayjobs.LogQuery) int {
 	case "worker":
 		r, err := d.get("workers", name)
 		if err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
 		q.Node = cellText(r.get("node_id"))
 		if q.PID, err = strconv.Atoi(cellText(r.get("pid"))); err != nil {
-			return c.fail(fmt.Errorf("the worker's pid: %w", err))
+			return c.Fail(fmt.Errorf("the worker's pid: %w", err))
 		}
 	default:
-		return c.wrong("there is no kind %q; use actor, task, job, worker or node", c.rest[0])
+		return c.Refuse("there is no kind %q; use actor, task, job, worker or node", c.Rest[0])
 	}
-	return c.failed(d.Log(ctx, q, c.out))
+	return c.failed(d.Log(ctx, q, c.Out))
 }
 
 // failed is fail where there may be nothing to complain about.
@@ -91,7 +91,7 @@ func (c *invocation) failed(err error) int {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return 0
 	}
-	return c.fail(err)
+	return c.Fail(err)
 }
 
 // kindOf finds what a name means: Ray's ids tell by their length, pids and names by what there is.

@@ -51,15 +51,15 @@ func StatusMain(args []string, stdout, stderr io.Writer) int {
 	c := newCommand("status", "[--json]", "What the head has and does, what waits for resources, and what failed lately.", stdout, stderr)
 	address := c.address()
 	asJSON := c.Bool("json", false, "for programs")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if len(c.rest) > 0 {
-		return c.wrong("%q is no flag; see goray status --help", c.rest[0])
+	if len(c.Rest) > 0 {
+		return c.Refuse("%q is no flag; see goray status --help", c.Rest[0])
 	}
 	cluster, leave, err := source(*address)
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	defer leave()
 	find := findStatus
@@ -68,11 +68,11 @@ func StatusMain(args []string, stdout, stderr io.Writer) int {
 	}
 	s, err := find()
 	if err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	if *asJSON {
 		if err := writeJSON(stdout, s); err != nil {
-			return c.fail(err)
+			return c.Fail(err)
 		}
 		return 0
 	}

@@ -18,14 +18,14 @@ func StopMain(args []string, stdout, stderr io.Writer) int {
 	c := newCommand("stop", "[--force]", "End your head, with the jobs, tasks and nodes on it. Heads of other users, and of other GORAY_HEAD folders, stay.", stdout, stderr)
 	force := c.Bool("force", false, "kill it at once (SIGKILL)")
 	grace := c.Duration("grace-period", headPatience, "how long it may take to end")
-	if code, done := c.parse(args); done {
+	if code, done := c.Read(args); done {
 		return code
 	}
-	if len(c.rest) > 0 {
-		return c.wrong("%q is no flag; see goray stop --help", c.rest[0])
+	if len(c.Rest) > 0 {
+		return c.Refuse("%q is no flag; see goray stop --help", c.Rest[0])
 	}
 	if err := core.CheckHead(); err != nil { // whose pid would it be?
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	text, err := os.ReadFile(pidFile())
 	pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
@@ -38,7 +38,7 @@ func StopMain(args []string, stdout, stderr io.Writer) int {
 		how = syscall.SIGKILL
 	}
 	if err := syscall.Kill(pid, how); err != nil {
-		return c.fail(err)
+		return c.Fail(err)
 	}
 	for begin := time.Now(); time.Since(begin) < *grace; time.Sleep(10 * time.Millisecond) {
 		if syscall.Kill(pid, 0) != nil || zombie(pid) {

@@ -2,12 +2,12 @@ package doctor
 
 import (
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/goray/goray/runtime/command"
 )
 
 // State is how something is.
@@ -47,47 +47,32 @@ func Bad(state State, fix, format string, args ...any) Finding {
 // Main runs the system's checks and more, writes what they find, and returns the exit code: 1 when
 // something is missing that goray needs.
 func Main(more []Check, args []string, stdout, stderr io.Writer) int {
-	f := flag.NewFlagSet("goray doctor", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	f.Usage = func() {
-		fmt.Fprintln(f.Output(), "usage: goray doctor [--json] [--only NAME]\nSay what this machine lacks, and the command that mends it. The exit code is 1 when something is missing that goray needs.\n\nflags:")
-		f.PrintDefaults()
+	c := command.New("doctor", "[--json] [--only NAME]", "Say what this machine lacks, and the command that mends it. The exit code is 1 when something is missing that goray needs.", stdout, stderr)
+	asJSON := c.Bool("json", false, "for programs")
+	only := c.String("only", "", "run the checks whose name contains this (default: all)")
+	if code, done := c.Read(args); done {
+		return code
 	}
-	asJSON := f.Bool("json", false, "for programs")
-	only := f.String("only", "", "run the checks whose name contains this (default: all)")
-	for _, a := range args {
-		if a == "-h" || a == "--help" || a == "-help" {
-			f.SetOutput(stdout)
-		}
-	}
-	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return 0
-	} else if err != nil {
-		return 2
-	}
-	if f.NArg() > 0 {
-		fmt.Fprintf(stderr, "goray doctor: %q is no flag; see goray doctor --help\n", f.Arg(0))
-		return 2
+	if len(c.Rest) > 0 {
+		return c.Refuse("%q is no flag; see goray doctor --help", c.Rest[0])
 	}
 	findings := []Finding{}
-	for _, c := range slices.Concat(system(), more) {
-		if strings.Contains(c.Name, *only) {
-			found := c.Look()
-			found.Name = c.Name
+	for _, check := range slices.Concat(system(), more) {
+		if strings.Contains(check.Name, *only) {
+			found := check.Look()
+			found.Name = check.Name
 			findings = append(findings, found)
 		}
 	}
 	if len(findings) == 0 {
-		fmt.Fprintf(stderr, "goray doctor: there is no check %q\n", *only)
-		return 2
+		return c.Refuse("there is no check %q", *only)
 	}
 	if *asJSON {
 		e := json.NewEncoder(stdout)
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")
 		if err := e.Encode(findings); err != nil {
-			fmt.Fprintln(stderr, "goray doctor:", err)
-			return 1
+			return c.Fail(err)
 		}
 	} else {
 		write(stdout, findings)

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/goray/goray/runtime/command"
 )
 
 // An invocation is a command line, taken apart.
@@ -39,6 +41,11 @@ type invocation struct {
 //	--goray FILE   the goray binary for the nodes (default: this one, on Linux); "none" leaves it out
 func Main(name string, args []string, out, err io.Writer) int {
 	inv, e := parse(name, args)
+	var help helpAsked
+	if errors.As(e, &help) {
+		fmt.Fprintln(out, string(help))
+		return 0
+	}
 	if e != nil {
 		fmt.Fprintf(err, "goray %s: %v\n", name, e)
 		return 2
@@ -67,6 +74,11 @@ func Main(name string, args []string, out, err io.Writer) int {
 	}
 	return 0
 }
+
+// helpAsked is no failure: what was asked for.
+type helpAsked string
+
+func (h helpAsked) Error() string { return string(h) }
 
 // exitCode is the failure of a program that has said itself what went wrong.
 type exitCode int
@@ -101,8 +113,8 @@ func parse(name string, args []string) (*invocation, error) {
 		case flag == "--dry-run" && name == "up":
 			inv.dryRun = true
 			continue
-		case flag == "-h" || flag == "--help":
-			return nil, errors.New(v.usage())
+		case command.IsHelp(flag):
+			return nil, helpAsked(v.usage())
 		case !known && !ours:
 			return nil, fmt.Errorf("no flag %s; %s", flag, v.usage())
 		case !takes && !ours:

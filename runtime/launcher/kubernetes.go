@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/goray/goray/runtime/command"
 	"github.com/goray/goray/runtime/launcher/kuberay"
 )
 
@@ -124,8 +124,12 @@ func (inv *invocation) kubectl(args ...string) *exec.Cmd {
 func K8sMain(args []string, out, err io.Writer) int {
 	const usage = "usage: goray k8s render [CLUSTER.yaml] [--name N] [--namespace N] [--image I] [--goray-image I] [--cpus N] [--gpus N] [--memory 2Gi] [--min-workers N] [--max-workers N] [--job COMMAND | --serve FILE], or goray k8s check FILE"
 	fail := func(code int, e error) int { fmt.Fprintln(err, "goray k8s:", e); return code }
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return fail(2, errors.New(usage))
+	case command.IsHelp(args[0]):
+		fmt.Fprintln(out, usage)
+		return 0
 	}
 	switch args[0] {
 	case "check":
@@ -149,8 +153,7 @@ func K8sMain(args []string, out, err io.Writer) int {
 	if len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 		file, rest = rest[0], rest[1:]
 	}
-	f := flag.NewFlagSet("k8s render", flag.ContinueOnError)
-	f.SetOutput(err)
+	f := command.New("k8s render", "[CLUSTER.yaml] [FLAGS]", "Write the manifest of a cluster, with which KubeRay runs it.", out, err)
 	var o kuberay.Options
 	if file != "" {
 		doc, e := Load(file)
@@ -176,11 +179,11 @@ func K8sMain(args []string, out, err io.Writer) int {
 	f.IntVar(&worker.Max, "max-workers", 2, "workers at most")
 	job := f.String("job", "", "render a RayJob that runs this command")
 	serve := f.String("serve", "", "render a RayService with this file of applications")
-	if f.Parse(rest) != nil {
-		return 2
+	if code, done := f.Read(rest); done {
+		return code
 	}
-	if f.NArg() > 0 {
-		return fail(2, fmt.Errorf("%q is no flag; %s", f.Arg(0), usage))
+	if len(f.Rest) > 0 {
+		return fail(2, fmt.Errorf("%q is no flag; %s", f.Rest[0], usage))
 	}
 	if len(o.Workers) == 0 {
 		o.Workers = []kuberay.Group{worker}

@@ -2,8 +2,6 @@ package microbenchmark
 
 import (
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math"
@@ -11,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/goray/goray/runtime/command"
 	"github.com/goray/goray/runtime/ray"
 )
 
@@ -26,34 +25,23 @@ type Result struct {
 
 // Main is "goray microbenchmark": it measures in a session of its own, and returns the exit code.
 func Main(args []string, stdout, stderr io.Writer) int {
-	f := flag.NewFlagSet("goray microbenchmark", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	f.Usage = func() {
-		fmt.Fprintln(f.Output(), "usage: goray microbenchmark [FLAGS]\nMeasure tasks, actors and objects, under the names of ray microbenchmark's rows.\n\nflags:")
-		f.PrintDefaults()
+	c := command.New("microbenchmark", "[FLAGS]", "Measure tasks, actors and objects, under the names of ray microbenchmark's rows.", stdout, stderr)
+	seconds := c.Float64("seconds", 2, "how long each of four rounds of a row takes at least")
+	pattern := c.String("run", os.Getenv("TESTS_TO_RUN"), "a regular expression that chooses rows (default: TESTS_TO_RUN, or all)")
+	asJSON := c.Bool("json", false, "for programs")
+	list := c.Bool("list", false, "name the rows")
+	if code, done := c.Read(args); done {
+		return code
 	}
-	seconds := f.Float64("seconds", 2, "how long each of four rounds of a row takes at least")
-	pattern := f.String("run", os.Getenv("TESTS_TO_RUN"), "a regular expression that chooses rows (default: TESTS_TO_RUN, or all)")
-	asJSON := f.Bool("json", false, "for programs")
-	list := f.Bool("list", false, "name the rows")
-	for _, a := range args {
-		if a == "-h" || a == "--help" || a == "-help" {
-			f.SetOutput(stdout)
-		}
-	}
-	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return 0
-	} else if err != nil {
-		return 2
-	}
-	if f.NArg() > 0 {
-		fmt.Fprintf(stderr, "goray microbenchmark: %q is no flag; see goray microbenchmark --help\n", f.Arg(0))
-		return 2
+	if len(c.Rest) > 0 {
+		return c.Refuse("%q is no flag; see goray microbenchmark --help", c.Rest[0])
 	}
 	chosen, err := regexp.Compile(*pattern)
-	if err != nil || *seconds <= 0 {
-		fmt.Fprintf(stderr, "goray microbenchmark: --run is a regular expression and --seconds a number > 0 (%v)\n", err)
-		return 2
+	if err != nil {
+		return c.Refuse("--run %s is no regular expression: %v", *pattern, err)
+	}
+	if !(*seconds > 0) {
+		return c.Refuse("--seconds %g; use a number > 0", *seconds)
 	}
 	if *list {
 		for _, r := range rows() {
@@ -62,8 +50,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if _, err := ray.Init(ray.Config{Address: "local", Resources: map[string]float64{"custom": 100}, DashboardPort: -1}); err != nil {
-		fmt.Fprintln(stderr, "goray microbenchmark:", err)
-		return 1
+		return c.Fail(err)
 	}
 	defer ray.Shutdown()
 	code := 0
@@ -86,8 +73,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		e := json.NewEncoder(stdout)
 		e.SetIndent("", "  ")
 		if err := e.Encode(results); err != nil {
-			fmt.Fprintln(stderr, "goray microbenchmark:", err)
-			return 1
+			return c.Fail(err)
 		}
 	}
 	return code

@@ -3,7 +3,6 @@ package ray
 import (
 	"fmt"
 	"html"
-	"io"
 	"reflect"
 	"strings"
 
@@ -213,39 +212,4 @@ func (x *Explanation) MIMEBundle() map[string]any {
 	}
 	b.WriteString("</table>")
 	return map[string]any{"text/plain": x.String(), "text/html": b.String()}
-}
-
-// ExplainMain is "goray explain [--address A] ID…": it writes why the tasks, actors or placement
-// groups with the ids wait, and returns the exit code. In a process without a session it joins
-// the one at the address, by default the one that "goray start" has started on this machine.
-func ExplainMain(args []string, stdout, stderr io.Writer) int {
-	address := "auto"
-	if len(args) >= 2 && args[0] == "--address" {
-		address, args = args[1], args[2:]
-	}
-	if len(args) > 0 && args[0] == "task" || len(args) > 0 && args[0] == "actor" {
-		args = args[1:] // what Ray's users may type
-	}
-	if len(args) == 0 {
-		fmt.Fprintln(stderr, "usage: goray explain [--address ADDRESS] ID…\nIDs are those of \"goray list tasks\", \"goray list actors\" and \"goray list placement-groups\".")
-		return 2
-	}
-	if !IsInitialized() {
-		if _, err := Init(Config{Address: address}); err != nil {
-			fmt.Fprintln(stderr, err)
-			return 1
-		}
-		defer Shutdown()
-	}
-	code := 0
-	for _, id := range args {
-		x, err := Explain(id)
-		if err != nil {
-			fmt.Fprintln(stderr, err)
-			code = 1
-			continue
-		}
-		fmt.Fprintln(stdout, x)
-	}
-	return code
 }

@@ -52,12 +52,5 @@ func TestExplain(t *testing.T) {
 		if _, err := ray.Explain(7); err == nil || !strings.Contains(err.Error(), "give a reference") {
 			t.Error(err)
 		}
-		var out, errs strings.Builder
-		if code := ray.ExplainMain([]string{big.ID()}, &out, &errs); code != 0 || !strings.Contains(out.String(), "asks for CPU 36, has 2") {
-			t.Error(code, out.String(), errs.String())
-		}
-		if code := ray.ExplainMain([]string{"nothing"}, &out, &errs); code != 1 || !strings.Contains(errs.String(), "is not an id") {
-			t.Error(code, errs.String())
-		}
 	})
 }

@@ -3,7 +3,6 @@ package ray_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -39,22 +38,4 @@ func ExampleSimulate() {
 	again, _ := ray.Simulate(42, kind...)
 	fmt.Println(s.Failed, "failed,", s.NodesLost, "nodes lost; the same history again:", s.Hash == again.Hash)
 	// Output: 0 failed, 0 nodes lost; the same history again: true
-}
-
-func TestSimulateMain(t *testing.T) {
-	for _, test := range []struct {
-		args string
-		code int
-		want string // in what is written
-	}{
-		{"--seeds 20", 0, "20 seeds, "},
-		{"--seeds 1 --from 7 --trace", 0, "1 seeds, "},
-		{"--nodes -1", 2, "-1 nodes"},
-		{"--color", 2, "flag provided but not defined"},
-	} {
-		var out strings.Builder
-		if code := ray.SimulateMain(strings.Fields(test.args), &out, &out); code != test.code || !strings.Contains(out.String(), test.want) {
-			t.Errorf("%s: exit code %d\n%s", test.args, code, out.String())
-		}
-	}
 }

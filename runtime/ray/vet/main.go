@@ -2,7 +2,6 @@ package vet
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -12,19 +11,20 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/goray/goray/runtime/command"
 )
 
 // Main is the command "goray vet [-tests=false] packages": it checks Go packages, named as for "go
 // build" (default "."), and prints complaints as go vet does. It needs the Go tool. The status is 0
 // when nothing is wrong, 1 when something is, 2 when the packages cannot be loaded.
 func Main(args []string, stdout, stderr io.Writer) int {
-	f := flag.NewFlagSet("vet", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	tests := f.Bool("tests", true, "check test files too")
-	if err := f.Parse(args); err != nil {
-		return 2
+	c := command.New("vet", "[-tests=false] [PACKAGES]", "Check the remote calls of Go packages, named as for go build (default: the one here).", stdout, stderr)
+	tests := c.Bool("tests", true, "check test files too")
+	if code, done := c.ReadFront(args); done {
+		return code
 	}
-	patterns := f.Args()
+	patterns := c.Rest
 	if len(patterns) == 0 {
 		patterns = []string{"."}
 	}

@@ -39,7 +39,16 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	f.StringVar(&o.Output, "o", "", "the file to write (default: goray in the working directory)")
 	f.StringVar(&o.Source, "source", "", "a checkout of goray (default: the one around the working directory, or the module cache)")
 	f.StringVar(&o.Tags, "tags", "", "build tags")
-	if err := f.Parse(args); err != nil {
+	f.Usage = func() {
+		fmt.Fprintln(f.Output(), "usage: goray build-kernel -with PACKAGE[@VERSION] [FLAGS]\nBuild a goray that has packages compiled in.\n\nflags:")
+		f.PrintDefaults()
+	}
+	if len(args) > 0 && slices.Contains([]string{"-h", "-help", "--help"}, args[0]) {
+		f.SetOutput(stdout) // help is an answer
+	}
+	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
 		return 2
 	}
 	o.Log = stderr
