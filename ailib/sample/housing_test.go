@@ -59,7 +59,7 @@ func TestLikeTheRealDistricts(t *testing.T) {
 	}
 	path := filepath.Join(folder, "california", "cal_housing.data")
 	if _, err := os.Stat(path); err != nil {
-		t.Skip("no " + path)
+		t.Skip("no " + path + ": name the folder of the test data in GORAY_TEST_DATA")
 	}
 	want, got := housingColumns(t, path), housingColumns(t, generated(t, "housing"))
 	if len(got[0]) != len(want[0]) {

@@ -82,7 +82,7 @@ func TestLikeTheRealMonth(t *testing.T) {
 			}
 			path := filepath.Join(folder, "nyc_taxi", real)
 			if _, err := os.Stat(path); err != nil {
-				t.Skip("no " + path)
+				t.Skip("no " + path + ": name the folder of the test data in GORAY_TEST_DATA")
 			}
 			path, err := filepath.Abs(path)
 			if err != nil {
