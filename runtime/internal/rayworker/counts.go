@@ -15,6 +15,7 @@ type counts struct {
 	plus  map[core.ID]int
 	minus map[core.ID]int
 	timer *time.Timer
+	armed bool // the timer runs
 	send  func(changes map[core.ID]int)
 }
 
@@ -42,7 +43,10 @@ func (c *counts) add(id core.ID, n int) {
 	if n -= both; n == 0 {
 		return
 	}
-	if mine[id] += n; len(c.minus) == 1 {
+	mine[id] += n
+	// A timer that runs is left alone: who lets something go again and again would put it off for ever.
+	if len(c.minus) > 0 && !c.armed {
+		c.armed = true
 		c.timer.Reset(letGoAfter)
 	}
 }
@@ -61,6 +65,7 @@ func (c *counts) up() {
 func (c *counts) letGo() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.armed = false
 	for id, n := range c.minus {
 		c.plus[id] -= n
 	}
