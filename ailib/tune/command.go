@@ -30,7 +30,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	var err error
 	switch {
 	case c.Rest[0] == "ls":
-		err = list(append(c.Rest, "")[1], *asJSON, stdout)
+		err = list(append(c.Rest, "")[1], *asJSON, stdout, stderr)
 	case c.Rest[0] != "show":
 		return c.Refuse("there is no %q; use ls or show", c.Rest[0])
 	case len(c.Rest) < 2:
@@ -56,7 +56,9 @@ type found struct {
 	Best    *float64       `json:"best"`
 }
 
-func list(dir string, asJSON bool, out io.Writer) error {
+// list writes the searches of a directory. One that cannot be read is complained about, and the others
+// are listed.
+func list(dir string, asJSON bool, out, complaints io.Writer) error {
 	if dir == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
@@ -73,22 +75,10 @@ func list(dir string, asJSON bool, out io.Writer) error {
 	}
 	searches := []found{}
 	for _, file := range files {
-		path := filepath.Dir(file)
-		g, err := Load(path)
+		s, err := summary(file)
 		if err != nil {
-			return err
-		}
-		var about aboutSearch
-		if err := readJSON(file, &about); err != nil {
-			return err
-		}
-		s := found{Path: path, Created: about.Created, Trials: g.Len(), States: map[Status]int{}, Metric: about.Metric}
-		for _, r := range g.results {
-			s.States[r.Status]++
-		}
-		if i := g.best(about.Metric, about.Mode); i >= 0 {
-			v := g.results[i].Metrics[about.Metric]
-			s.Best = &v
+			fmt.Fprintln(complaints, "goray tune:", err)
+			continue
 		}
 		searches = append(searches, s)
 	}
@@ -108,6 +98,28 @@ func list(dir string, asJSON bool, out io.Writer) error {
 	t.Title = fmt.Sprintf("%d searches in %s, the newest first", len(rows), dir)
 	_, err = fmt.Fprint(out, t.Text(100))
 	return err
+}
+
+// summary is what a list says of the search with this file.
+func summary(file string) (s found, err error) {
+	path := filepath.Dir(file)
+	g, err := Load(path)
+	if err != nil {
+		return s, err
+	}
+	var about aboutSearch
+	if err := readJSON(file, &about); err != nil {
+		return s, err
+	}
+	s = found{Path: path, Created: about.Created, Trials: g.Len(), States: map[Status]int{}, Metric: about.Metric}
+	for _, r := range g.results {
+		s.States[r.Status]++
+	}
+	if i := g.best(about.Metric, about.Mode); i >= 0 {
+		v := g.results[i].Metrics[about.Metric]
+		s.Best = &v
+	}
+	return s, nil
 }
 
 // shown is a trial as programs read it.

@@ -75,6 +75,15 @@ func TestLoad(t *testing.T) {
 	run(2, "show")
 	run(2, "dance")
 
+	// One that cannot be read does not hide the others.
+	broken := filepath.Join(dir, "broken")
+	if err := errors.Join(os.Mkdir(broken, 0o700), os.WriteFile(filepath.Join(broken, "experiment.json"), []byte("{"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if text := run(0, "ls", dir); !strings.Contains(text, "hill") || !strings.Contains(text, broken) {
+		t.Errorf("ls with a search that cannot be read: %s", text)
+	}
+
 	// Killed while it wrote.
 	second := loaded.At(1).Path
 	if err := os.Remove(filepath.Join(second, "status.json")); err != nil {
