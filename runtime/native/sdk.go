@@ -37,6 +37,7 @@ var leftOut = map[string]bool{
 	"runtime/internal/worker/lookup.go":     true, // see there; shim has another
 	"runtime/internal/codec/buildid.go":     true, // as above: it brings in debug/elf
 	"runtime/internal/marshal/buildid.go":   true,
+	"runtime/internal/marshal/portable.go":  true,
 	"runtime/ray/dag.go":                    true, // graphs are compiled by drivers, and bring in net
 	"runtime/ray/dagcompile.go":             true,
 	"runtime/ray/dagplan.go":                true,

@@ -7,7 +7,8 @@
 // Mental model:
 //
 //   - The encoding is type-directed and positional. Both sides know the static type, so nothing but
-//     the content of interfaces names a type.
+//     the content of interfaces names a type: by its place in the program, and for other builds of
+//     it by its name and a check value over what it is made of.
 //   - Fields are reached by address, so unexported fields travel like exported ones.
 //   - Pointers, maps and slices of pointer-holding elements go through a table of what was already
 //     written: sharing and cycles survive. So do pointers into slices, arrays and structs: what

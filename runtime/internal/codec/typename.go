@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/big"
 	"net/netip"
@@ -70,7 +71,7 @@ func registeredType(name string) reflect.Type {
 const (
 	describeName    = 'n' // registered
 	describeTable   = 't' // by Options.Types
-	describeAddress = 'a' // of this build
+	describeAddress = 'a' // of this build, and a key for others
 	describePointer = '*'
 	describeSlice   = '['
 	describeArray   = 'A'
@@ -115,9 +116,11 @@ func (e *encoder) describe(t reflect.Type) error {
 		return nil
 	}
 	if off, ok := typeOffset(t); ok && (t.Name() != "" || t.Kind() == reflect.Struct || t.Kind() == reflect.Interface) {
+		name, layout := TypeKey(t)
 		e.b = append(e.b, describeAddress)
-		e.string(t.String())
+		e.string(name)
 		e.address(off)
+		e.b = binary.LittleEndian.AppendUint64(e.b, layout)
 		return nil
 	}
 	if t.Name() != "" {

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/binary"
 	"fmt"
 	"reflect"
 )
@@ -70,8 +71,12 @@ func (d *decoder) readType() (reflect.Type, error) {
 		if err != nil {
 			return nil, err
 		}
+		layout, err := d.take(8)
+		if err != nil {
+			return nil, err
+		}
 		if !ok {
-			return nil, corrupt(fmt.Sprintf("the type %s belongs to another build of the program", name))
+			return TypeByKey(name, binary.LittleEndian.Uint64(layout))
 		}
 		return typeAtOffset(off), nil
 	}

@@ -42,6 +42,8 @@ type FuncRef struct {
 
 	// Compiled code: addresses relative to the binary's base, valid for the build Hash only.
 	PC, Type uint64
+	// Names find the function in other builds of the program; nil where it goes to its own only.
+	Names *FuncNames `json:",omitempty"`
 	// Hash names the build of compiled code, or the source of a cell function (IsCell).
 	Hash     string
 	IsCell   bool
@@ -49,6 +51,13 @@ type FuncRef struct {
 	Live     any   // the function itself, where the backend shares the driver's memory
 	// Native is the file that says where the function is as a native program; empty without one.
 	Native string
+}
+
+// FuncNames are what a compiled function is called in each build of its program.
+type FuncNames struct {
+	Symbol string // the linker's: "example.com/m/p.(*T).Method"
+	Type   string // of the function, and what that is made of: codec.TypeKey
+	Layout uint64
 }
 
 // Options are the knobs of tasks and actors. Zero values are not defaults: DefaultTask and

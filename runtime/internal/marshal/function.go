@@ -88,13 +88,20 @@ func Resolve(ref *core.FuncRef, fetch func(hash string) ([]byte, error)) (reflec
 		return reflect.ValueOf(ref.Live), nil
 	case ref.IsCell:
 		return resolveCell(ref, fetch)
-	case ref.Hash != BuildHash():
-		return reflect.Value{}, fmt.Errorf("%s: %w", ref.Name, ErrOtherBuild)
+	case ref.Hash == BuildHash():
+		return funcAt(binaryBase()+uintptr(ref.PC), binaryBase()+uintptr(ref.Type)), nil
+	case ref.Names != nil:
+		return resolveByName(ref)
 	}
-	pc := new(uintptr)
-	*pc = binaryBase() + uintptr(ref.PC)
-	e := eface{fromAddress(binaryBase() + uintptr(ref.Type)), unsafe.Pointer(pc)}
-	return reflect.ValueOf(*(*any)(unsafe.Pointer(&e))), nil
+	return reflect.Value{}, fmt.Errorf("%s: %w", ref.Name, ErrOtherBuild)
+}
+
+// funcAt is the function of a type whose code begins at pc.
+func funcAt(pc, typ uintptr) reflect.Value {
+	code := new(uintptr)
+	*code = pc
+	e := eface{fromAddress(typ), unsafe.Pointer(code)}
+	return reflect.ValueOf(*(*any)(unsafe.Pointer(&e)))
 }
 
 // fromAddress makes a pointer of an address inside the binary, which the collector never moves.

@@ -55,9 +55,17 @@ func TestFunctionsOfTheProgram(t *testing.T) {
 		if got := fn.Call(in)[0].Interface(); got != test.want {
 			t.Errorf("%s: got %v, want %v", ref.Name, got, test.want)
 		}
-		ref.Hash = "another"
-		if _, err := marshal.Resolve(&ref, nil); !errors.Is(err, marshal.ErrOtherBuild) {
-			t.Errorf("%s of another build: %v", ref.Name, err)
+		marshal.Portable(&ref)
+		other := ref
+		other.Hash = "another"
+		if fn, err = marshal.Resolve(&other, nil); err != nil {
+			t.Errorf("%s of another build: %v", ref.Names.Symbol, err)
+		} else if got := fn.Call(in)[0].Interface(); got != test.want {
+			t.Errorf("%s of another build: got %v, want %v", ref.Names.Symbol, got, test.want)
+		}
+		other.Names = nil
+		if _, err := marshal.Resolve(&other, nil); !errors.Is(err, marshal.ErrOtherBuild) {
+			t.Errorf("%s of another build, without names: %v", ref.Name, err)
 		}
 	}
 }

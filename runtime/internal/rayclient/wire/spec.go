@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 )
 
 // Header is what the shim reads of a task; the rest of it, the payload, is for Go.
@@ -66,6 +67,7 @@ func EncodeSpec(s *core.TaskSpec) ([]byte, error) {
 		f := *s.Func
 		// Native names a file of the driver's machine.
 		f.Live, f.Captures, f.Native = nil, core.Value{}, ""
+		marshal.Portable(&f)
 		c.Func = &f
 	}
 	if !(s.Kind == core.Task && s.IsDefaultTask()) && !(s.Kind != core.Task && s.IsDefaultActor()) {
