@@ -26,7 +26,7 @@ func newScript(engine.Config) (engine.Engine, error) { return &script{vars: map[
 
 func (s *script) Execute(ctx context.Context, cell engine.Cell) (res engine.Result, err error) {
 	lines := strings.Split(strings.TrimRight(cell.Source, "\n"), "\n")
-	name := fmt.Sprintf("In[%d]", cell.Number)
+	name := cell.Label()
 	for i, line := range lines {
 		if strings.TrimSpace(line) == "bad" {
 			return res, &engine.CompileError{Diagnostics: []engine.Diagnostic{{Cell: name, Line: i + 1, Column: 1, End: 4, Text: line, Message: "undefined: bad"}}}

@@ -8,7 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
-	"regexp"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -36,7 +36,7 @@ func programInSession(ctx context.Context, opts Options, path string, source []b
 	newEngine := opts.NewEngine
 	opts.NewEngine = func(c engine.Config) (engine.Engine, error) {
 		c.Uncaught = func(_ engine.Cell, err *engine.PanicError) { // as in a program, it is the end
-			name(err, path, "In[2]")
+			withoutCaller(err)
 			fmt.Fprint(opts.Err, lineBreak(goPanic(err)))
 			os.Exit(exitPanic)
 		}
@@ -54,11 +54,14 @@ func programInSession(ctx context.Context, opts Options, path string, source []b
 		if i == 1 { // a session forgives wrong flags, a program does not
 			flag.CommandLine.Init(path, flag.ExitOnError)
 		}
-		if out = s.brain.execute(cell, engine.Cell{Number: i + 1, Source: text}); out.Err != nil {
+		if out = s.brain.execute(cell, engine.Cell{Number: i + 1, Name: filepath.Clean(path), Source: text}); out.Err != nil {
 			break
 		}
 	}
-	name(out.Err, path, "In[2]")
+	var panicked *engine.PanicError
+	if errors.As(out.Err, &panicked) {
+		withoutCaller(panicked)
+	}
 	return errors.Join(out.Err, s.close())
 }
 
@@ -82,25 +85,7 @@ func asCell(source []byte) string {
 	return string(slices.Insert(slices.Clone(source), fset.PositionFor(f.Name.End(), false).Offset, ';'))
 }
 
-// ofCell is how errors call a cell.
-var ofCell = regexp.MustCompile(`In\[\d+\]`)
-
-// name puts the name of the file in the place of the cells', and leaves out the calls of the cell
-// that is ours.
-func name(err error, path, ours string) {
-	var compile *engine.CompileError
-	if errors.As(err, &compile) {
-		for i := range compile.Diagnostics {
-			d := &compile.Diagnostics[i]
-			d.Cell = ofCell.ReplaceAllLiteralString(d.Cell, path)
-			d.Hint = ofCell.ReplaceAllLiteralString(d.Hint, path)
-		}
-	}
-	var panicked *engine.PanicError
-	if errors.As(err, &panicked) {
-		panicked.Frames = slices.DeleteFunc(panicked.Frames, func(f engine.Frame) bool { return f.Cell == ours && ours != "" })
-		for i := range panicked.Frames {
-			panicked.Frames[i].Cell = ofCell.ReplaceAllLiteralString(panicked.Frames[i].Cell, path)
-		}
-	}
+// withoutCaller leaves out the statement of the cell that calls main: it is not in the file.
+func withoutCaller(p *engine.PanicError) {
+	p.Frames = slices.DeleteFunc(p.Frames, func(f engine.Frame) bool { return f.Function == "cell" && f.Line == 1 })
 }

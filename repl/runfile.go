@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/goray/goray/kernel/engine"
@@ -34,7 +35,7 @@ func RunFile(ctx context.Context, opts Options, path string, args []string) int 
 		fmt.Fprintln(opts.Err, err)
 		return exitError
 	}
-	s.path = path
+	s.path = filepath.Clean(path)
 	status := exitOK
 	for _, cell := range splitScript(string(source)) {
 		if !s.run(cell) {

@@ -211,7 +211,7 @@ func (s *shell) run(cell string) (ok bool) {
 	}
 	ctx, ended := s.interrupts.cell(s.ctx)
 	var out session.Outcome
-	execute := func() { out = s.brain.execute(ctx, engine.Cell{Number: s.number, Source: cell}) }
+	execute := func() { out = s.brain.execute(ctx, engine.Cell{Number: s.number, Name: s.path, Source: cell}) }
 	if trimmed := strings.TrimSpace(cell); strings.HasPrefix(trimmed, "!") || strings.HasPrefix(trimmed, "%%") {
 		s.screen.direct(execute)
 	} else {
@@ -226,9 +226,6 @@ func (s *shell) run(cell string) (ok bool) {
 		s.screen.Display("", *out.Result)
 	}
 	s.err = out.Err
-	if s.path != "" {
-		name(s.err, s.path, "")
-	}
 	var exit interface{ ExitCode() int }
 	if errors.As(out.Err, &exit) {
 		status := exit.ExitCode()

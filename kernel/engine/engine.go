@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"reflect"
@@ -40,11 +41,20 @@ type Engine interface {
 // Cell is one piece of source with its name.
 type Cell struct {
 	ID     string // the front end's id; may be empty
-	Number int    // execution count; errors call the cell "In[Number]"
+	Number int    // execution count
+	Name   string // what errors call the cell, such as a file; empty for "In[Number]"
 	Source string
 	Run    uint64 // names this execution, for Config.Output; 0 where nobody asks
 	Aside  bool   // an expression beside the cells: its result is not kept for Out[n] and _
 	Path   string // names the source, for a Debugger; empty where nobody asks
+}
+
+// Label is what errors call the cell.
+func (c Cell) Label() string {
+	if c.Name != "" {
+		return c.Name
+	}
+	return fmt.Sprintf("In[%d]", c.Number)
 }
 
 // Result holds the values of the last expression; none when the cell ends in a statement, in an

@@ -29,10 +29,14 @@ type Bundle struct {
 type BundleCell struct {
 	Key     string            // of the text and all that it depends on: equal keys, identical types
 	Number  int               // for "In[3]" in traces; not in the key
+	Name    string            `json:",omitempty"` // for traces, in place of the number; not in the key
 	Text    string            // what is not needed is blank, so that lines and columns are the cell's
 	Names   map[string]int    `json:",omitempty"` // which cell of the bundle a name is from
 	Imports map[string]string `json:",omitempty"` // local name → path
 }
+
+// Label is what errors call the cell.
+func (c *BundleCell) Label() string { return engine.Cell{Number: c.Number, Name: c.Name}.Label() }
 
 // Root is a place in a cell: of a declaration, or of a function literal. The place of a variable
 // stands for the variable alone, without the value that it is declared with.
@@ -216,6 +220,9 @@ func (x *exporter) bundle() (*Bundle, error) {
 func (x *exporter) write(pkg *types.Package) BundleCell {
 	c := x.cell(pkg)
 	out := BundleCell{Number: c.number, Names: map[string]int{}, Imports: map[string]string{}}
+	if c.name != out.Label() {
+		out.Name = c.name
+	}
 	p := c.pieces
 	p.items = nil
 	mention := func(id *ast.Ident) {
@@ -317,14 +324,14 @@ func (s *Session) Import(b *Bundle, part func(hash string) ([]byte, error)) ([]*
 		for name, i := range c.Names {
 			o := l[i].cell.names[name]
 			if o == nil {
-				return nil, fmt.Errorf("lang: damaged bundle of cells: In[%d] has no %s", b.Cells[i].Number, name)
+				return nil, fmt.Errorf("lang: damaged bundle of cells: %s has no %s", b.Cells[i].Label(), name)
 			}
 			env[name] = &binding{obj: o, cell: b.Cells[i].Number}
 		}
 		for name, path := range c.Imports {
 			env[name] = &binding{path: path}
 		}
-		checked, err := s.check(engine.Cell{Number: c.Number, Source: c.Text}, env)
+		checked, err := s.check(engine.Cell{Number: c.Number, Name: c.Name, Source: c.Text}, env)
 		if err != nil {
 			return nil, err
 		}
@@ -345,12 +352,21 @@ func (c *Checked) Offset(pos token.Pos) int {
 	return c.cell.offset(c.Fset, pos)
 }
 
+// offset is -1 for what is not in the cell. The cells of a script have one name, that of the file,
+// and each has empty lines where those before it have theirs.
 func (c *cell) offset(fset *token.FileSet, pos token.Pos) int {
 	p := fset.Position(pos)
 	if p.Filename != c.name || p.Line < 1 || p.Line > len(c.lines) {
 		return -1
 	}
-	return c.lines[p.Line-1] + p.Column - 1
+	start, end := c.lines[p.Line-1], len(c.source)
+	if p.Line < len(c.lines) {
+		end = c.lines[p.Line] - 1
+	}
+	if off := start + p.Column - 1; start < end && off <= end {
+		return off
+	}
+	return -1
 }
 
 // itemAt is the index of the item around pos, or -1.
@@ -385,8 +401,8 @@ func (c *cell) inItem(fset *token.FileSet, i int, f func(*ast.Ident)) {
 // inRepeated calls f for each identifier in what the cell repeats of earlier ones.
 func (c *cell) inRepeated(fset *token.FileSet, f func(*ast.Ident)) {
 	for _, d := range c.file.Decls {
-		if name := fset.Position(d.Pos()).Filename; name == "" || name == c.name || !d.Pos().IsValid() {
-			if g, ok := d.(*ast.GenDecl); !ok || len(g.Specs) == 0 || g.Tok != token.TYPE || fset.Position(g.Specs[0].Pos()).Filename == c.name {
+		if name := fset.Position(d.Pos()).Filename; name == "" || c.offset(fset, d.Pos()) >= 0 || !d.Pos().IsValid() {
+			if g, ok := d.(*ast.GenDecl); !ok || len(g.Specs) == 0 || g.Tok != token.TYPE || c.offset(fset, g.Specs[0].Pos()) >= 0 {
 				continue
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path"
 	"slices"
 	"strings"
 
@@ -160,7 +161,7 @@ func (s *Session) look(source string, find func(*unit) bool) (u *unit, ok bool) 
 func (u *unit) forget() {
 	fset := u.s.pkgs.fset
 	drop := func(pos token.Pos) {
-		if f := fset.File(pos); f != nil && f.Name() == u.src.name {
+		if f := fset.File(pos); f != nil && f.Name() == path.Base(u.src.name) {
 			fset.RemoveFile(f)
 		}
 	}

@@ -108,7 +108,7 @@ func (u *unit) hidden(name, member string) string {
 	}
 	where := "this cell"
 	if b := u.lookup(name); b != nil && b.obj != nil && !u.declared[name] {
-		where = fmt.Sprintf("In[%d]", b.cell)
+		where = u.s.cellOf(b.obj).name
 	}
 	return fmt.Sprintf("the variable %s of %s hides the package; rename it, or import p %q and write p.%s", name, where, p.Path(), member)
 }
@@ -123,7 +123,7 @@ func (u *unit) undefined(name string) string {
 	failed, ok := u.s.failed[name]
 	u.s.mu.RUnlock()
 	if ok {
-		return fmt.Sprintf("In[%d] declares it, but does not compile", failed)
+		return failed + " declares it, but does not compile"
 	}
 	names := append(u.names(), types.Universe.Names()...)
 	if u.selected[name] != nil {

@@ -6,13 +6,14 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"path"
 	"slices"
 )
 
 // chunk is a declaration of an earlier cell that a later one repeats, with the place it is from.
 type chunk struct {
 	name         string // of a method; empty for the type itself
-	cell         string // "In[1]"
+	cell         string // "In[1]", or a file
 	line, column int
 	text         string
 }
@@ -110,7 +111,7 @@ func (u *unit) repeat(c chunk) {
 		keyword = ""
 	}
 	text := fmt.Sprintf("package main;%s/*line %s:%d:%d*/%s", keyword, c.cell, c.line, c.column, c.text)
-	f, err := parser.ParseFile(u.s.pkgs.fset, c.cell, text, parser.ParseComments)
+	f, err := parser.ParseFile(u.s.pkgs.fset, path.Base(c.cell), text, parser.ParseComments)
 	if err != nil || len(f.Decls) == 0 {
 		u.src.report(0, 0, fmt.Sprintf("cannot repeat what %s declares: %v", c.cell, err), "")
 		return
@@ -176,7 +177,7 @@ func (u *unit) outdated(t types.Type, member, expr string) string {
 	}
 	for _, m := range members(b.obj.Type(), u.pkg) {
 		if m.Name() == member {
-			return fmt.Sprintf("%s has the %s of In[%d], from before In[%d] declared it again; make it anew", expr, n.Obj().Name(), old.number, b.cell)
+			return fmt.Sprintf("%s has the %s of %s, from before %s declared it again; make it anew", expr, n.Obj().Name(), old.name, u.s.cellOf(b.obj).name)
 		}
 	}
 	return ""

@@ -24,7 +24,7 @@ type Session struct {
 	dots     []string            // paths of dot imports
 	cells    map[*types.Package]*cell
 	sequence int
-	failed   map[string]int // names that a cell declares which did not compile, for hints
+	failed   map[string]string // the label of the cell, by names that it declares and that did not compile; for hints
 	facts    facts
 	outs     map[int]*shown // by the numbers of their cells
 	lastOut  []*shown       // in the order of the cells
@@ -50,7 +50,7 @@ type cell struct {
 	fset      *token.FileSet
 	number    int
 	sequence  int    // cells use only cells of a smaller one
-	name      string // "In[3]"
+	name      string // "In[3]", or a file
 	source    string
 	repeated  []chunk
 	inherited map[string]*types.TypeName
@@ -65,7 +65,7 @@ type cell struct {
 
 // NewSession starts a session in which nothing is declared.
 func NewSession(pkgs *Packages) *Session {
-	return &Session{pkgs: pkgs, names: map[string]*binding{}, failed: map[string]int{}, facts: facts{}, outs: map[int]*shown{}, cells: map[*types.Package]*cell{}, imported: map[string]*Checked{}}
+	return &Session{pkgs: pkgs, names: map[string]*binding{}, failed: map[string]string{}, facts: facts{}, outs: map[int]*shown{}, cells: map[*types.Package]*cell{}, imported: map[string]*Checked{}}
 }
 
 // Packages are what the session's cells can import.
@@ -79,7 +79,7 @@ func (s *Session) Check(c engine.Cell) (*Checked, error) {
 
 // check checks a cell against the session, or against env.
 func (s *Session) check(c engine.Cell, env map[string]*binding) (checked *Checked, err error) {
-	src := newSource(fmt.Sprintf("In[%d]", c.Number), c.Source)
+	src := newSource(c.Label(), c.Source)
 	// The checker has been known to panic on what no person would write; the session survives it.
 	defer func() {
 		if r := recover(); r != nil {
@@ -95,7 +95,7 @@ func (s *Session) check(c engine.Cell, env map[string]*binding) (checked *Checke
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for name := range u.declared {
-			s.failed[strings.TrimSuffix(name, mark)] = c.Number
+			s.failed[strings.TrimSuffix(name, mark)] = c.Label()
 		}
 	}
 	return checked, err

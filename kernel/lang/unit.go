@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -70,7 +71,8 @@ func (u *unit) check() (*Checked, error) {
 }
 
 // parse makes one file of the cell's declarations and a function of its statements. Both keep the
-// positions that they have in the cell.
+// positions that they have in the cell. A line directive's file is looked for beside the file that has
+// the directive, so this one's name is without a folder.
 func (u *unit) parse() bool {
 	u.pieces = split(u.src.text)
 	if u.pieces.complain(u.src) && !u.loose {
@@ -80,7 +82,7 @@ func (u *unit) parse() bool {
 	here := "/*line " + u.src.name + ":1:1*/"
 	mode := parser.ParseComments
 	fset := u.s.pkgs.fset
-	f, err := parser.ParseFile(fset, u.src.name, slices.Concat([]byte("package main;"+here), u.pieces.only(u.src.text, isDecl)), mode)
+	f, err := parser.ParseFile(fset, path.Base(u.src.name), slices.Concat([]byte("package main;"+here), u.pieces.only(u.src.text, isDecl)), mode)
 	u.src.syntaxErrors(err)
 	if f == nil {
 		return false
@@ -90,7 +92,7 @@ func (u *unit) parse() bool {
 	isStmt := func(it item) bool { return !isDecl(it) }
 	if slices.ContainsFunc(u.pieces.items, isStmt) {
 		text := slices.Concat([]byte("package main;func "+runName+"(){"+here), u.pieces.only(u.src.text, isStmt), []byte("\n}"))
-		g, err := parser.ParseFile(fset, u.src.name, text, mode)
+		g, err := parser.ParseFile(fset, path.Base(u.src.name), text, mode)
 		u.src.syntaxErrors(err)
 		if g == nil || len(g.Decls) == 0 {
 			return false

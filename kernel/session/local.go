@@ -182,7 +182,7 @@ func (l *Local) uncaught(cell engine.Cell, err *engine.PanicError) {
 			w = own
 		}
 	}
-	fmt.Fprintf(w, "in a goroutine of In[%d]: %s\n", cell.Number, r.Text())
+	fmt.Fprintf(w, "in a goroutine of %s: %s\n", cell.Label(), r.Text())
 }
 
 // Execute runs a cell: its magics, shell commands and Go code, in their order. When ctx ends,

@@ -3,6 +3,7 @@
 package terminal
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,6 +90,64 @@ func TestScriptAsCommand(t *testing.T) {
 		stdout, stderr, status := outcome(t, cmd, "")
 		if stdout != want.stdout || status != want.status || !strings.Contains(stderr, want.stderr) {
 			t.Errorf("%q: status %d, %q, %q", args, status, stdout, stderr)
+		}
+	}
+}
+
+// TestErrorsNameTheFile: what fails elsewhere, too, is told with the file and its lines.
+func TestErrorsNameTheFile(t *testing.T) {
+	t.Parallel()
+	const declared = `
+type A struct{ n int }
+
+func boom(k int) int { return []int{1}[k] }
+`
+	const second = `
+func (a *A) Boom(k int) int { return boom(k + a.n) } // in a script, of the cell's copy of A
+
+func NewA() *A { return &A{} }
+`
+	const used = `
+	ray.Init()
+	report := func(err error) {
+		var te *ray.TaskError
+		if errors.As(err, &te) {
+			fmt.Printf("%s:%d of %s\n", te.Cell, te.Line, te.Func)
+			fmt.Println(regexp.MustCompile("[^\\s/]+:[0-9]+").FindAllString(te.Stack, -1))
+		}
+	}
+	_, err := ray.Get(ray.Remote[int](boom).Remote(7))
+	report(err)
+	_, err = ray.Get(ray.Remote[int](func() int { return boom(7) }).Remote())
+	report(err)
+	_, err = ray.Get(ray.Call[int](ray.NewActor[A](NewA), (*A).Boom, 7))
+	report(err)
+`
+	program := "package main\n\nimport (\n\t\"errors\"\n\t\"fmt\"\n\t\"regexp\"\n\n\t\"github.com/goray/goray/runtime/ray\"\n)\n" +
+		declared + second + "\nfunc main() {" + used + "\tboom(9)\n}\n"
+	script := declared + "// %%" + second + "// %%" + strings.ReplaceAll(used, "\n\t", "\n") + "// %%\nboom(9)\n"
+	for kind, source := range map[string]string{"program": program, "script": script} {
+		path := file(t, "x.go", source)
+		line := func(text string) string {
+			before, _, found := strings.Cut(source, text)
+			if !found {
+				t.Fatalf("no %q in the %s", text, kind)
+			}
+			return fmt.Sprintf("x.go:%d", 1+strings.Count(before, "\n"))
+		}
+		stdout, stderr, _ := command(t, "", "run", path)
+		at, method, literal := line("func boom"), line("func (a *A)"), line("func() int")
+		for _, want := range []string{
+			filepath.Dir(path) + "/" + at + " of boom\n[" + at + "]\n",
+			"[" + at + " " + literal + "]",
+			filepath.Dir(path) + "/" + at + " of Boom\n[" + at + " " + method + "]\n",
+		} {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%s: no %q", kind, want)
+			}
+		}
+		if !strings.Contains(stderr, path+strings.TrimPrefix(at, "x.go")) || strings.Contains(stdout+stderr, "In[") {
+			t.Errorf("%s says\n%s\n%s", kind, stdout, stderr)
 		}
 	}
 }

@@ -2,7 +2,7 @@ package typed
 
 import (
 	"fmt"
-	"strings"
+	"path"
 	"sync/atomic"
 	"unsafe"
 
@@ -32,20 +32,20 @@ func CallSite(origin unsafe.Pointer) string {
 
 // noted makes a call note its line, if it is one of a cell to the tracked package.
 func (c *compiler) noted(cc *ssa.CallCommon, call op) op {
-	path := tracked.Load()
+	library := tracked.Load()
 	sf, ok := cc.Value.(*ssa.Function)
-	if path == nil || !ok {
+	if library == nil || !ok {
 		return call
 	}
 	to, from := packageOf(sf), packageOf(c.f.sf)
-	if to == nil || to.Pkg.Path() != *path || from == nil || !c.f.sp.w.own[from.Pkg] {
+	if to == nil || to.Pkg.Path() != *library || from == nil || !c.f.sp.w.own[from.Pkg] {
 		return call
 	}
 	p := c.f.sp.w.fset.Position(cc.Pos())
 	if p.Line == 0 {
 		return call
 	}
-	at := fmt.Sprintf("%s:%d", p.Filename[strings.LastIndexByte(p.Filename, '/')+1:], p.Line)
+	at := fmt.Sprintf("%s:%d", path.Base(p.Filename), p.Line)
 	return func(fr *frame) {
 		fr.g.run.site.Store(&at)
 		call(fr)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"path"
 	"reflect"
 	"strings"
 	"sync"
@@ -252,7 +253,7 @@ func (x *exporter) snapshot(ship shipment, captures []engine.Capture) (engine.Sn
 		p := x.w.fset.Position(originOf(x.f.sf).Pos())
 		s.Cell, s.Line = p.Filename, p.Line
 		if lit, ok := strings.CutPrefix(ship.Name, "cell."); ok {
-			s.Name = lit + " in " + p.Filename
+			s.Name = lit + " in " + path.Base(p.Filename)
 		}
 	}
 	return s, nil

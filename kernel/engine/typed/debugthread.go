@@ -225,7 +225,7 @@ func (d *debugger) threadOf(g *gor) *thread {
 	t := d.threads[id]
 	if t == nil {
 		d.last++
-		t = &thread{owner: d, id: d.last, goid: id, name: fmt.Sprintf("In[%d], goroutine %d", g.run.cell.Number, id)}
+		t = &thread{owner: d, id: d.last, goid: id, name: fmt.Sprintf("%s, goroutine %d", g.run.cell.Label(), id)}
 		d.threads[id] = t
 	}
 	t.gors = append(t.gors, g)

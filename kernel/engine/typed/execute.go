@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"runtime/pprof"
 	"time"
 
@@ -78,7 +79,7 @@ var errGoexit = errors.New("runtime.Goexit: a cell ended its own goroutine; retu
 
 // label marks the goroutine, and those that it starts, as belonging to the run.
 func label(r *run) {
-	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("cell", fmt.Sprint(r.cell.Number))))
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("cell", path.Base(r.cell.Label()))))
 	runs.Store(profLabel(), r)
 }
 

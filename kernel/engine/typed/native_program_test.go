@@ -14,7 +14,12 @@ import (
 // nativeOf runs a cell whose last expression is a function, and writes that as a native program.
 func nativeOf(t *testing.T, s *Session, n int, source string) (*engine.NativeProgram, error) {
 	t.Helper()
-	res, err := s.Execute(context.Background(), engine.Cell{Number: n, Source: source})
+	return nativeOfCell(t, s, engine.Cell{Number: n, Source: source})
+}
+
+func nativeOfCell(t *testing.T, s *Session, cell engine.Cell) (*engine.NativeProgram, error) {
+	t.Helper()
+	res, err := s.Execute(context.Background(), cell)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,24 +51,27 @@ func TestNativeTextIsCanonical(t *testing.T) {
 }
 
 func TestNativePlaces(t *testing.T) {
-	p, err := nativeOf(t, newSession(t, engine.Config{}), 7, "func f(l []int) int {\n\tn := 0\n\tfor _, v := range l {\n\t\tn += l[v] /\n\t\t\tl[0]\n\t}\n\treturn n\n}\nf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(string(p.Text), "\n")
-	found := 0
-	for i, line := range lines {
-		for text, want := range map[string]int{"v ] /": 4, "0 ] }": 5, "return n }": 7} {
-			if strings.HasPrefix(line, text) {
-				found++
-				if got := p.Places[i]; got.Line != want || got.Cell != "In[7]" {
-					t.Errorf("%q is from %v, not line %d", line, got, want)
+	source := "func f(l []int) int {\n\tn := 0\n\tfor _, v := range l {\n\t\tn += l[v] /\n\t\t\tl[0]\n\t}\n\treturn n\n}\nf"
+	for _, cell := range []engine.Cell{{Number: 7, Source: source}, {Number: 7, Source: source, Name: "folder/x.go"}} {
+		p, err := nativeOfCell(t, newSession(t, engine.Config{}), cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(p.Text), "\n")
+		found := 0
+		for i, line := range lines {
+			for text, want := range map[string]int{"v ] /": 4, "0 ] }": 5, "return n }": 7} {
+				if strings.HasPrefix(line, text) {
+					found++
+					if got := p.Places[i]; got.Line != want || got.Cell != cell.Label() {
+						t.Errorf("%q is from %v, not line %d of %s", line, got, want, cell.Label())
+					}
 				}
 			}
 		}
-	}
-	if found != 3 {
-		t.Errorf("%d of 3 lines in\n%s", found, p.Text)
+		if found != 3 {
+			t.Errorf("%d of 3 lines in\n%s", found, p.Text)
+		}
 	}
 }
 

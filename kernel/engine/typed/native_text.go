@@ -59,7 +59,7 @@ func endsStatement(tok token.Token) bool {
 // copyPiece repeats a part of a cell with its edits.
 func (n *nativeWriter) copyPiece(p *nativePiece) {
 	cell := n.d.ship.Bundle.Cells[p.cell]
-	name := cellName(cell.Number)
+	name := cell.Label()
 	line := 1 + bytes.Count([]byte(cell.Text[:p.start]), []byte("\n"))
 	if p.before != "" {
 		n.out.word(p.before, engine.NativePlace{Cell: name, Line: line}, false)

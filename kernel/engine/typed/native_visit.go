@@ -9,9 +9,6 @@ import (
 	"strings"
 )
 
-// cellName is what errors call a cell.
-func cellName(number int) string { return fmt.Sprintf("In[%d]", number) }
-
 // visit finds what a piece mentions, and how the program has to write it.
 func (n *nativeWriter) visit(p *nativePiece) {
 	u := n.d.units[p.cell]

@@ -230,7 +230,7 @@ func (r *run) refuse(line int, msg string) error {
 	lines := strings.Split(r.cell.Source, "\n")
 	line = min(max(line, 1), len(lines))
 	return &engine.CompileError{Diagnostics: []engine.Diagnostic{{
-		Cell: fmt.Sprintf("In[%d]", r.cell.Number), Line: line, Column: 1, Text: lines[line-1],
+		Cell: r.cell.Label(), Line: line, Column: 1, Text: lines[line-1],
 		Message: msg, Hint: "the typed engine runs this",
 	}}}
 }

@@ -71,7 +71,7 @@ func (e *Engine) Execute(ctx context.Context, cell engine.Cell) (res engine.Resu
 }
 
 func (e *Engine) command(ctx context.Context, cell engine.Cell, line int, command, rest string, res *engine.Result) error {
-	name := fmt.Sprintf("In[%d]", cell.Number)
+	name := cell.Label()
 	switch command {
 	case "print":
 		fmt.Println(rest)

@@ -48,10 +48,9 @@ func CallSite(origin unsafe.Pointer) string {
 	return ""
 }
 
-// CellText tells people where a cell of some number made something: "In[7]:3", or "In[7] In[3]:5" when
+// CellText tells people where a cell made something: "In[7]:3", or "In[7] In[3]:5" when
 // the line is of a function from another cell.
 func CellText(cell, site string) string {
-	cell = "In[" + cell + "]"
 	switch {
 	case site == "":
 		return cell

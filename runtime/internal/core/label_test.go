@@ -10,7 +10,7 @@ import (
 
 func TestCellText(t *testing.T) {
 	for site, want := range map[string]string{"": "In[7]", "In[7]:3": "In[7]:3", "In[71]:3": "In[7] In[71]:3", "x.go:3": "In[7] x.go:3"} {
-		if got := core.CellText("7", site); got != want {
+		if got := core.CellText("In[7]", site); got != want {
 			t.Errorf("%q gives %q, not %q", site, got, want)
 		}
 	}
