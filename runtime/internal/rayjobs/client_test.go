@@ -7,9 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/goray/goray/runtime/internal/rayjobs"
 	"github.com/goray/goray/runtime/jobs"
-	"go.uber.org/goleak"
 )
 
 func open(t *testing.T, d *dashboard, token string) *rayjobs.Client {
