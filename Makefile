@@ -112,8 +112,9 @@ ray: $(RAY_PYTHON) ## install pip ray, which goray is tested on and measured aga
 
 $(RAY_PYTHON):
 	@echo "installing ray $(RAY) into an environment of its own, $(BUILD)/ray ..."
-	$(PYTHON) -m venv $(BUILD)/ray
-	$(BUILD)/ray/bin/python -m pip install -q --disable-pip-version-check "ray[default,client]==$(RAY)" numpy pyarrow==$(PYARROW) || { rm -rf $(BUILD)/ray; exit 1; }
+	@$(PYTHON) -m venv $(BUILD)/ray \
+		&& $(BUILD)/ray/bin/python -m pip install -q --disable-pip-version-check "ray[default,client]==$(RAY)" numpy pyarrow==$(PYARROW) \
+		|| { rm -rf $(BUILD)/ray; exit 1; }
 
 # The oldest release of Ray that the client knows; its wheels end with Python 3.11.
 OLD_RAY := 2.9.3
