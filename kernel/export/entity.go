@@ -20,7 +20,7 @@ type entity struct {
 	global   bool         // a package variable, because declarations use it
 	hoisted  bool         // declared before the function literal that its cell becomes
 	merged   bool         // takes the place of an older one
-	constant ast.Expr     // its value, if it is given once and consists of literals
+	constant ast.Expr     // its value, if it is given once and is the same anywhere
 	literal  *ast.FuncLit // the function that it is given
 	home     *part        // that declares it
 	defined  bool         // by :=
@@ -316,7 +316,7 @@ func (x *exporter) identifier(p *part, id *ast.Ident, above []ast.Node) {
 		// A method may keep the address of its receiver; so may &x.f.
 		_, pointer := v.Type().Underlying().(*types.Pointer)
 		_, iface := v.Type().Underlying().(*types.Interface)
-		e.pointed = e.pointed || parent.X == id && !pointer && !iface
+		e.pointed = e.pointed || parent.X == id && (!pointer && !iface || parent.Sel.Name == "Longest") // changes a regexp
 	case *ast.SliceExpr, *ast.IndexExpr:
 		_, array := v.Type().Underlying().(*types.Array)
 		e.pointed = e.pointed || array
@@ -341,7 +341,7 @@ func (x *exporter) declaration(p *part) {
 			return
 		}
 		e.literal, _ = ast.Unparen(value).(*ast.FuncLit)
-		if literals(value) {
+		if _, call := ast.Unparen(value).(*ast.CallExpr); x.sameAnywhere(p, value) && (call || !types.IsInterface(e.obj.Type())) {
 			e.constant = value
 		}
 	}
@@ -374,21 +374,4 @@ func (x *exporter) declaration(p *part) {
 			}
 		}
 	}
-}
-
-// literals says whether an expression consists of literals: then it means the same anywhere.
-func literals(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		return true
-	case *ast.ParenExpr:
-		return literals(e.X)
-	case *ast.UnaryExpr:
-		return e.Op != token.AND && e.Op != token.ARROW && literals(e.X)
-	case *ast.BinaryExpr:
-		return literals(e.X) && literals(e.Y)
-	case *ast.Ident:
-		return e.Name == "true" || e.Name == "false"
-	}
-	return false
 }

@@ -23,6 +23,10 @@ func TestRefused(t *testing.T) {
 		{"40 --- x := 1\nfmt.Println(Out[1])", "In[2] line 2: _ and Out[n] are results of earlier cells"},
 		{"n := len(os.Args) --- f := ray.Remote[int](func() int { return n })", "In[2] line 1: this function runs in other processes and uses n of In[1]"},
 		{"n := len(os.Args)\nfunc g() int { return n } --- func f() int { return g() } --- ray.Remote[int](f)", "In[3] line 1: this function runs in other processes and uses n of In[1]"},
+		{"e := errors.New(os.Args[0]) --- f := ray.Remote[int](func() (int, error) { return 0, e })", "In[2] line 1: this function runs in other processes and uses e of In[1]"},
+		{"e := errors.New(\"bad\") --- e = nil --- f := ray.Remote[int](func() (int, error) { return 0, e })", "In[3] line 1: this function runs in other processes and uses e of In[1]"},
+		{"r := regexp.MustCompile(\"a|ab\")\nr.Longest() --- f := ray.Remote[bool](func() bool { return r.MatchString(\"a\") })", "In[2] line 1: this function runs in other processes and uses r of In[1]"},
+		{"var a any = 3 --- f := ray.Remote[int](func() int { return a.(int) })", "In[2] line 1: this function runs in other processes and uses a of In[1]"},
 	} {
 		var nb export.Notebook
 		for cell := range strings.SplitSeq(c.cells, "---") {

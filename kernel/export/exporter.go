@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/format"
-	"go/token"
 	"go/types"
 	"strconv"
 	"strings"
@@ -231,9 +230,9 @@ func (x *exporter) packageVariable(e *entity, b *strings.Builder) error {
 		return nil
 	}
 	if e.constant != nil {
-		value := e.home.cell.source[e.home.offset(e.constant.Pos()):e.home.offset(e.constant.End())]
+		value := apply(e.home.cell.source, e.home.offset(e.constant.Pos()), e.home.offset(e.constant.End()), x.names(e.home))
 		typ := ""
-		if !types.Identical(e.obj.Type(), types.Default(constantType(e.constant))) {
+		if !types.Identical(e.obj.Type(), x.constantType(e.home, e.constant)) {
 			t, ok := x.typeText(e.obj.Type())
 			if !ok {
 				return x.unspeakable(e, t)
@@ -249,21 +248,6 @@ func (x *exporter) packageVariable(e *entity, b *strings.Builder) error {
 	}
 	fmt.Fprintf(b, "var %s %s\n", e.emit, t)
 	return nil
-}
-
-// constantType is the type that a variable gets from a literal alone; anything else is written out.
-func constantType(e ast.Expr) types.Type {
-	if lit, ok := e.(*ast.BasicLit); ok {
-		switch lit.Kind {
-		case token.INT:
-			return types.Typ[types.UntypedInt]
-		case token.FLOAT:
-			return types.Typ[types.UntypedFloat]
-		case token.STRING:
-			return types.Typ[types.UntypedString]
-		}
-	}
-	return types.Typ[types.Invalid]
 }
 
 func (x *exporter) packageOf(path string) *types.Package {

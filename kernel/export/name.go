@@ -12,18 +12,10 @@ import (
 // place decides where variables live.
 func (x *exporter) place() {
 	for _, e := range x.order {
-		v, ok := e.obj.(*types.Var)
-		if !ok {
+		if _, ok := e.obj.(*types.Var); !ok {
 			continue
 		}
-		reassigned := e.assigned
-		if e.defined {
-			reassigned--
-		}
-		if reassigned > 0 || e.pointed || e.home == nil || types.IsInterface(v.Type()) {
-			e.constant = nil
-		}
-		if !e.global {
+		if !e.isConstant() || !e.global {
 			e.constant = nil
 		}
 		if e.cell.number == 0 {

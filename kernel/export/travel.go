@@ -130,7 +130,7 @@ func (x *exporter) usesFrom(p *part, body ast.Node, from *part, at ast.Node, see
 			seen[e] = true
 			err = x.function(e, from, at, seen)
 		case *types.Var:
-			if e.literalValue() {
+			if e.isConstant() {
 				e.global = true // with its value, so that it has it everywhere
 				return true
 			}
@@ -141,8 +141,9 @@ func (x *exporter) usesFrom(p *part, body ast.Node, from *part, at ast.Node, see
 	return err
 }
 
-// literalValue says whether a variable always has the literal that it is declared with.
-func (e *entity) literalValue() bool {
+// isConstant says whether a variable always has the value that it is declared with, and every process
+// may have it by itself.
+func (e *entity) isConstant() bool {
 	assigned := e.assigned
 	if e.defined {
 		assigned--
