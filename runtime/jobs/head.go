@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,9 +11,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/workdir"
 )
 
 func init() {
@@ -99,6 +103,14 @@ func (h *head) Submit(ctx context.Context, s Submission) (string, error) {
 	if dir, ok := s.RuntimeEnv["working_dir"].(string); ok && s.WorkingDir == "" {
 		s.WorkingDir = dir
 	}
+	if s.WorkingDir == "" {
+		dir, remove, err := named(s.Entrypoint)
+		if err != nil {
+			return "", err
+		}
+		defer remove()
+		s.WorkingDir = dir
+	}
 	if s.WorkingDir != "" && !strings.Contains(s.WorkingDir, "://") {
 		excludes, err := Excludes(s.RuntimeEnv["excludes"])
 		if err != nil {
@@ -124,6 +136,29 @@ func (h *head) Submit(ctx context.Context, s Submission) (string, error) {
 	}
 	err = h.do(ctx, http.MethodPost, "/api/jobs/", body, &answer)
 	return answer.ID, err
+}
+
+// named makes a folder with the file that an entrypoint names, "goray run x.go" or "./train", at the
+// same place in it as here; dir is "" for other entrypoints.
+func named(entrypoint string) (dir string, remove func(), err error) {
+	name := cmp.Or(workdir.Script(entrypoint), workdir.Program(entrypoint))
+	if name == "" {
+		return "", func() {}, nil
+	}
+	if dir, err = os.MkdirTemp("", "goray-job"); err != nil {
+		return "", nil, fmt.Errorf("jobs: no folder for %s: %w", name, err)
+	}
+	remove = func() { os.RemoveAll(dir) }
+	whole, err := filepath.Abs(name)
+	at := filepath.Join(dir, name)
+	if err = errors.Join(err, os.MkdirAll(filepath.Dir(at), 0o700)); err == nil {
+		err = os.Symlink(whole, at) // a link to a file is packed as that
+	}
+	if err != nil {
+		remove()
+		return "", nil, fmt.Errorf("jobs: %s cannot go along: %w", name, err)
+	}
+	return dir, remove, nil
 }
 
 // Info implements Server.

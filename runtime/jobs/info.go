@@ -54,7 +54,8 @@ type Submission struct {
 	// ID names the job; "" is chosen. One that was used before is refused.
 	ID string
 	// WorkingDir is a directory, of which the job gets a copy to run in, or the address of one that
-	// the server knows ("gcs://…"). "" runs in an empty one. RuntimeEnv["working_dir"] is the same.
+	// the server knows ("gcs://…"). "" runs in an empty one, but for the file that the entrypoint names:
+	// "goray run x.go" and "./train" find theirs. RuntimeEnv["working_dir"] is the same.
 	WorkingDir string
 	// Metadata is kept with the job.
 	Metadata map[string]string

@@ -29,6 +29,18 @@ func (h *head) jobInfo(id string) (i jobs.Info) {
 	return i
 }
 
+// TestJobOfOneFile: without a working directory, the file that the command names goes along.
+func TestJobOfOneFile(t *testing.T) {
+	t.Parallel()
+	h := startHead(t)
+	cmd := h.command("job", "submit", "--", "goray", "run", "x.go")
+	cmd.Dir = folder(t, map[string]string{"left.txt": "", "x.go": program(sumProgram, `	entries, err := os.ReadDir(".")
+	fmt.Println(ray.Must(ray.Get(ray.Remote[int](square).Remote(7))), len(entries), err)`)})
+	if r := finish(t, cmd); r.code != 0 || r.out != "49 1 <nil>\ndone\n" {
+		t.Errorf("the job: %+v", r)
+	}
+}
+
 // TestJob: a program runs on the head with its files and its environment, what it prints is shown, and
 // its exit code decides.
 func TestJob(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/goray/goray/runtime/internal/workdir"
 	"github.com/goray/goray/runtime/jobs"
 )
 
@@ -99,7 +100,7 @@ func (c *Client) send(ctx context.Context, name string, data func() ([]byte, err
 // Ray has one working directory per job, and puts the folders of py_modules on PYTHONPATH: the
 // program travels as one of those, and the shell looks for it there.
 func (c *Client) sendProgram(ctx context.Context, s *jobs.Submission) error {
-	word, rest := firstWord(s.Entrypoint)
+	word, rest := workdir.FirstWord(s.Entrypoint)
 	file, err := program(word, s.WorkingDir)
 	if file == "" || err != nil {
 		return err
@@ -110,8 +111,9 @@ func (c *Client) sendProgram(ctx context.Context, s *jobs.Submission) error {
 	}
 	modules, _ := s.RuntimeEnv["py_modules"].([]any)
 	s.RuntimeEnv["py_modules"] = append(modules, address)
+	script := workdir.Script(s.Entrypoint)
 	s.Entrypoint = onPath(filepath.Base(file)) + rest
-	if script := scriptOf(word, rest); script != "" && s.WorkingDir == "" {
+	if script != "" && s.WorkingDir == "" {
 		s.WorkingDir, err = c.sendFiles(ctx, map[string]string{filepath.ToSlash(script): script})
 	}
 	return err
@@ -155,37 +157,6 @@ func program(word, workingDir string) (string, error) {
 		return "", fmt.Errorf("jobs: %s was built for %s and the nodes run Linux; build it with GOOS=linux, and give --working-dir with it inside", word, runtime.GOOS)
 	}
 	return file, nil
-}
-
-// scriptOf is the file X of "goray run X", relative to here; "" for anything else.
-func scriptOf(word, rest string) string {
-	fields := strings.Fields(rest)
-	if word != "goray" || len(fields) < 2 || fields[0] != "run" {
-		return ""
-	}
-	for _, f := range fields[1:] {
-		if strings.HasPrefix(f, "-") {
-			continue
-		}
-		if info, err := os.Stat(f); err == nil && info.Mode().IsRegular() && filepath.IsLocal(f) {
-			return f
-		}
-		return ""
-	}
-	return ""
-}
-
-// firstWord splits an entrypoint; a word in quotes is one that the shell must read.
-func firstWord(entrypoint string) (word, rest string) {
-	trimmed := strings.TrimLeft(entrypoint, " \t\n")
-	end := strings.IndexAny(trimmed, " \t\n;|&<>()$`\"'\\*?")
-	if end < 0 {
-		return trimmed, ""
-	}
-	if strings.IndexByte(" \t\n;|&<>", trimmed[end]) < 0 {
-		return "", entrypoint
-	}
-	return trimmed[:end], trimmed[end:]
 }
 
 // sendFiles sends files as a package that is named after their contents: the package is made only

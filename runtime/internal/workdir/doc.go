@@ -8,5 +8,7 @@
 //   - A Store is a folder of files, each named after its content, and of trees.
 //   - A tree is a working directory at one moment, named after the names and contents of all its
 //     files, which are hard links to those of the store: two trees share what is equal in them.
+//   - A command that has no working directory may still name a file that it needs, "goray run x.go":
+//     Script and Program find it.
 //   - Files are read-only: they belong to every tree that has them. New files may be written.
 package workdir
