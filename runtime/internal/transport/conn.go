@@ -44,6 +44,7 @@ type Conn struct {
 	ended   bool       // Close was called
 	funcs   sentFuncs
 	options sentOptions
+	header  header // of the task that was queued last
 	out     Writer // of the frame that is being queued
 
 	flushing sync.Mutex // held by the one that writes
@@ -61,6 +62,7 @@ type Conn struct {
 	oob      []byte
 	received receivedFuncs
 	known    receivedOptions
+	arrived  header // of the task that came last
 	method   string // that came last
 	polled   [2]unix.PollFd
 }

@@ -82,16 +82,13 @@ func (r *Reader) Func() *core.FuncRef {
 
 // Spec appends a task; values are its arguments at rest, nil where it has a reference.
 func (w *Writer) Spec(s *core.TaskSpec, values []*Stored) {
-	w.Uint(uint64(s.Kind))
-	w.ID(s.Parent)
-	w.ID(s.Actor)
-	w.String(s.Method)
-	w.Bool(s.Func != nil)
-	if s.Func != nil {
-		w.Func(s.Func)
+	if h := headerOf(s); h == w.conn.header { // nearly always
+		w.Bool(true)
+	} else {
+		w.Bool(false)
+		w.header(s)
+		w.conn.header = h
 	}
-	w.options(s.Options)
-	w.Uint(uint64(s.Job))
 	if s.Timeout > 0 {
 		w.Int(int64(s.Left))
 	}
@@ -109,6 +106,34 @@ func (w *Writer) Spec(s *core.TaskSpec, values []*Stored) {
 	}
 }
 
+// header is what the calls of a loop have in common: it is sent when it differs from that of the task
+// before.
+type header struct {
+	kind          core.Kind
+	job           uint32
+	parent, actor core.ID
+	method        string
+	function      *core.FuncRef
+	options       *core.Options // never changed (see sentOptions)
+}
+
+func headerOf(s *core.TaskSpec) header {
+	return header{s.Kind, s.Job, s.Parent, s.Actor, s.Method, s.Func, s.Options}
+}
+
+func (w *Writer) header(s *core.TaskSpec) {
+	w.Uint(uint64(s.Kind))
+	w.ID(s.Parent)
+	w.ID(s.Actor)
+	w.String(s.Method)
+	w.Bool(s.Func != nil)
+	if s.Func != nil {
+		w.Func(s.Func)
+	}
+	w.options(s.Options)
+	w.Uint(uint64(s.Job))
+}
+
 // Spec reads a task.
 func (r *Reader) Spec(id core.ID) (*core.TaskSpec, []*Stored) {
 	s := new(core.TaskSpec)
@@ -117,12 +142,8 @@ func (r *Reader) Spec(id core.ID) (*core.TaskSpec, []*Stored) {
 
 // SpecInto is Spec into memory of the caller's.
 func (r *Reader) SpecInto(s *core.TaskSpec, id core.ID) []*Stored {
-	*s = core.TaskSpec{ID: id, Kind: core.Kind(r.Uint()), Parent: r.ID(), Actor: r.ID(), Method: r.method()}
-	if r.Bool() {
-		s.Func = r.Func()
-	}
-	s.Options = r.options()
-	s.Job = uint32(r.Uint())
+	r.headerInto(s)
+	s.ID = id
 	if s.Timeout > 0 {
 		s.Left = time.Duration(r.Int())
 	}
@@ -143,6 +164,23 @@ func (r *Reader) SpecInto(s *core.TaskSpec, id core.ID) []*Stored {
 		}
 	}
 	return values
+}
+
+// headerInto reads what Writer.header wrote, now or for an earlier task.
+func (r *Reader) headerInto(s *core.TaskSpec) {
+	h := &r.conn.arrived
+	if !r.Bool() {
+		*h = header{kind: core.Kind(r.Uint()), parent: r.ID(), actor: r.ID(), method: r.method()}
+		if r.Bool() {
+			h.function = r.Func()
+		}
+		h.options = r.options()
+		h.job = uint32(r.Uint())
+	} else if h.options == nil {
+		r.fail("the first task")
+		h.options = &defaultTask
+	}
+	*s = core.TaskSpec{Kind: h.kind, Job: h.job, Parent: h.parent, Actor: h.actor, Method: h.method, Func: h.function, Options: h.options}
 }
 
 // method reads the name of a method: mostly that of the call before.
