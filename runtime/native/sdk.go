@@ -35,6 +35,7 @@ var leftOut = map[string]bool{
 	"runtime/internal/worker/join.go":       true, // a program joins nobody
 	"runtime/internal/worker/control.go":    true,
 	"runtime/internal/worker/lookup.go":     true, // see there; shim has another
+	"runtime/internal/worker/direct.go":     true, // as above: it looks methods up
 	"runtime/internal/codec/buildid.go":     true, // as above: it brings in debug/elf
 	"runtime/internal/marshal/buildid.go":   true,
 	"runtime/internal/marshal/portable.go":  true,

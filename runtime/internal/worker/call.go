@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -23,6 +24,7 @@ type Call struct {
 	Args    []core.Value  // resolved, in the order of Spec.Args
 	State   reflect.Value // of an actor call
 	Methods *Methods      // of State; nil: looked up each time
+	Funcs   *Funcs        // nil: looked up each time
 	Attempt int
 	Node    string
 	Fetch   func(hash string) ([]byte, error)
@@ -35,6 +37,22 @@ type Call struct {
 	Begun bool
 	// Stoppable, if not nil, is told how to stop the function, where that is possible.
 	Stoppable func(interrupt func())
+
+	direct direct // how to call the function without reflection; nil: with it
+	out    result
+}
+
+// direct calls a function, a method with its receiver, with its arguments; what it returns besides an
+// error is in Call.out.
+type direct func(c *Call, receiver unsafe.Pointer, in []reflect.Value) error
+
+// result is what a direct call has returned: nothing, or one of these.
+type result struct {
+	number int
+	text   string
+	float  float64
+	truth  bool
+	value  reflect.Value // of it
 }
 
 var (
@@ -55,11 +73,15 @@ func (c *Call) Run(ctx context.Context) (value core.Value, state reflect.Value) 
 	if err != nil {
 		return core.Value{Failure: c.failure(core.BadCall, err.Error())}, state
 	}
-	return c.finish(ctx, c.invoke(fn, in))
+	out, err := c.invoke(fn, in)
+	if c.direct != nil {
+		return c.finishDirect(ctx, err), state
+	}
+	return c.finish(ctx, out)
 }
 
 // invoke is a frame of its own, so that traces can be cut there.
-func (c *Call) invoke(fn reflect.Value, in []reflect.Value) []reflect.Value {
+func (c *Call) invoke(fn reflect.Value, in []reflect.Value) ([]reflect.Value, error) {
 	if c.Stoppable != nil && c.Spec.Func != nil && c.Spec.Func.IsCell {
 		if s, ok := core.CurrentCode().(core.Stopper); ok {
 			interrupt, leave := s.Enter()
@@ -68,20 +90,27 @@ func (c *Call) invoke(fn reflect.Value, in []reflect.Value) []reflect.Value {
 		}
 	}
 	c.Begun = true
+	if c.direct != nil {
+		var receiver unsafe.Pointer
+		if c.Spec.Method != "" {
+			receiver = c.State.UnsafePointer()
+		}
+		return nil, c.direct(c, receiver, in)
+	}
 	if len(in) == 0 && fn.Type() == plainType {
 		fn.Interface().(func())()
-		return nil
+		return nil, nil
 	}
-	return fn.Call(in)
+	return fn.Call(in), nil
 }
 
 func (c *Call) prepare(ctx context.Context) (fn reflect.Value, in []reflect.Value, err error) {
 	if c.Spec.Method != "" {
-		if fn = c.method(); !fn.IsValid() {
+		if fn, c.direct = c.method(); !fn.IsValid() {
 			return fn, nil, fmt.Errorf("%s has no method %s; check the name", c.State.Type(), c.Spec.Method)
 		}
 	} else {
-		if fn, err = marshal.Resolve(c.Spec.Func, c.Fetch); err != nil {
+		if fn, err = c.function(); err != nil {
 			return fn, nil, err
 		}
 		if c.Spec.Kind == core.ActorCall {
@@ -113,15 +142,49 @@ func (c *Call) prepare(ctx context.Context) (fn reflect.Value, in []reflect.Valu
 		}
 		in = append(in, v)
 	}
+	if c.direct != nil && (len(in) < t.NumIn() || c.Small == nil || len(c.Spec.Returns) > 0) {
+		c.direct = nil
+	}
 	return fn, in, nil
 }
 
 // method looks up the method of an actor call, which costs more than most calls.
-func (c *Call) method() reflect.Value {
+func (c *Call) method() (reflect.Value, direct) {
 	if c.Methods == nil {
-		return methodByName(c.State, c.Spec.Method)
+		return methodByName(c.State, c.Spec.Method), nil
 	}
 	return c.Methods.of(c.State, c.Spec.Method)
+}
+
+// function finds the function of a call, which takes as long as a short one.
+func (c *Call) function() (reflect.Value, error) {
+	ref := c.Spec.Func
+	if c.Funcs == nil || ref.IsCell { // those of cells may be made anew
+		return marshal.Resolve(ref, c.Fetch)
+	}
+	last := c.Funcs.last.Load()
+	if last == nil || last.ref != ref {
+		fn, err := marshal.Resolve(ref, c.Fetch)
+		if err != nil {
+			return fn, err
+		}
+		last = &knownFunc{ref, fn, directFunction(fn)}
+		c.Funcs.last.Store(last)
+	}
+	if c.Spec.Kind == core.Task {
+		c.direct = last.direct
+	}
+	return last.fn, nil
+}
+
+// Funcs remembers the compiled function that was called last: many tasks of one follow each other. The
+// zero value works.
+type Funcs struct{ last atomic.Pointer[knownFunc] }
+
+type knownFunc struct {
+	ref    *core.FuncRef
+	fn     reflect.Value
+	direct direct
 }
 
 // Methods remembers the methods of an actor's state. The zero value works.
@@ -137,23 +200,27 @@ func (m *Methods) forget() {
 }
 
 type boundMethod struct {
-	name string
-	fn   reflect.Value
+	name   string
+	fn     reflect.Value
+	direct direct
 }
 
-func (m *Methods) of(state reflect.Value, name string) reflect.Value {
+func (m *Methods) of(state reflect.Value, name string) (reflect.Value, direct) {
 	if last := m.last.Load(); last != nil && last.name == name {
-		return last.fn
+		return last.fn, last.direct
 	}
 	if known, ok := m.all.Load(name); ok {
-		m.last.Store(known.(*boundMethod))
-		return known.(*boundMethod).fn
+		last := known.(*boundMethod)
+		m.last.Store(last)
+		return last.fn, last.direct
 	}
 	fn := methodByName(state, name)
-	if fn.IsValid() {
-		m.all.Store(name, &boundMethod{name, fn})
+	if !fn.IsValid() {
+		return fn, nil
 	}
-	return fn
+	bound := &boundMethod{name, fn, directMethod(state, name)}
+	m.all.Store(name, bound)
+	return fn, bound.direct
 }
 
 func parameter(t reflect.Type, i int) reflect.Type {
@@ -221,6 +288,26 @@ func (c *Call) finish(ctx context.Context, out []reflect.Value) (core.Value, ref
 		return core.Value{Failure: c.failure(core.BadCall, fmt.Sprintf("the result cannot be encoded: %v", err))}, none
 	}
 	return value, none
+}
+
+// finishDirect is finish for a direct call, which has returned err.
+func (c *Call) finishDirect(ctx context.Context, err error) core.Value {
+	if err != nil {
+		return core.Value{Failure: c.returned(ctx, err)}
+	}
+	if !c.out.value.IsValid() {
+		c.Flat = noneFlat()
+		return core.Value{}
+	}
+	if flat, ok := marshal.FlatAny(c.Small[:0], c.out.value); ok {
+		c.Flat = flat
+		return core.Value{}
+	}
+	value, err := marshal.EncodeAny(c.out.value)
+	if err != nil {
+		return core.Value{Failure: c.failure(core.BadCall, fmt.Sprintf("the result cannot be encoded: %v", err))}
+	}
+	return value
 }
 
 // noneFlat is what a function without a result returns. It is not to be changed.
@@ -341,11 +428,14 @@ func panicPlace() (file string, line int) {
 // trimStack cuts the frames of the worker itself from the end of a trace.
 func trimStack(stack []byte) []byte {
 	s := string(stack)
-	if i := strings.Index(s, "\nreflect.Value.call("); i >= 0 {
-		s = s[:i+1]
-	}
 	if i := strings.Index(s, "\npanic("); i >= 0 {
 		s = s[i+1:]
+	}
+	const here = "\ngithub.com/goray/goray/runtime/internal/worker."
+	for _, caller := range []string{"\nreflect.Value.call(", here + "direct", here + "(*Call).invoke("} {
+		if i := strings.Index(s, caller); i >= 0 {
+			s = s[:i+1]
+		}
 	}
 	return []byte(s)
 }

@@ -11,12 +11,15 @@ import (
 	"github.com/goray/goray/runtime/internal/transport"
 )
 
-// do runs one task and sends its value.
-func (p *Process) do(j *job) {
+// do runs one task and sends its value. It begins at start; 0 is now. end is when it was done, if nothing
+// had to be done after that, and 0 otherwise.
+func (p *Process) do(j *job, start time.Duration) (end time.Duration) {
 	if j.spec.Kind != core.ActorCall { // an actor keeps what its constructor was given
 		p.devices.use(j.gpus)
 	}
-	start := p.now()
+	if start == 0 {
+		start = p.now()
+	}
 	var stored *transport.Stored
 	var more []*transport.Stored
 	if a := p.natives.home(j); a != nil {
@@ -25,9 +28,10 @@ func (p *Process) do(j *job) {
 		stored, more = p.compute(j)
 	}
 	if stored == nil {
-		return // it was given back
+		return 0 // it was given back
 	}
-	end := p.now()
+	j.call = Call{} // of what it was given nothing is kept
+	end = p.now()
 	nanos := int64(end - start)
 	if j.nanos > 0 {
 		nanos = j.nanos
@@ -35,7 +39,10 @@ func (p *Process) do(j *job) {
 	if p.natives == nil && !j.begun {
 		nanos = notBegun
 	}
-	p.done(j, end, nanos, stored, more...)
+	if p.done(j, end, nanos, stored, more...) {
+		return 0
+	}
+	return end
 }
 
 // notBegun is what a native program says of a task whose function it has not called.
@@ -51,7 +58,8 @@ func (p *Process) compute(j *job) (first *transport.Stored, more []*transport.St
 
 // here runs the task in this process.
 func (p *Process) here(j *job) (first *transport.Stored, more []*transport.Stored) {
-	call := Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.Code, State: p.state, Methods: &p.methods}
+	call := &j.call
+	*call = Call{Spec: j.spec, Attempt: j.attempt, Node: p.info.NodeID, Fetch: p.fetch, State: p.state, Methods: &p.methods, Funcs: &p.funcs}
 	if f := j.spec.Func; j.spec.Kind == core.Task && f != nil && f.IsCell { // an actor's methods must not leave its state half changed
 		call.Stoppable = func(interrupt func()) { p.stoppable(j, interrupt) }
 	}
@@ -62,26 +70,27 @@ func (p *Process) here(j *job) (first *transport.Stored, more []*transport.Store
 	if call.Args, err = p.arguments(j); err != nil {
 		return &transport.Stored{Failure: call.failure(core.ObjectLost, err.Error())}, nil
 	}
-	value, state, replaced := p.natives.interpret(&call, j)
+	value, state, replaced := p.natives.interpret(call, j)
 	j.begun = call.Begun
 	if replaced != nil {
 		return replaced.first, replaced.more
 	}
 	if call.Flat != nil {
 		j.small.Flat, j.small.Any = call.Flat, true
+		j.usual = j.room != nil && call.Stoppable == nil
 		return &j.small.Stored, nil
 	}
 	if j.spec.Kind == core.ActorStart && value.Failure == nil {
 		p.become(j.spec, state)
 	}
 	if first, err = transport.Store(&value, p.create); err != nil {
-		return p.noSpace(&call, err), nil
+		return p.noSpace(call, err), nil
 	}
 	for i := range call.More {
 		stored, err := transport.Store(&call.More[i], p.create)
 		if err != nil {
 			// What is stored already goes with the frame, so that the driver can free it.
-			return p.noSpace(&call, err), append(more, first)
+			return p.noSpace(call, err), append(more, first)
 		}
 		more = append(more, stored)
 	}
@@ -182,35 +191,36 @@ const (
 )
 
 // done sends a task's value. Changes of counts go first: what the task keeps must be counted
-// before its arguments are let go.
-func (p *Process) done(j *job, at time.Duration, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
+// before its arguments are let go. It reports whether the value is on its way.
+func (p *Process) done(j *job, at time.Duration, nanos int64, stored *transport.Stored, more ...*transport.Stored) (sent bool) {
 	j.ctx.cancel()
 	p.mu.Lock()
-	delete(p.running, j.spec.ID)
+	p.running.drop(j)
 	idle := len(p.queue) == 0
 	exiting := p.exiting
-	send := idle || nanos > unsentNanos || !j.resembles(p.queue[0]) || p.unsent != 0 && at-p.unsent > unsentFor
-	if send {
+	sent = idle || nanos > unsentNanos || !j.resembles(p.queue[0]) || p.unsent != 0 && at-p.unsent > unsentFor
+	if sent {
 		p.unsent = 0
 	} else if p.unsent == 0 {
 		p.unsent = at
 	}
 	p.mu.Unlock()
 	p.tell(j, nanos, stored, more)
-	if send {
+	if sent {
 		p.conn.FlushNow()
 	}
 	if exiting {
 		p.exited()
 	}
 	p.rest(idle)
+	return sent
 }
 
 // report is done for one of several tasks that are not done here: whoever calls it sends what waits.
 func (p *Process) report(j *job, nanos int64, stored *transport.Stored, more ...*transport.Stored) {
 	j.ctx.cancel()
 	p.mu.Lock()
-	delete(p.running, j.spec.ID)
+	p.running.drop(j)
 	p.mu.Unlock()
 	p.tell(j, nanos, stored, more)
 }

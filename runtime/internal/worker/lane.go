@@ -60,7 +60,7 @@ func (p *Process) alone(j *job) {
 			p.fail(j, "a method ended its goroutine with runtime.Goexit; return instead")
 		}
 	}()
-	p.do(j)
+	p.do(j, 0)
 	finished = true
 }
 
@@ -76,7 +76,7 @@ func (p *Process) serve(l *lane) {
 	}()
 	for {
 		j = p.nextOf(l)
-		p.do(j)
+		p.do(j, 0)
 	}
 }
 

@@ -165,7 +165,7 @@ func (n *natives) giveUp(j *job, b *core.NativeBuild, why string) {
 	j.ctx.cancel()
 	p := n.p
 	p.mu.Lock()
-	delete(p.running, j.spec.ID)
+	p.running.drop(j)
 	p.mu.Unlock()
 	p.counts.flush()
 	p.conn.Send(transport.Returned, 0, func(w *transport.Writer) { w.IDs([]core.ID{j.spec.ID}) })

@@ -149,8 +149,8 @@ func (n *natives) givenBack(c *nativeChild, jobs []*job, ids []core.ID) []*job {
 	p := n.p
 	p.mu.Lock()
 	for _, id := range ids {
-		if j := p.running[id]; j != nil && j.away == c {
-			delete(p.running, id)
+		if j := p.running.of(id); j != nil && j.away == c {
+			p.running.drop(j)
 			j.ctx.cancel()
 		}
 	}
@@ -175,7 +175,7 @@ func (n *natives) goneTogether(c *nativeChild, jobs []*job, cancelled *job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, j := range jobs[1:] {
-		delete(p.running, j.spec.ID)
+		p.running.drop(j)
 		j.away = nil
 	}
 	p.queue = append(slices.Clone(jobs[1:]), p.queue...)

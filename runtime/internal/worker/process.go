@@ -31,18 +31,23 @@ type Process struct {
 	mu      sync.Mutex
 	arrived sync.Cond // queue is not empty
 	queue   []*job
-	running map[core.ID]*job
-	ending  bool          // nothing begins any more
-	exiting bool          // the actor ends after what is running
-	begun   int           // tasks that have started here
-	unsent  time.Duration // since when a result waits to be sent, by Process.now; 0 if none does
+	running running
+	ending  bool        // nothing begins any more
+	exiting bool        // the actor ends after what is running
+	begun   int         // tasks that have started here
+	emptied []*job      // the memory of queue, when it was empty last
+	spare   []*delivery // to be used again
+	incoming
+	unsent time.Duration // since when a result waits to be sent, by Process.now; 0 if none does
 	turns
 	ballast []byte        // is never touched: it makes the collector start later
 	state   reflect.Value // of the actor that lives here
 	methods Methods       // of state
+	funcs   Funcs
 	actor   core.ID
 	home    *core.Options // of the actor
-	lanes   lanes         // of the actor's concurrency groups
+	fetch   func(hash string) ([]byte, error)
+	lanes   lanes // of the actor's concurrency groups
 
 	devices  devices // used by the one goroutine that runs tasks
 	requests requests
@@ -67,27 +72,20 @@ type job struct {
 	nanos   int64        // how long it took in a native program; 0 is not known
 	small   *small       // where a small result goes; nil: into memory of its own
 	away    *nativeChild // that has it together with others; under Process.mu
-}
-
-// small is a result with its bytes.
-type small struct {
-	transport.Stored
-	room [24]byte
-}
-
-// delivery is all that most jobs need: it comes with one allocation.
-type delivery struct {
-	job
-	spec  core.TaskSpec
-	small small
+	place   int          // in Process.running
+	room    *delivery    // that it lies in; nil: in none
+	usual   bool         // it ran here and has left nothing behind, so that its memory may be used again
+	lent    bool         // others may still look at it; under Process.mu
+	call    Call
 }
 
 // now is the time since the process began: the system tells it in half the time of time.Now.
 func (p *Process) now() time.Duration { return time.Since(p.started) }
 
 func newProcess(conn *transport.Conn, view *store.View) *Process {
-	p := &Process{conn: conn, view: view, started: time.Now(), devices: newDevices(), running: map[core.ID]*job{}, turns: newTurns(), ballast: make([]byte, 16<<20)}
+	p := &Process{conn: conn, view: view, started: time.Now(), devices: newDevices(), turns: newTurns(), ballast: make([]byte, 16<<20)}
 	p.arrived.L = &p.mu
+	p.fetch = p.Code
 	p.requests.waiting = map[uint64]func(*transport.Reader){}
 	p.counts.init(conn)
 	return p
@@ -102,6 +100,9 @@ func (p *Process) hello(r *transport.Reader) {
 
 func (p *Process) handle(f *transport.Frame) error {
 	r := &f.Payload
+	if f.Kind != transport.Task {
+		p.admit()
+	}
 	switch f.Kind {
 	case transport.Task:
 		p.enqueue(core.ID(f.ID), r)
@@ -185,27 +186,6 @@ func (p *Process) letGo(giveBack, own bool) {
 	}
 }
 
-func (p *Process) enqueue(id core.ID, r *transport.Reader) {
-	d := &delivery{job: job{attempt: int(r.Uint())}}
-	j := &d.job
-	for range r.Uint() {
-		j.gpus = append(j.gpus, int(r.Uint()))
-	}
-	j.spec, j.small = &d.spec, &d.small
-	j.values = r.SpecInto(j.spec, id)
-	if j.spec.Timeout > 0 {
-		j.expires = time.Now().Add(j.spec.Left)
-	}
-	p.mu.Lock()
-	if p.inLane(j) {
-		p.mu.Unlock()
-		return
-	}
-	p.queue = append(p.queue, j)
-	p.mu.Unlock()
-	p.arrived.Signal()
-}
-
 // executors starts n goroutines that run tasks.
 func (p *Process) executors(n int) {
 	for range n {
@@ -216,6 +196,7 @@ func (p *Process) executors(n int) {
 func (p *Process) execute() {
 	finished := false
 	var j *job
+	var before time.Duration // when the job before was done, if nothing was done since; 0 is not known
 	defer func() {
 		if !finished { // the task ended this goroutine: runtime.Goexit
 			p.executors(1)
@@ -223,15 +204,18 @@ func (p *Process) execute() {
 		}
 	}()
 	for {
-		j = p.next()
-		p.do(j)
+		var waited bool
+		if j, waited = p.next(j); waited {
+			before = 0
+		}
+		before = p.do(j, before)
 	}
 }
 
 // begin makes a job a running one, under Process.mu.
 func (p *Process) begin(j *job) {
 	j.ctx = jobContext{p: p, j: j, expiry: j.expires}
-	p.running[j.spec.ID] = j
+	p.running.add(j)
 	p.begun++
 }
 
@@ -269,6 +253,9 @@ func (p *Process) single() *job {
 		}
 		only = j
 	}
+	if only != nil {
+		only.lent = true
+	}
 	return only
 }
 
@@ -277,11 +264,13 @@ func (p *Process) single() *job {
 func (p *Process) cancel(id core.ID, how uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if j := p.running[id]; j != nil && j.away != nil {
+	j := p.running.of(id)
+	if j != nil && j.away != nil {
 		p.cancelAway(j, how)
 		return
 	}
-	if j := p.running[id]; j != nil {
+	if j != nil {
+		j.lent = true
 		if how != transport.EndIfRunning && how != transport.EndDeadline {
 			j.ctx.cancel()
 		}
@@ -297,7 +286,7 @@ func (p *Process) cancel(id core.ID, how uint64) {
 	if how == transport.EndIfRunning {
 		return
 	}
-	j := p.lanes.take(id)
+	j = p.lanes.take(id)
 	for i, q := range p.queue {
 		if q.spec.ID == id {
 			p.queue = append(p.queue[:i:i], p.queue[i+1:]...)
@@ -322,7 +311,7 @@ const stopAfter = 50 * time.Millisecond
 func (p *Process) stop(j *job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.running[j.spec.ID] == j && j.stop != nil {
+	if p.running.has(j) && j.stop != nil {
 		j.stop()
 	}
 }

@@ -134,6 +134,7 @@ func (p *Process) readBatch() error {
 			err = p.handle(&f)
 		}
 		if err != nil || !more {
+			p.admit()
 			return err
 		}
 	}
@@ -156,11 +157,14 @@ func (p *Process) queued() int {
 	return len(p.queue)
 }
 
-// next takes the first task of the queue.
-func (p *Process) next() *job {
+// next takes the first task of the queue, and says whether it had to wait for it; done is the one before,
+// nil if there was none.
+func (p *Process) next(done *job) (j *job, waited bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.used(done)
 	for len(p.queue) == 0 || p.ending {
+		waited = true
 		if p.reader != nobody || p.ending {
 			p.idle++
 			p.arrived.Wait()
@@ -178,9 +182,11 @@ func (p *Process) next() *job {
 		}
 		p.reader = nobody
 	}
-	j := p.queue[0]
+	j = p.queue[0]
 	p.queue[0] = nil
-	p.queue = p.queue[1:]
+	if p.queue = p.queue[1:]; len(p.queue) == 0 {
+		p.queue = p.emptied[:0]
+	}
 	if p.reader == nobody {
 		if p.idle > 0 {
 			p.arrived.Signal() // another executor can read meanwhile
@@ -194,5 +200,5 @@ func (p *Process) next() *job {
 		}
 	}
 	p.begin(j)
-	return j
+	return j, waited
 }
