@@ -160,3 +160,14 @@ var symbols = sync.OnceValues(func() (symbolTable, error) {
 	}
 	return t, nil
 })
+
+// SourceFile is the file that declares a function of this program, by the linker's name; empty where
+// that is not known. In programs that were built with -trimpath it is no path of a machine.
+func SourceFile(symbol string) string {
+	table, err := symbols()
+	if err != nil || table[symbol] == 0 {
+		return ""
+	}
+	file, _ := runtime.FuncForPC(table[symbol]).FileLine(table[symbol])
+	return file
+}

@@ -48,6 +48,7 @@ func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 		c.Close()
 		return nil, err
 	}
+	b.open, b.shut = context.WithCancel(context.Background())
 	if cfg.LogToDriver {
 		c.Logs(shower())
 	}
@@ -69,6 +70,8 @@ type backend struct {
 	owner     sync.WaitGroup // of the goroutines that serve these queues
 	programs  programs       // the binaries that the cluster has
 	offers    offers
+	open      context.Context // ends with the session
+	shut      context.CancelFunc
 
 	mu       sync.Mutex
 	codes    map[string][]byte // sources of cells by hash
@@ -154,6 +157,7 @@ func (b *backend) closed() error {
 func (b *backend) Close() error {
 	b.once.Do(func() {
 		b.sending.close()
+		b.shut()
 		b.closeErr = b.conn.Close()
 		b.tickets.close()
 		b.ids.close()

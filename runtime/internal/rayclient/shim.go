@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"sync"
 
 	"github.com/goray/goray/runtime/internal/rayclient/pickle"
@@ -86,15 +85,12 @@ func (b *backend) upload(p *programs) error {
 	}
 	p.refs, p.sha = map[string]any{}, map[string]string{}
 	for _, program := range all {
-		data, err := os.ReadFile(program.Path)
+		id, err := b.sendProgram(b.open, program)
 		if err != nil {
 			return err
 		}
-		id, err := b.conn.Put(pickle.Buffers(data), progressOf("this program for "+program.Arch, len(data))).ID(context.Background())
-		if err != nil {
-			return fmt.Errorf("this program cannot be sent to the cluster: %w", plain(err))
-		}
 		p.refs[program.Arch], p.sha[program.Arch] = b.stub("Object", id), program.SHA
 	}
+	b.owner.Go(func() { rayworker.Supply(b.open, b) })
 	return nil
 }

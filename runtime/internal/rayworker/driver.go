@@ -50,6 +50,8 @@ type driver struct {
 	*link
 	companion *exec.Cmd
 	once      sync.Once
+	supplying sync.WaitGroup // of the goroutine that stop ends
+	stop      func()
 }
 
 // openPatience is how long Ray may take to accept a driver.
@@ -98,6 +100,9 @@ func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 	}
 	d.info = core.Info{NodeID: f.Node, NodeIP: f.IP, Scheme: "ray", JobID: f.Job, SessionDir: f.Session}
 	d.namespace = f.Namespace
+	supplying, stop := context.WithCancel(context.Background())
+	d.supplying.Go(func() { Supply(supplying, d) })
+	d.stop = stop
 	return d, nil
 }
 
@@ -107,6 +112,10 @@ func (d *driver) Namespace() string { return d.namespace }
 // Close implements core.Backend.
 func (d *driver) Close() error {
 	d.once.Do(func() {
+		if d.stop != nil { // it was opened
+			d.stop()
+			d.supplying.Wait()
+		}
 		d.conn.closeWrite()
 		select {
 		case <-d.gone:

@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -43,9 +41,9 @@ func Programs(ctx context.Context) ([]Program, error) {
 		if slices.ContainsFunc(all, func(p Program) bool { return p.Arch == arch }) {
 			continue
 		}
-		p, err := cross(ctx, arch)
+		p, err := For(ctx, arch)
 		if err != nil {
-			return nil, fmt.Errorf("this program for nodes of linux/%s: %w", arch, err)
+			return nil, err
 		}
 		all = append(all, p)
 	}
@@ -160,36 +158,4 @@ func prune(dir, keep string) {
 			_ = os.Remove(filepath.Join(dir, e.Name())) // a driver that has begun keeps it (see hold)
 		}
 	}
-}
-
-// cross builds this program for another platform.
-func cross(ctx context.Context, arch string) (Program, error) {
-	path, err := cached(arch, func(to *os.File) error {
-		info, ok := debug.ReadBuildInfo()
-		if !ok || info.Path == "" || info.Path == "command-line-arguments" {
-			return errors.New("how it was built is not known; build it with go build in its module")
-		}
-		tool, err := exec.LookPath("go")
-		if err != nil {
-			return fmt.Errorf("there is no Go toolchain to build it with (%w); run a cluster of linux/%s only, or install Go", err, runtime.GOARCH)
-		}
-		cmd := exec.CommandContext(ctx, tool, "build", "-trimpath", "-ldflags=-s -w", "-o", to.Name(), info.Path)
-		cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("go build %s in %s: %w\n%s", info.Path, workingDir(), err, out)
-		}
-		return nil
-	})
-	if err != nil {
-		return Program{}, err
-	}
-	return hold(arch, path)
-}
-
-func workingDir() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "this folder"
-	}
-	return dir
 }

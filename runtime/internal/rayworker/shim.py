@@ -79,6 +79,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 HEAD, COUNT = struct.Struct("<IQ"), struct.Struct("<I")
 TAG, FAILED, PYTHON_FAILED = "goray/1", "goray", "goray-python"
@@ -87,6 +88,7 @@ BIG = 1 << 20  # bodies from here on travel as shared memory
 TICK = 0.1  # seconds after which a wait looks whether Ray has cancelled it
 SLICE = 0.01  # seconds for which a task's frames may wait while it waits for objects
 CACHE_BYTES = 2 << 30  # binaries kept on a node
+ASK, ANSWER = 0.5, 60  # seconds between looks for the driver's answer, and until it must have given a sign
 REMOVED = {"Kind": "placement group removed", "Text": "its placement group has been removed"}
 NAMESPACE = b"goray"  # in Ray's key-value store
 
@@ -122,18 +124,50 @@ def machine():
     return MACHINES.get(platform.machine(), platform.machine())
 
 
+def program(bins, shas):
+    """(hash, how to get its reference) of the program for this machine. What the driver has not sent, it is
+    asked for: it looks for such wishes once a second, and makes the program, which may take minutes."""
+    import ray
+    arch = machine()
+    if arch in shas and platform.system() == "Linux":
+        return shas[arch], lambda: bins[arch]
+    if platform.system() != "Linux":
+        raise refusal("no program runs on node %s: it is %s, and programs are for Linux" % (platform.node(), platform.system()))
+    job = ray.get_runtime_context().get_job_id()
+    want, have = "want/" + job, "have/%s/%s" % (job, arch)
+    said, end = None, time.monotonic() + ANSWER
+    while True:
+        answer = kv_get(have)
+        if answer:
+            a = json.loads(answer)
+            if a.get("sha"):
+                return a["sha"], lambda: ray.cloudpickle.loads(bytes.fromhex(a["ref"]))
+            if a.get("why"):
+                raise refusal(a["why"])
+            if answer != said:  # it is busy with it
+                said, end = answer, time.monotonic() + ANSWER
+        else:
+            wished = (kv_get(want) or b"").decode().split()
+            if arch not in wished:
+                kv_set(want, " ".join(wished + [arch]).encode())
+        if time.monotonic() > end:
+            raise refusal("node %s is linux/%s, the program was sent for %s only, and the driver does not answer; start the driver with "
+                          "GORAY_RAY_PLATFORMS=%s" % (platform.node(), arch, ", ".join("linux/" + a for a in sorted(shas)), arch))
+        time.sleep(ASK)
+
+
+def refusal(text):
+    return ValueError(FAILED, json.dumps({"Kind": "bad call", "Text": text}))
+
+
 def binary(bins, shas):
     """(path, descriptor or None) of the program for this machine. It is fetched only if it is not here."""
     import ray
-    arch = machine()
-    if platform.system() != "Linux" or arch not in shas:
-        raise RuntimeError("goray: no program for %s/%s on node %s; there are ones for %s" % (
-            platform.system().lower(), arch, platform.node(), ", ".join("linux/" + a for a in sorted(shas)) or "no platform"))
-    sha = shas[arch]
+    sha, reference = program(bins, shas)
 
     def fetch():
         try:
-            data = ray.get(bins[arch])
+            data = ray.get(reference())
         except Exception:  # its driver has ended, and it went with it
             data = kv_get("bin/" + sha)
             if data is None:
@@ -195,6 +229,11 @@ def trim(root, room, keep):
 def kv_get(key):
     from ray.experimental.internal_kv import _internal_kv_get
     return _internal_kv_get(key.encode(), namespace=NAMESPACE)
+
+
+def kv_set(key, value):
+    from ray.experimental.internal_kv import _internal_kv_put
+    _internal_kv_put(key.encode(), value, namespace=NAMESPACE)
 
 
 def kv_put(key, value):
@@ -730,7 +769,6 @@ class Peer:
         self.waits[head["cb"]] = unique
 
         def watch():
-            import time
             end = time.monotonic() + timeout if timeout > 0 else None
             while head["cb"] in self.waits:
                 left = TICK if end is None else min(TICK, max(0, end - time.monotonic()))
@@ -1129,7 +1167,7 @@ def keep_program(bins, shas):
     the actor can be restarted."""
     path, fd = binary(bins, shas)
     with open(path, "rb") as f:
-        kv_put("bin/" + shas[machine()], f.read())
+        kv_put("bin/" + program(bins, shas)[0], f.read())
     if fd is not None:
         os.close(fd)
 
@@ -1297,7 +1335,6 @@ def approach(address, patience=10):
     Ray replaces a loopback address by the machine's own, on which a head that was started with
     --node-ip-address=127.0.0.1 does not listen, and tries for a minute and a half.
     """
-    import time
     if address == "auto":
         address = os.environ.get("RAY_ADDRESS", "")
     host, _, port = address.rpartition(":")
@@ -1344,6 +1381,23 @@ class Driver(Peer):
                     bins[arch] = ray.put(f.read())
             self.bins = bins
         return self.bins
+
+    def op_wanted(self, head, body, fds):
+        """The platforms of nodes that ask for the program."""
+        import ray
+        return {"parts": [kv_get("want/" + ray.get_runtime_context().get_job_id()) or b""]}
+
+    def op_store(self, head, body, fds):
+        """Stores the program that a file holds; the answer is the reference, to be read by any process."""
+        import ray
+        with open(head["name"], "rb") as f:
+            return {"parts": [ray.cloudpickle.dumps(ray.put(f.read())).hex().encode()]}
+
+    def op_tell(self, head, body, fds):
+        """The driver's answer to nodes that ask for a program."""
+        import ray
+        kv_set("have/%s/%s" % (ray.get_runtime_context().get_job_id(), head["name"]), bytes(body))
+        return {}
 
 
 def drive(fd):

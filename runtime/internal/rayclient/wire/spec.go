@@ -105,3 +105,19 @@ const Namespace = "goray"
 
 // CodeKey is the key of a cell's source in it.
 func CodeKey(hash string) string { return "code/" + hash }
+
+// WantKey is the key under which nodes ask a job's driver for its program: a list of platforms, by Go's
+// names, separated by spaces.
+func WantKey(job string) string { return "want/" + job }
+
+// HaveKey is the key of the driver's answer for one platform, a Have in JSON.
+func HaveKey(job, arch string) string { return "have/" + job + "/" + arch }
+
+// Have is a driver's answer to nodes of another platform.
+type Have struct {
+	SHA string `json:"sha,omitempty"` // of the program
+	Ref string `json:"ref,omitempty"` // Ray's reference to it, pickled, hexadecimal
+	Why string `json:"why,omitempty"` // there will not be one
+	// Building changes while it is being made.
+	Building int `json:"building,omitempty"`
+}

@@ -85,8 +85,44 @@ class Binaries(unittest.TestCase):
             self.assertEqual(open(path, "rb").read(), program)
         self.assertEqual(self.fetched, 2)
 
+    def ask(self, answers):
+        """What comes of a program for a platform that was not sent, when the driver answers so, look by look."""
+        context = mock.Mock()
+        context.get_job_id.return_value = "job"
+        sys.modules["ray"].get_runtime_context = lambda: context
+        sys.modules["ray"].cloudpickle = mock.Mock(loads=lambda b: b.decode())
+        answers, self.asked = list(answers), 0
+
+        def look(key):
+            if key != "have/job/arm64":
+                return self.kv.get(key)
+            self.asked += 1
+            return answers.pop(0) if len(answers) > 1 else answers[0]
+
+        with mock.patch("platform.machine", return_value="aarch64"), mock.patch.multiple(
+                shim, kv_get=look, kv_set=self.kv.__setitem__, ASK=0.001, ANSWER=0.05):
+            return shim.binary({"amd64": "ref"}, {"amd64": "of another platform"})
+
+    def test_a_platform_without_program_is_asked_for(self):
+        ready = json.dumps({"sha": SHA, "ref": b"ref".hex()}).encode()
+        path, _ = self.ask([None, None, b'{"building": 1}', b'{"building": 2}', ready])
+        self.assertEqual(open(path, "rb").read(), PROGRAM)
+        self.assertEqual(self.kv["want/job"], b"arm64")
+        self.assertEqual(self.asked, 5)
+
+    def test_others_that_wait_stay_on_the_list(self):
+        self.kv["want/job"] = b"riscv64"
+        self.ask([None, json.dumps({"sha": SHA, "ref": b"ref".hex()}).encode()])
+        self.assertEqual(self.kv["want/job"], b"riscv64 arm64")
+
     def test_a_platform_without_program_is_named(self):
-        with self.assertRaisesRegex(RuntimeError, "no program for linux/.*there are ones for linux/riscv64"):
+        with self.assertRaisesRegex(ValueError, "cannot be built"):
+            self.ask([b'{"why": "it cannot be built"}'])
+        with self.assertRaisesRegex(ValueError, "linux/arm64.*linux/amd64 only.*GORAY_RAY_PLATFORMS=arm64"):
+            self.ask([None])
+        with self.assertRaisesRegex(ValueError, "does not answer"):  # it has ended while it built
+            self.ask([b'{"building": 1}'])
+        with mock.patch("platform.system", return_value="Darwin"), self.assertRaisesRegex(ValueError, "is Darwin"):
             shim.binary({"riscv64": "ref"}, {"riscv64": SHA})
 
     def test_the_oldest_go_when_there_is_no_room(self):

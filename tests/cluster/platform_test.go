@@ -1,0 +1,100 @@
+package cluster
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// farNode starts a Ray whose second node takes itself for an ARM machine. env are variables of that
+// node alone.
+func farNode(t *testing.T, python string, env ...string) (address string) {
+	t.Helper()
+	qemu, err := exec.LookPath("qemu-aarch64")
+	if err != nil {
+		t.Skip("there is no qemu-aarch64 to run programs of ARM machines; install the package qemu-user")
+	}
+	port := ports(t, 1)[0]
+	nodes := exec.Command(python, append([]string{"platforms.py", fmt.Sprint(port), qemu}, env...)...)
+	in, err := nodes.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := nodes.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes.Stderr = os.Stderr
+	if err := nodes.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); nodes.Wait() })
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "ready") {
+			return fmt.Sprintf("ray://127.0.0.1:%d", port)
+		}
+	}
+	t.Fatal("the cluster has ended before it was ready")
+	return ""
+}
+
+// build builds a program of this module.
+func build(t *testing.T, name string, flags ...string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), filepath.Base(name))
+	cmd := exec.Command("go", append(append([]string{"build"}, flags...), "-o", file, name)...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return file
+}
+
+// driver runs a driver and returns what it prints.
+func driver(t *testing.T, dir string, env []string, program string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // where everything has to be built first
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, append(os.Environ(), env...), 10*time.Second
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	t.Logf("%s", errs.String())
+	if err != nil {
+		t.Fatalf("%s: %v\n%s\n%s", program, err, out, errs.String())
+	}
+	return string(out)
+}
+
+// A compiled program meets a node of another platform: it is built for it, and what it is made of finds
+// itself there.
+func TestProgramOnAnotherPlatform(t *testing.T) {
+	python := withRay(t)
+	address := farNode(t, python)
+	program := build(t, "./testdata/far")
+	got := driver(t, t.TempDir(), []string{"GORAY_ADDRESS=" + address}, program)
+	const want = `near: amd64
+far: arm64
+struct: 3.5
+error: true
+any: map[order:{ID:2 Parts:[{Name:a Price:1.5} {Name:b Price:2}] note:note on arm64}]
+generic: 42
+another: 2.5
+variable: hey!
+closure: 7
+nested: arm64 asks amd64
+actor: 
+state: 20
+home: arm64
+`
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
