@@ -3,14 +3,20 @@ package repl
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// maxHistory is how much of the history file is kept in memory.
-const maxHistory = 5000
+// What is kept of the history: so many cells, and so many bytes of them in the file. A cell that is
+// larger than maxItem is only for this session.
+const (
+	maxHistory = 5000
+	maxBytes   = 8 << 20
+	maxItem    = 1 << 20
+)
 
 // history is the earlier input, in memory and, one JSON string a line, in a file. It is the
 // edit.History of the line editor.
@@ -47,8 +53,42 @@ func openHistory(path string) (*history, error) {
 		h.path = ""
 		return h, fmt.Errorf("repl: the history cannot be read: %w; this session keeps none", err)
 	}
-	h.items = h.items[max(0, len(h.items)-maxHistory):]
+	read := len(h.items)
+	h.items = h.items[max(0, read-maxHistory):]
+	if info, err := f.Stat(); err == nil && (read > 2*maxHistory || info.Size() > 2*maxBytes) {
+		if err := h.shorten(); err != nil {
+			return h, fmt.Errorf("repl: the history cannot be shortened: %w; it goes on growing", err)
+		}
+	}
 	return h, nil
+}
+
+// shorten writes the file anew, with the newest cells. What another REPL writes at this moment is
+// lost, which is why the file is left to grow to twice its size before.
+func (h *history) shorten() error {
+	path, err := filepath.EvalSymlinks(h.path)
+	if err != nil {
+		return err
+	}
+	first, size := len(h.items), 0
+	for ; first > 0 && size+len(h.items[first-1]) <= maxBytes; first-- {
+		size += len(h.items[first-1])
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "history") // for this user alone
+	if err != nil {
+		return err
+	}
+	lines := json.NewEncoder(f)
+	for _, item := range h.items[first:] {
+		err = errors.Join(err, lines.Encode(item))
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
 }
 
 // historyPath is where the history is, "" for none.
@@ -78,7 +118,7 @@ func (h *history) Write(cell string) error {
 		return nil
 	}
 	h.items = append(h.items, cell)
-	if h.path == "" {
+	if h.path == "" || len(cell) > maxItem {
 		return nil
 	}
 	line, err := json.Marshal(cell)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -176,22 +177,13 @@ func (s *screen) text(b display.Bundle) string {
 	return lineBreak(text)
 }
 
-// stripEscapes removes CSI sequences: colours and cursor movement.
+// escape is a control sequence of a terminal: CSI (colours, cursor), a string such as OSC (titles,
+// links) up to its end, or one that is shorter than both.
+var escape = regexp.MustCompile("\x1b(?:\\[[^\x40-\x7e]*[\x40-\x7e]?|[]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~]?)")
+
 func stripEscapes(s string) string {
-	if !strings.Contains(s, "\x1b[") {
+	if !strings.Contains(s, "\x1b") {
 		return s
 	}
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(s, "\x1b[")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		end := strings.IndexFunc(after, func(r rune) bool { return r >= 0x40 && r <= 0x7e })
-		if end < 0 {
-			return b.String()
-		}
-		s = after[end+1:]
-	}
+	return escape.ReplaceAllLiteralString(s, "")
 }

@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -117,6 +119,42 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestHistoryIsShortened: a file of twice the size is written anew, with the newest cells.
+func TestHistoryIsShortened(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history")
+	lines := func() int { return bytes.Count(must(os.ReadFile(path)), []byte("\n")) }
+	fill := func(from, to int, pad string) {
+		t.Helper()
+		var text bytes.Buffer
+		for i := from; i < to; i++ {
+			fmt.Fprintf(&text, "\"cell %d%s\"\n", i, pad)
+		}
+		if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill(0, 2*maxHistory, "")
+	if h, err := openHistory(path); err != nil || h.Len() != maxHistory || lines() != 2*maxHistory {
+		t.Errorf("%d cells, %d lines, %v", h.Len(), lines(), err)
+	}
+	fill(0, 2*maxHistory+1, "")
+	h, err := openHistory(path)
+	if last := fmt.Sprintf("cell %d", 2*maxHistory); err != nil || lines() != maxHistory || h.At(h.Len()-1) != last {
+		t.Errorf("%d lines, %v", lines(), err)
+	}
+	fill(0, 40, strings.Repeat("x", maxBytes/19))
+	if _, err := openHistory(path); err != nil || lines() != 18 {
+		t.Errorf("%d lines of many bytes, %v", lines(), err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+	before := lines()
+	if err := h.Write(strings.Repeat("y", maxItem+1)); err != nil || lines() != before || len(h.At(h.Len()-1)) != maxItem+1 {
+		t.Errorf("a huge cell: %d lines, %v", lines(), err)
+	}
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -138,5 +176,22 @@ func TestGroups(t *testing.T) {
 	want := []string{"import \"fmt\"\ntype T int\nfunc (t T) M() {}\nfunc f() {}\n", "import \"os\"\n", "x := 1\n", "var a = 1\n", "var a = 2\nvar b = 3\n", "print\n"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestStripEscapes(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain\n":                "plain\n",
+		"\x1b[1;31mred\x1b[0m\n": "red\n",
+		"\x1b]0;title\aa":        "a",
+		"\x1b]8;;https://x.y\x1b\\link\x1b]8;;\x1b\\": "link",
+		"a\x1b(Bb\x1b7c": "abc",
+		"\x1bPq#0\x1b\\sixel, \x1b_Gm=1;AA\x1b\\kitty": "sixel, kitty",
+		"cut \x1b]0;off": "cut ",
+		"cut \x1b[3":     "cut ",
+	} {
+		if got := stripEscapes(text); got != want {
+			t.Errorf("%q leaves %q, want %q", text, got, want)
+		}
 	}
 }
