@@ -25,7 +25,10 @@ func TestOrder(t *testing.T) {
 	want("", "", "")
 	os.Mkdir(filepath.Join(home, ".ray"), 0o700)
 	os.WriteFile(filepath.Join(home, ".ray", "auth_token"), []byte("home\n"), 0o600)
+	want("", "", "") // it is for one cluster, and others are not to see it
+	t.Setenv("RAY_AUTH_MODE", "token")
 	want("home", "auth_token", "")
+	t.Setenv("RAY_AUTH_MODE", "")
 	file := filepath.Join(home, "t")
 	os.WriteFile(file, []byte("file\n"), 0o600)
 	t.Setenv("RAY_AUTH_TOKEN_PATH", file)
@@ -48,5 +51,23 @@ func TestRefusedKeepsTheSecret(t *testing.T) {
 		if s := token.Refused(403); strings.Contains(s, "hush") || !strings.Contains(s, "token") {
 			t.Error(s)
 		}
+	}
+}
+
+func TestExposedOnce(t *testing.T) {
+	token := rayauth.Token{Secret: "hush", Origin: "RAY_AUTH_TOKEN"}
+	for _, address := range []string{"127.0.0.1:8265", "localhost:10001", "[::1]:8265", "127.0.0.1"} {
+		if s := token.Exposed(address, false); s != "" {
+			t.Errorf("%s: %s", address, s)
+		}
+	}
+	if s := token.Exposed("far.example:8265", true) + (rayauth.Token{}).Exposed("far.example:8265", false); s != "" {
+		t.Error(s)
+	}
+	if s := token.Exposed("far.example:8265", false); !strings.Contains(s, "RAY_AUTH_TOKEN goes to far.example without encryption") || strings.Contains(s, "hush") {
+		t.Errorf("%q", s)
+	}
+	if s := token.Exposed("far.example:10001", false); s != "" {
+		t.Errorf("again: %s", s)
 	}
 }

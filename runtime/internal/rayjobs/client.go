@@ -47,6 +47,7 @@ func Open(address string, o jobs.Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
+	io.WriteString(os.Stderr, token.Exposed(u.Host, u.Scheme == "https"))
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 2, IdleConnTimeout: 10 * time.Second}
 	if o.CAFile != "" {
 		pem, err := os.ReadFile(o.CAFile)

@@ -34,7 +34,7 @@ type AuthError struct {
 
 // Error says which token was wrong and where one is looked for.
 func (e *AuthError) Error() string {
-	const fix = "RAY_AUTH_TOKEN, in the file that RAY_AUTH_TOKEN_PATH names, or in ~/.ray/auth_token"
+	const fix = "RAY_AUTH_TOKEN, in the file that RAY_AUTH_TOKEN_PATH names, or, with RAY_AUTH_MODE=token, in ~/.ray/auth_token"
 	if e.Origin == "" {
 		return fmt.Sprintf("the cluster at %s wants a token (%s); put it in %s", e.Address, e.Text, fix)
 	}
