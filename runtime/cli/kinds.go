@@ -126,6 +126,7 @@ func listEnvironments(o choice) ([]record, int, error) {
 		if len(i.RuntimeEnv) == 0 {
 			continue
 		}
+		i = i.Redacted()
 		text := cellText(i.RuntimeEnv)
 		if counts[text] == nil {
 			counts[text], texts[text] = &count{}, i.RuntimeEnv

@@ -1,6 +1,10 @@
 package jobs
 
-import "time"
+import (
+	"maps"
+	"regexp"
+	"time"
+)
 
 // Status is how far a job is.
 type Status string
@@ -45,6 +49,40 @@ func (i Info) Duration(now time.Time) time.Duration {
 		now = time.UnixMilli(i.EndTime)
 	}
 	return now.Sub(time.UnixMilli(i.StartTime))
+}
+
+// secret is in the names of variables whose values are nobody's business.
+var secret = regexp.MustCompile(`(?i)key|token|secret|passw|passphrase|credential|auth|(^|_)(pat|pwd|dsn)(_|$)`)
+
+// Hidden is what Redacted puts in the place of a secret.
+const Hidden = "(hidden)"
+
+// Redacted is the job as views that anybody on the machine may see show it: without the values of
+// environment variables whose names look like those of secrets.
+func (i Info) Redacted() Info {
+	hide := func(name string, value any) any {
+		if secret.MatchString(name) {
+			return Hidden
+		}
+		return value
+	}
+	switch vars := i.RuntimeEnv["env_vars"].(type) {
+	case map[string]any:
+		shown := map[string]any{}
+		for name, value := range vars {
+			shown[name] = hide(name, value)
+		}
+		i.RuntimeEnv = maps.Clone(i.RuntimeEnv)
+		i.RuntimeEnv["env_vars"] = shown
+	case map[string]string:
+		shown := map[string]any{}
+		for name, value := range vars {
+			shown[name] = hide(name, value)
+		}
+		i.RuntimeEnv = maps.Clone(i.RuntimeEnv)
+		i.RuntimeEnv["env_vars"] = shown
+	}
+	return i
 }
 
 // Submission is a job to be run.

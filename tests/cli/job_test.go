@@ -90,6 +90,10 @@ func TestJob(t *testing.T) {
 	if envs := h.list("runtime-envs"); len(envs) != 1 {
 		t.Errorf("runtime environments: %v", envs)
 	}
+	h.must("job", "submit", "--runtime-env-json", `{"env_vars": {"DB_PASSWORD": "hush", "API_KEY": "hush", "LEVEL": "seen"}}`, "--", "echo $DB_PASSWORD $API_KEY $LEVEL")
+	if envs := h.must("list", "runtime-envs", "--format", "json"); strings.Contains(envs, "hush") || !strings.Contains(envs, "seen") || !strings.Contains(envs, jobs.Hidden) {
+		t.Errorf("the list of runtime environments is\n%s", envs)
+	}
 }
 
 // TestJobStops: goray job stop ends all processes, also those that ignore SIGTERM and those that left
