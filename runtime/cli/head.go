@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -104,7 +105,7 @@ func startHead(args []string, stdout io.Writer) error {
 	if answers() {
 		return errHeadRuns()
 	}
-	pid, err := detach(args, logFile(), func(*os.File) bool { return answers() })
+	pid, err := detach(args, logFile(), headPatience, func(*os.File) bool { return answers() })
 	if err != nil {
 		return fmt.Errorf("the head %w", err)
 	}
@@ -123,8 +124,8 @@ func startHead(args []string, stdout io.Writer) error {
 }
 
 // detach runs this command again with --block as a process that goes on, until ready says that it
-// does its work.
-func detach(args []string, logPath string, ready func(log *os.File) bool) (pid int, err error) {
+// does its work. One that does not within patience is ended.
+func detach(args []string, logPath string, patience time.Duration, ready func(log *os.File) bool) (pid int, err error) {
 	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return 0, fmt.Errorf("has no log: %w", err)
@@ -142,18 +143,33 @@ func detach(args []string, logPath string, ready func(log *os.File) bool) (pid i
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	limit := time.After(headPatience)
+	limit := time.After(patience)
 	for !ready(log) {
 		select {
 		case err := <-ended:
 			text, _ := os.ReadFile(logPath)
 			return 0, fmt.Errorf("ended (%v): %s", err, strings.TrimPrefix(strings.TrimSpace(string(text)), "goray start: "))
 		case <-limit:
-			return 0, fmt.Errorf("does not answer within %v; look into %s", headPatience, logPath)
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // with its workers: it leads a session
+			<-ended
+			text, _ := os.ReadFile(logPath)
+			return 0, fmt.Errorf("did not answer within %v and was ended; the end of its log %s:\n%s", patience, logPath, end(text, 2048))
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
 	return cmd.Process.Pid, nil
+}
+
+// end is the end of a text, of at most n bytes from the beginning of a line on.
+func end(text []byte, n int) string {
+	text = bytes.TrimSpace(text)
+	if len(text) > n {
+		text = text[len(text)-n:]
+		if i := bytes.IndexByte(text, '\n'); i >= 0 {
+			text = text[i+1:]
+		}
+	}
+	return string(text)
 }
 
 // serveHead is the life of the head.
@@ -261,6 +277,9 @@ func serveJobs(stateDir string) (end func(), err error) {
 	}
 	core.SetJobs(func() any {
 		list, _ := s.List(context.Background()) // it only reads what it has
+		for i := range list {
+			list[i] = list[i].Redacted()
+		}
 		return list
 	})
 	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second}

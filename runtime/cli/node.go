@@ -9,12 +9,12 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/machine"
 	"github.com/goray/goray/runtime/ray"
 )
 
@@ -57,18 +57,11 @@ func (f *startFlags) nodeConfig() (core.NodeConfig, error) {
 			return core.NodeConfig{}, fmt.Errorf("--resources has %q; use its own flag", reserved)
 		}
 	}
-	labels := f.node.Labels
 	if resources[core.CPU] = float64(f.node.NumCPUs); f.node.NumCPUs == 0 {
 		resources[core.CPU] = float64(runtime.GOMAXPROCS(0))
 	}
 	if f.node.NumGPUs > 0 {
 		resources[core.GPU] = float64(f.node.NumGPUs)
-		if devices, _ := filepath.Glob("/dev/nvidia[0-9]*"); len(devices) == 0 {
-			labels = map[string]string{core.LabelSimulatedGPUs: strconv.Itoa(f.node.NumGPUs)}
-			for key, value := range f.node.Labels {
-				labels[key] = value
-			}
-		}
 	}
 	store := f.node.ObjectStoreMemory
 	if store == 0 {
@@ -76,7 +69,9 @@ func (f *startFlags) nodeConfig() (core.NodeConfig, error) {
 	}
 	resources[core.Store] = float64(store)
 	resources[core.Memory] = ray.ClusterResources()[core.Memory] / float64(max(1, len(ray.Nodes())))
-	return core.NodeConfig{Name: f.node.Name, Resources: resources, Labels: labels, ObjectStoreMemory: store}, nil
+	c := core.NodeConfig{Name: f.node.Name, Resources: resources, Labels: f.node.Labels, ObjectStoreMemory: store}
+	core.LabelAdded(&c, core.AnyBackend().Nodes(), machine.CountGPUs())
+	return c, nil
 }
 
 const nodeReady = "The node "
@@ -88,7 +83,7 @@ func startNode(args []string, stdout io.Writer) error {
 	}
 	logPath := filepath.Join(core.HeadDir(), fmt.Sprintf("node-%d.log", os.Getpid()))
 	line := ""
-	pid, err := detach(args, logPath, func(log *os.File) bool {
+	pid, err := detach(args, logPath, headPatience, func(log *os.File) bool {
 		text := make([]byte, 4096)
 		n, _ := log.ReadAt(text, 0)
 		found, _, whole := strings.Cut(string(text[:n]), "\n")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/machine"
 )
 
 // Config says what Init starts. The zero value starts the embedded runtime with everything that
@@ -107,7 +108,7 @@ func (c Config) core() (core.Config, error) {
 		return core.Config{}, err
 	}
 	resources[core.CPU] = float64(or(c.NumCPUs, detectCPUs()))
-	if gpus := or(c.NumGPUs, detectGPUs()); gpus > 0 {
+	if gpus := or(c.NumGPUs, machine.CountGPUs()); gpus > 0 {
 		resources[core.GPU] = float64(gpus)
 	}
 	memory := detectMemory()
@@ -129,7 +130,7 @@ func (c Config) core() (core.Config, error) {
 		}
 		out.Nodes = append(out.Nodes, node)
 	}
-	labelSimulated(&out, detectGPUs())
+	core.LabelSimulated(&out, machine.CountGPUs())
 	if c.InProcess {
 		out.Address = "inprocess"
 	}
@@ -146,29 +147,6 @@ func or[T comparable](v, fallback T) T {
 
 // detectCPUs counts CPUs as the Go runtime does, which obeys affinity and the cgroup's quota.
 func detectCPUs() int { return runtime.GOMAXPROCS(0) }
-
-// detectGPUs counts NVIDIA's device files, or what CUDA_VISIBLE_DEVICES leaves of them.
-func detectGPUs() int {
-	if visible, set := os.LookupEnv("CUDA_VISIBLE_DEVICES"); set {
-		if visible == "" || visible == "-1" || visible == "NoDevFiles" {
-			return 0
-		}
-		return len(strings.Split(visible, ","))
-	}
-	entries, err := os.ReadDir("/dev")
-	if err != nil {
-		return 0
-	}
-	n := 0
-	for _, e := range entries {
-		if digits, ok := strings.CutPrefix(e.Name(), "nvidia"); ok {
-			if _, err := strconv.Atoi(digits); err == nil {
-				n++
-			}
-		}
-	}
-	return n
-}
 
 // detectMemory returns the bytes of memory this process may use: the machine's, or the cgroup's
 // limit where that is lower.

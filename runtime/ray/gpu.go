@@ -3,7 +3,6 @@ package ray
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -20,40 +19,6 @@ func GPUIDs(ctx context.Context) []int {
 		return slices.Clone(t.GPUIDs)
 	}
 	return nil
-}
-
-// labelSimulated labels the nodes that were given more GPUs than there are devices, which nodes
-// have one after the other.
-func labelSimulated(c *core.Config, devices int) {
-	label := func(labels map[string]string, gpus float64, first int) map[string]string {
-		simulated := first + int(gpus) - max(first, devices)
-		if simulated <= 0 {
-			return labels
-		}
-		if labels = maps.Clone(labels); labels == nil {
-			labels = map[string]string{}
-		}
-		labels[core.LabelSimulatedGPUs] = strconv.Itoa(simulated)
-		return labels
-	}
-	c.Labels = label(c.Labels, c.Resources[core.GPU], 0)
-	first := 0
-	for i := range c.Nodes {
-		n := &c.Nodes[i]
-		n.Labels = label(n.Labels, n.Resources[core.GPU], first)
-		first += int(n.Resources[core.GPU])
-	}
-}
-
-// labelAdded is labelSimulated for a node that comes after others.
-func labelAdded(n *core.NodeConfig, nodes []core.NodeInfo) {
-	var c core.Config
-	for _, o := range nodes {
-		c.Nodes = append(c.Nodes, core.NodeConfig{Resources: o.Resources})
-	}
-	c.Nodes = append(c.Nodes, *n)
-	labelSimulated(&c, detectGPUs())
-	n.Labels = c.Nodes[len(nodes)].Labels
 }
 
 // simulatedOf counts the simulated GPUs of a backend's nodes.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/machine"
 )
 
 // NodeConfig describes a virtual node: a part of this machine with resources, workers and an
@@ -78,7 +79,7 @@ func AddNode(cfg NodeConfig) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	labelAdded(&c, currentSession().backend.Nodes())
+	core.LabelAdded(&c, currentSession().backend.Nodes(), machine.CountGPUs())
 	id, err = keeper.AddNode(c)
 	return id, nodeError("AddNode", err)
 }

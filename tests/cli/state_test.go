@@ -320,6 +320,17 @@ func dump(t *testing.T, h *head) {
 
 // TestNodes: a head and two processes that bring nodes are three nodes. A node goes with its process:
 // at once when that is killed, and when its tasks have ended after SIGTERM and goray drain.
+// TestSimulatedGPUs: of three GPUs of two nodes, a machine with two has two.
+func TestSimulatedGPUs(t *testing.T) {
+	t.Parallel()
+	h := newHead(t, "CUDA_VISIBLE_DEVICES=0,1")
+	h.must("start", "--head", "--num-cpus", "1", "--num-gpus", "1", "--object-store-memory", "100000000")
+	h.must("start", "--address", "auto", "--num-cpus", "1", "--num-gpus", "2", "--node-name", "two", "--object-store-memory", "100000000")
+	if got := h.output("", `for _, n := range ray.Nodes() { fmt.Println(n.Resources["GPU"], n.SimulatedGPUs) }`); got != "1 0\n2 1\ndone\n" {
+		t.Errorf("GPUs and simulated ones of the nodes:\n%s", got)
+	}
+}
+
 func TestNodes(t *testing.T) {
 	t.Parallel()
 	h := startHead(t)

@@ -1,6 +1,11 @@
 package machine
 
-import "sync/atomic"
+import (
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+)
 
 // GPU is a device at one moment.
 type GPU struct {
@@ -30,4 +35,27 @@ func GPUs() []GPU {
 		return (*f)()
 	}
 	return nil
+}
+
+// CountGPUs counts NVIDIA's device files, or what CUDA_VISIBLE_DEVICES leaves of them.
+func CountGPUs() int {
+	if visible, set := os.LookupEnv("CUDA_VISIBLE_DEVICES"); set {
+		if visible == "" || visible == "-1" || visible == "NoDevFiles" {
+			return 0
+		}
+		return len(strings.Split(visible, ","))
+	}
+	entries, err := os.ReadDir("/dev")
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, e := range entries {
+		if digits, ok := strings.CutPrefix(e.Name(), "nvidia"); ok {
+			if _, err := strconv.Atoi(digits); err == nil {
+				n++
+			}
+		}
+	}
+	return n
 }
