@@ -23,6 +23,9 @@ func init() {
 	Register("auto", func(string, Options) (Server, error) { return headServer(core.HeadJobs()) })
 }
 
+// TailError is the trailer in which a supervisor says why the output of a job ends before its end.
+const TailError = "Goray-Tail-Error"
+
 // head is the client's side of the supervisor of this machine's head. It speaks Ray's REST API over
 // a socket that only this user can open.
 type head struct {
@@ -183,6 +186,9 @@ func (h *head) Tail(ctx context.Context, id string, w io.Writer) error {
 	defer res.Body.Close()
 	if _, err = io.Copy(w, res.Body); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jobs: the head ended while %s ran (%w); what it ran has ended with it", id, err)
+	}
+	if text := res.Trailer.Get(TailError); text != "" && err == nil {
+		return fmt.Errorf("jobs: the head cannot go on with the output of %s: %w", id, remoteError(text))
 	}
 	return err
 }

@@ -39,14 +39,19 @@ func (f *Family) Add(value float64, labels ...string) {
 	f.Samples = append(f.Samples, s)
 }
 
+// exposed is what Prometheus knows the metric by.
+func (d *Desc) exposed() string {
+	if d.Kind == Counter && !strings.HasSuffix(d.Name, "_total") {
+		return prefix + d.Name + "_total"
+	}
+	return prefix + d.Name
+}
+
 // Families are series as Ray names them: with ray_ before, and _total behind a counter.
 func Families(list []Series) (families []Family) {
 	for i := range list {
 		s := &list[i]
-		name := prefix + s.Desc.Name
-		if s.Desc.Kind == Counter && !strings.HasSuffix(name, "_total") {
-			name += "_total"
-		}
+		name := s.Desc.exposed()
 		if n := len(families); n == 0 || families[n-1].Name != name {
 			families = append(families, Family{Name: name, Help: s.Desc.Help, Kind: s.Desc.Kind})
 		}

@@ -146,3 +146,23 @@ func BenchmarkRecord(b *testing.B) {
 		_ = metrics.Record(&hits, values, 1)
 	}
 }
+
+// TestSharedName: of two metrics that Prometheus would know by one name, the second is refused.
+func TestSharedName(t *testing.T) {
+	for _, pair := range [][2]metrics.Desc{
+		{{Kind: metrics.Counter, Name: "x"}, {Kind: metrics.Counter, Name: "x_total"}},
+		{{Kind: metrics.Counter, Name: "x_total"}, {Kind: metrics.Counter, Name: "x"}},
+		{{Kind: metrics.Gauge, Name: "x_total"}, {Kind: metrics.Counter, Name: "x"}},
+	} {
+		if err := metrics.Register(&pair[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := metrics.Register(&pair[1]); err == nil || !strings.Contains(err.Error(), "ray_x_total") || !strings.Contains(err.Error(), pair[0].Name) {
+			t.Errorf("%s %s after %s %s: %v", pair[1].Kind, pair[1].Name, pair[0].Kind, pair[0].Name, err)
+		}
+		if err := metrics.Record(&pair[1], nil, 1); err == nil {
+			t.Errorf("%s %s was recorded", pair[1].Kind, pair[1].Name)
+		}
+		metrics.Reset()
+	}
+}

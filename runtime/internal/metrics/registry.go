@@ -65,6 +65,11 @@ func find(d *Desc) (*metric, error) {
 	case m == nil && len(registry.metrics) >= maxMetrics:
 		return nil, fmt.Errorf("metric %s: there are %d metrics, as many as may be; use tags instead of names", d.Name, maxMetrics)
 	case m == nil:
+		for _, other := range registry.metrics {
+			if other.desc.exposed() == d.exposed() {
+				return nil, fmt.Errorf("metric %s would be %s in the dashboard's metrics, which is what the %s %s is called there; choose another name", d.Name, d.exposed(), other.desc.Kind, other.desc.Name)
+			}
+		}
 		m = &metric{desc: *d, series: map[string]*series{}}
 		if registry.metrics == nil {
 			registry.metrics = map[string]*metric{}

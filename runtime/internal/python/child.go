@@ -3,6 +3,7 @@ package python
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -131,8 +132,9 @@ func (c *Child) Do(ctx context.Context, r Request) (any, error) {
 		}
 		h.Kwargs[k] = t
 	}
-	if err := c.write(p, h); err != nil {
-		return nil, c.gone(err)
+	if err := c.ask(ctx, p, h); err != nil {
+		err = c.gone(err)
+		return nil, cmp.Or(ctx.Err(), err)
 	}
 	over := make(chan struct{})
 	interrupted := make(chan struct{})
@@ -185,6 +187,27 @@ func (c *Child) write(p *parts, header any) error {
 		return ErrEnded
 	}
 	return p.write(c.socket, header)
+}
+
+// ask writes a request. A process that does not read it cannot be interrupted: when the context ends, it
+// has the patience of an interrupt, and is killed then.
+func (c *Child) ask(ctx context.Context, p *parts, h header) error {
+	over := make(chan struct{})
+	killed := make(chan struct{})
+	unhook := context.AfterFunc(ctx, func() {
+		defer close(killed)
+		select {
+		case <-over:
+		case <-time.After(interruptPatience):
+			_ = c.cmd.Process.Kill() // it may have ended by itself
+		}
+	})
+	err := c.write(p, h)
+	close(over)
+	if !unhook() {
+		<-killed
+	}
+	return err
 }
 
 // gone says how the process has ended.

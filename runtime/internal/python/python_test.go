@@ -3,12 +3,15 @@ package python_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -222,6 +225,31 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := c.Do(ctx, python.Request{Op: "call", Module: "goray_case", Name: "stubborn"}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	if _, err := c.Do(t.Context(), python.Request{Op: "call", Module: "goray_case", Name: "echo", Args: []any{1}}); !errors.Is(err, python.ErrEnded) {
+		t.Error("it lives on:", err)
+	}
+}
+
+// TestCancelledWhileWriting: a process that does not read is given up, too.
+func TestCancelledWhileWriting(t *testing.T) {
+	c := start(t)
+	v, err := c.Do(t.Context(), python.Request{Op: "call", Module: "os", Name: "getpid"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(fmt.Sprint(v))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	big := make([]byte, 64<<20)
+	if _, err := c.Do(ctx, python.Request{Op: "call", Module: "goray_case", Name: "echo", Args: []any{big}}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	if _, err := c.Do(t.Context(), python.Request{Op: "call", Module: "goray_case", Name: "echo", Args: []any{1}}); !errors.Is(err, python.ErrEnded) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/goray/goray/runtime/jobs"
 )
@@ -59,9 +60,12 @@ func (s *Supervisor) Handler() http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Trailer", jobs.TailError)
 		to := flushing{w, http.NewResponseController(w)}
 		_ = to.control.Flush() // the reader sees that it is connected
-		_ = s.Tail(r.Context(), r.PathValue("id"), to)
+		if err := s.Tail(r.Context(), r.PathValue("id"), to); err != nil {
+			w.Header().Set(jobs.TailError, strings.ReplaceAll(err.Error(), "\n", " "))
+		}
 	})
 	return mux
 }

@@ -6,15 +6,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/jobs"
 	"github.com/goray/goray/runtime/jobs/supervisor"
 	"go.uber.org/goleak"
@@ -259,6 +264,53 @@ func TestClose(t *testing.T) {
 
 // A program submits a job, shows what it prints, and asks how it ended. With NewClient("") it would be
 // the head of this machine that runs it.
+// TestTailTellsErrors: output that cannot be read any more is no end of the job, over the socket of the
+// head, too.
+func TestTailTellsErrors(t *testing.T) {
+	dir, err := os.MkdirTemp("", "h") // a socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	t.Setenv("GORAY_HEAD", dir)
+	logs := ""
+	s := start(t, func(c *supervisor.Config) { logs = c.Dir })
+	l, err := net.Listen("unix", core.HeadJobs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: s.Handler()}}
+	server.Start()
+	defer server.Close()
+	c, err := jobs.NewClient("auto")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := c.Submit(jobs.Submission{Entrypoint: "echo one; read line; echo two"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Wait(id); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	if err := filepath.WalkDir(logs, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && strings.Contains(path, id) {
+			found++
+			return os.Remove(path)
+		}
+		return err
+	}); err != nil || found == 0 {
+		t.Fatalf("%d files of the job, %v", found, err)
+	}
+	if err := s.Tail(t.Context(), id, io.Discard); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("in the head: %v", err)
+	}
+	if _, err := c.Follow(id, io.Discard); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("over the socket: %v", err)
+	}
+}
+
 func Example() {
 	dir, _ := os.MkdirTemp("", "jobs")
 	defer os.RemoveAll(dir)
