@@ -23,7 +23,8 @@
 // core id (16 hexadecimal digits) and what it is: "o" an object, "a" an actor, "g" a placement
 // group. body is marshal.Flatten of the value: bytes, or a numpy array of uint8, which stays out
 // of band and is mapped without a copy. refs is a list of Ray's own ObjectRef, ActorHandle and
-// PlacementGroup objects, so that Ray counts them. Anything else in the store is a value of Python.
+// PlacementGroup objects, so that Ray counts them. A small value without references is one piece of
+// bytes instead (wire.Note). Anything else in the store is a value of Python.
 //
 // The shim offers four things, which the driver makes in its client server by evaluating the
 // shim's source, and which Ray ships by value:

@@ -344,12 +344,12 @@ func (b *backend) Put(id core.ID, v core.Value) error {
 
 // put stores a value as an entry, and waits until Ray has it: the value's memory is the caller's.
 func (b *backend) put(e *entry, v core.Value) error {
-	tuple, f := b.pack(&v)
+	packed, f := b.pack(&v)
 	if f != nil {
 		b.ids.fail(e, f)
 		return nil // it is the failure of the object, as anywhere else
 	}
-	id, err := b.conn.Put(pickle.Buffers(tuple), progressOf(e.label, marshal.FlatSize(&v))).ID(context.Background())
+	id, err := b.conn.Put(pickle.Buffers(packed), progressOf(e.label, marshal.FlatSize(&v))).ID(context.Background())
 	if err != nil {
 		b.ids.fail(e, refused(err, e.label))
 		return plain(err)

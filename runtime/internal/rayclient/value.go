@@ -42,8 +42,8 @@ func (b *backend) reference(e *entry) any {
 	return b.stub("Object", e.ray)
 }
 
-// pack makes the tuple that a value is in Ray's store. It waits until its references are known.
-func (b *backend) pack(v *core.Value) (pickle.Tuple, *core.Failure) {
+// pack makes what a value is in Ray's store: bytes or a tuple. It waits until its references are known.
+func (b *backend) pack(v *core.Value) (any, *core.Failure) {
 	refs := []any{}
 	kinds := map[core.ID]string{}
 	for _, id := range v.Refs {
@@ -57,6 +57,9 @@ func (b *backend) pack(v *core.Value) (pickle.Tuple, *core.Failure) {
 	meta, body, err := wire.Pack(v, func(id core.ID) string { return kinds[id] })
 	if err != nil {
 		return nil, &core.Failure{Kind: core.BadCall, Text: err.Error()}
+	}
+	if note := wire.Note(meta, body, len(refs)); note != nil {
+		return note, nil
 	}
 	var content any = body
 	if len(body) >= bigBody {
@@ -145,6 +148,15 @@ func (b *backend) unpack(e *entry, v any) (core.Value, error) {
 		}
 		if e.kind == wire.Group { // the object of a group is the group; ours is true
 			return marshal.EncodeAny(reflect.ValueOf(true))
+		}
+	}
+	if b, ok := v.([]byte); ok {
+		if meta, body, ok := wire.ReadNote(b); ok {
+			value, _, err := wire.Unpack(meta, body)
+			if err != nil {
+				err = fmt.Errorf("object %s: %w", e.id, err)
+			}
+			return value, err
 		}
 	}
 	t, ok := v.(pickle.Tuple)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/rayclient/wire"
 	"github.com/goray/goray/runtime/internal/worker"
 )
@@ -164,6 +165,15 @@ func (l *link) run(j *job, c *worker.Call) {
 // succeed sends the results of a call. References in them are counted until the shim has them.
 func (l *link) succeed(j *job, results []core.Value) error {
 	m := &message{T: "ret", ID: j.id}
+	if len(results) == 1 && len(results[0].Refs) == 0 && marshal.FlatSize(&results[0]) <= wire.NoteMax {
+		meta, body, err := wire.Pack(&results[0], nil) // it has no references to name
+		if err != nil {
+			return err
+		}
+		m.Note = true
+		l.counts.up()
+		return l.conn.send(m, nil, wire.Note(meta, body, 0))
+	}
 	var values parcel
 	for i := range results {
 		for _, id := range results[i].Refs {

@@ -33,7 +33,7 @@ func inCluster(ctx context.Context, cfg core.Config) (core.Backend, error) {
 
 // environment is what a driver inside a cluster of the tests needs: the Python that has Ray, and
 // that of the head.
-func environment(t *testing.T) (root string) {
+func environment(t testing.TB) (root string) {
 	t.Helper()
 	root = rayhead.Environment(t)
 	t.Setenv("GORAY_PYTHON", filepath.Join(root, "bin", "python"))
@@ -43,7 +43,7 @@ func environment(t *testing.T) (root string) {
 }
 
 // address is that of the head that the tests share.
-func address(t *testing.T) string {
+func address(t testing.TB) string {
 	t.Helper()
 	root := environment(t)
 	if a := os.Getenv("GORAY_RAY_NODE"); a != "" {

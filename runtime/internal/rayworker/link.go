@@ -58,6 +58,7 @@ type message struct {
 	Spec string `json:"spec,omitempty"` // instead of the first Skip bytes, where the payload is a file
 	Size int64  `json:"size,omitempty"` // of the file
 
+	Note      bool            `json:"note,omitempty"`   // the payload is the result, as Ray shall have it
 	Letter    bool            `json:"letter,omitempty"` // the payload is one, instead of Header, Vals and Skip
 	Header    *wire.Header    `json:"header,omitempty"`
 	Options   *wire.Options   `json:"opts,omitempty"`

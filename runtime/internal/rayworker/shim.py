@@ -7,7 +7,8 @@ If either ends, so does the other, and Ray's own rules for crashed workers apply
 The same file is the other half of a Go driver inside the cluster (see drive).
 
 Frame: u32 length of the header, u64 length of the payload (little endian), header (JSON), payload.
-A value in Ray's store is ("goray/1", meta, body, refs); see package rayclient for the contract.
+A value in Ray's store is ("goray/1", meta, body, refs), or one piece of bytes; see package rayclient for
+the contract.
 Only the standard library and Ray's public interface are used, so that one text serves all versions.
 The text of values.py of package python follows this one, which says how values of Python's travel.
 """
@@ -83,6 +84,8 @@ import time
 
 HEAD, COUNT = struct.Struct("<IQ"), struct.Struct("<I")
 TAG, FAILED, PYTHON_FAILED = "goray/1", "goray", "goray-python"
+NOTE = b"goray/1\x00\x9d\xc4\x5e\x11\xa7\x80\xfb\x36"  # with which a value in one piece of bytes begins
+NOTE_MAX = 1 << 16  # bytes of the body of such a value
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 BIG = 1 << 20  # bodies from here on travel as shared memory
 TICK = 0.1  # seconds after which a wait looks whether Ray has cancelled it
@@ -271,6 +274,7 @@ class Refs:
         self.entries = {}  # id -> [handle, kind, count, ids that its value holds]
         self.within = {}  # tasks in placement groups -> the group
         self.removed = set()  # placement groups that this process has removed
+        self.fresh = set()  # of what was just submitted; nobody has asked for it
 
     def add(self, id, handle, kind, n=1):
         with self.lock:
@@ -306,6 +310,7 @@ class Refs:
         if e[2] <= 0:
             dead.append(self.entries.pop(id)[0])
             self.within.pop(id, None)
+            self.fresh.discard(id)
             for held in e[3]:
                 self._count(held, -1, dead)
 
@@ -324,16 +329,35 @@ class Refs:
 
 def pack(refs, meta, body):
     """A value for Ray's store from what Go sent."""
-    handles = []
     if "refs" in meta:
-        handles = [refs.handle(id) for id in json.loads(meta)["refs"]]
-    return TAG, meta, body, handles
+        return TAG, meta, body, [refs.handle(id) for id in json.loads(meta)["refs"]]
+    return noted(meta, body)
+
+
+def noted(meta, body):
+    """A value without references: in one piece where it is small, for Ray takes bytes as they are."""
+    if len(body) > NOTE_MAX:
+        return TAG, meta, body, []
+    text = meta.encode()
+    return b"".join((NOTE, COUNT.pack(len(text)), text, body))
+
+
+def ours(v):
+    """(meta, body, refs) of a value that goray has made, else None."""
+    if isinstance(v, tuple) and len(v) == 4 and isinstance(v[0], str) and v[0] == TAG:
+        return v[1:]
+    if isinstance(v, bytes) and v.startswith(NOTE):
+        n, = COUNT.unpack_from(v, len(NOTE))
+        at = len(NOTE) + COUNT.size
+        return v[at:at + n].decode(), memoryview(v)[at + n:], []
+    return None
 
 
 def unpack(value):
     """(meta, body, refs); a value of Python's is translated."""
-    if is_ours(value):
-        return value[1], value[2], value[3]
+    parts = ours(value)
+    if parts is not None:
+        return parts
     return '{"python":true}', json.dumps(neutral(value)).encode(), []
 
 
@@ -358,6 +382,17 @@ def neutral(v, depth=0):
         return neutral(v.tolist(), depth + 1)
     raise Failed("a Python value of type %s.%s has no form in Go; return numbers, strings, bytes, lists or dicts" % (
         type(v).__module__, type(v).__qualname__))
+
+
+def when_there(ref, then):
+    """Calls then with the value of an object, or its exception, on a thread of Ray's."""
+    def there(value, ref=ref):  # which stays until then
+        then(value.as_instanceof_cause() if hasattr(value, "as_instanceof_cause") else value)
+
+    if hasattr(ref, "_on_completed"):  # of what future is made, which costs 0.1 ms more
+        ref._on_completed(there)
+    else:
+        ref.future().add_done_callback(lambda f: there(f.exception() or f.result()))
 
 
 def describe(e, depth=0):
@@ -408,7 +443,7 @@ class Peer:
         self.exiting = False
 
     def send(self, head, parts=(), fds=()):
-        h = json.dumps(head).encode()
+        h = head if isinstance(head, bytes) else json.dumps(head).encode()
         parts = [memoryview(p).cast("B") for p in parts]
         n = sum(p.nbytes for p in parts)
         first = HEAD.pack(len(h), n) + h
@@ -484,7 +519,7 @@ class Peer:
             self.free.append(head["n"])
         else:
             call = self.calls.pop(head["id"])
-            call.head, call.values = head, self.values(head, body, fds)
+            call.head, call.values = head, [bytes(body)] if head.get("note") else self.values(head, body, fds)
             call.done.set()
 
     def values(self, head, body, fds):
@@ -498,7 +533,7 @@ class Peer:
                 out.append(v)
                 continue
             part = body[at:at + v[1]]
-            out.append((v[0], part if isinstance(body, memoryview) is False else bytes(part)))
+            out.append((v[0], bytes(part) if isinstance(body, memoryview) else part))
             at += v[1]
         return out
 
@@ -596,6 +631,7 @@ class Peer:
     def submitted(self, ids, refs):
         for id, ref in zip(ids, refs if isinstance(refs, list) else [refs]):
             self.refs.add(id, ref, "o")
+        self.refs.fresh.update(ids)
 
     def op_task(self, head, body, fds):
         ids = [head["ref"]] + head.get("refs", [])
@@ -689,7 +725,9 @@ class Peer:
             except Exception as e:
                 found[i] = e
         refs = [r for r in found.values() if not isinstance(r, Exception)]
-        if not refs or self.here(refs):
+        fresh = self.refs.fresh.intersection(ids)  # these are hardly here yet, and asking takes a while
+        self.refs.fresh -= fresh
+        if not refs or not fresh and self.here(refs):
             for i, r in found.items():
                 try:
                     found[i] = r if isinstance(r, Exception) else ray.get(r)
@@ -699,10 +737,9 @@ class Peer:
         self.waits[head["cb"]] = refs
         pending, lock = set(i for i, r in found.items() if not isinstance(r, Exception)), threading.Lock()
 
-        def arrived(i, future):
-            e = future.exception()
+        def arrived(i, value):
             with lock:
-                found[i] = e if e is not None else future.result()
+                found[i] = value
                 pending.discard(i)
                 if pending or self.waits.pop(head["cb"], None) is None:
                     return
@@ -711,12 +748,11 @@ class Peer:
             self.send(dict(answer, t="cbr", cb=head["cb"]), parts)
 
         for i in sorted(pending):
-            found[i].future().add_done_callback(lambda future, i=i: arrived(i, future))
+            when_there(found[i], lambda value, i=i: arrived(i, value))
         return None
 
     def here(self, refs):
-        """Whether all objects are on this node. What is asked first starts no transfer, and is all that is
-        asked of tasks that have just been submitted."""
+        """Whether all objects are on this node. What is asked first starts no transfer."""
         import ray
 
         def ready(local):
@@ -998,14 +1034,15 @@ class Child(Peer):
             id = self.seq
         self.calls[id] = call
         try:
-            if isinstance(payload, tuple):
-                head, parts = payload[0], [payload[1]]
+            head = {"t": kind, "id": id, "attempt": attempt(), "captures": header.get("captures", False),
+                    "gpus": self.gpus or (gpus() if header.get("gpus") else [])}
+            if isinstance(payload, tuple):  # its contents are the rest of the head, as text
+                head, parts = json.dumps(head)[:-1].encode() + b"," + payload[0][1:], [payload[1]]
             else:
                 where, parts = self.lay(bodies)
-                head = {"skip": len(payload), "vals": [[m, n, slot] for m, (n, slot) in zip(metas, where)]}
+                head.update(skip=len(payload), vals=[[m, n, slot] for m, (n, slot) in zip(metas, where)])
                 parts = [payload, *parts]
-            self.send(dict(head, t=kind, id=id, attempt=attempt(), captures=header.get("captures", False),
-                           gpus=self.gpus or (gpus() if header.get("gpus") else [])), parts)
+            self.send(head, parts)
             del values, bodies, parts
             self.wait(call, id)
             return self.result(call, header)
@@ -1022,7 +1059,7 @@ class Child(Peer):
             if head.get("cancelled"):
                 raise ray.exceptions.TaskCancelledError()
             raise (RuntimeError if head.get("retry") else ValueError)(FAILED, json.dumps(head["failure"])) from None
-        out = [pack(self.refs, *v) for v in call.values]
+        out = [v if isinstance(v, bytes) else pack(self.refs, *v) for v in call.values]
         for h in head.get("refs", ()):  # the child counted them until they were here
             self.refs.count(h, -1)
         return tuple(out) if header.get("returns", 1) > 1 else out[0]
@@ -1110,7 +1147,7 @@ def opened(header, payload):
     n, = COUNT.unpack_from(header)
     at = n + 2 * COUNT.size
     m, = COUNT.unpack_from(header, at - COUNT.size)
-    return read_header(header[COUNT.size:n + COUNT.size]), (json.loads(header[at:at + m]), memoryview(header)[at + m:])
+    return read_header(header[COUNT.size:n + COUNT.size]), (header[at:at + m], memoryview(header)[at + m:])
 
 
 def interrupt(signum, frame):
@@ -1183,13 +1220,10 @@ def run_call(child, header, payload, values):
 # ---- Python functions and actors ---------------------------------------------------------------
 
 
-def is_ours(v):
-    return isinstance(v, tuple) and len(v) == 4 and isinstance(v[0], str) and v[0] == TAG
-
-
 def is_go(v):
     """Whether v is a value that Go made, which Python cannot read."""
-    return is_ours(v) and not json.loads(v[1]).get("py")
+    parts = ours(v)
+    return parts is not None and '"py"' not in parts[0]
 
 
 def python_arguments(h, values, child):
@@ -1200,7 +1234,7 @@ def python_arguments(h, values, child):
         found = child().call({"returns": len(ours)}, b"", [values[i] for i in ours], kind="translate")
         for i, v in zip(ours, found if len(ours) > 1 else [found]):
             values[i] = v
-    args = [unflatten(v[2]) if is_ours(v) else v for v in values]
+    args = [unflatten(ours(v)[1]) if ours(v) else v for v in values]
     kwargs = args.pop() if h["python"].get("kwargs") else {}
     return args, kwargs
 
@@ -1226,7 +1260,7 @@ def unflatten(body):
 
 
 def flatten(v):
-    """The value ("goray/1", …) of a Python value."""
+    """A Python value as one of goray's."""
     w = Writer()
     text = json.dumps(w.tree(v), allow_nan=False).encode()
     buffers = [memoryview(b).cast("B") for b in w.buffers]
@@ -1248,7 +1282,7 @@ def flatten(v):
     shared[:len(head)] = head
     for b, place in zip(buffers, places):
         shared[place:place + b.nbytes] = b
-    return TAG, '{"py":true}', bytes(body) if body is shared else body, []
+    return noted('{"py":true}', bytes(body) if body is shared else body)
 
 
 def guarded(h, run):

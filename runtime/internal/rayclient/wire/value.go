@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -65,4 +67,38 @@ func Unpack(meta string, body []byte) (core.Value, Meta, error) {
 	}
 	v.Any, v.Refs = m.Any, m.Refs
 	return v, m, err
+}
+
+// A note is a value without references in one piece of bytes, which Ray carries as it is; a tuple it
+// would pickle. It is
+//
+//	notePrefix; u32 length, meta; body
+//
+// with a little endian number.
+const notePrefix = "goray/1\x00\x9d\xc4\x5e\x11\xa7\x80\xfb\x36"
+
+// NoteMax is the longest body of a note: a larger one is better not copied once more.
+const NoteMax = 64 << 10
+
+// Note makes a note of a value that Pack has taken apart; nil if that is not the form for it.
+func Note(meta string, body []byte, refs int) []byte {
+	if refs > 0 || len(body) > NoteMax {
+		return nil
+	}
+	b := make([]byte, 0, len(notePrefix)+4+len(meta)+len(body))
+	b = binary.LittleEndian.AppendUint32(append(b, notePrefix...), uint32(len(meta)))
+	return append(append(b, meta...), body...)
+}
+
+// ReadNote takes a note apart; ok is false when b is none.
+func ReadNote(b []byte) (meta string, body []byte, ok bool) {
+	rest, ok := bytes.CutPrefix(b, []byte(notePrefix))
+	if !ok || len(rest) < 4 {
+		return "", nil, false
+	}
+	n := binary.LittleEndian.Uint32(rest)
+	if rest = rest[4:]; uint64(n) > uint64(len(rest)) {
+		return "", nil, false
+	}
+	return string(rest[:n]), rest[n:], true
 }

@@ -241,3 +241,20 @@ func TestLetter(t *testing.T) {
 		}
 	}
 }
+
+// A small value without references is a note; what is no note is left to others.
+func TestNoteTravels(t *testing.T) {
+	note := wire.Note(`{"any":true}`, []byte("body"), 0)
+	meta, body, ok := wire.ReadNote(note)
+	if !ok || meta != `{"any":true}` || string(body) != "body" {
+		t.Errorf("got %q, %q, %v", meta, body, ok)
+	}
+	for _, b := range [][]byte{nil, []byte("goray/1"), note[:len("goray/1")+12], append(note[:16:16], 0xff, 0xff, 0xff, 0xff, 'x')} {
+		if _, _, ok := wire.ReadNote(b); ok {
+			t.Errorf("%q is no note", b)
+		}
+	}
+	if wire.Note("{}", nil, 1) != nil || wire.Note("{}", make([]byte, 1<<20), 0) != nil {
+		t.Error("references and large bodies have no place in a note")
+	}
+}

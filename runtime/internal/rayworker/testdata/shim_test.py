@@ -194,6 +194,20 @@ class Values(unittest.TestCase):
         with self.assertRaisesRegex(shim.Failed, "builtins.object has no form in Go"):
             shim.neutral(object())
 
+    def test_a_small_value_is_one_piece_of_bytes(self):
+        refs = shim.Refs()
+        refs.add("a", "handle", "o")
+        note = shim.pack(refs, "{}", b"body")
+        self.assertIsInstance(note, bytes)
+        self.assertEqual(shim.unpack(note), ("{}", b"body", []))
+        self.assertTrue(shim.is_go(note))
+        self.assertFalse(shim.is_go(shim.noted('{"py":true}', b"")))
+        large = shim.pack(refs, "{}", bytes(shim.NOTE_MAX + 1))
+        self.assertEqual(shim.unpack(large), large[1:])
+        meta = json.dumps({"refs": ["a"], "kinds": "o"})
+        self.assertEqual(shim.unpack(shim.pack(refs, meta, b"")), (meta, b"", ["handle"]))
+        self.assertIn("bytes", shim.unpack(note[1:])[1].decode())  # of Python's
+
     def test_an_exception_with_a_failure_says_so(self):
         d = shim.describe(ValueError("goray", '{"Kind": "panic"}'))
         self.assertEqual(d["failure"], {"Kind": "panic"})
@@ -243,7 +257,7 @@ class Letters(unittest.TestCase):
         header, inside = b'{"label":"f"}', b'{"skip":2,"vals":[["{}",3]]}'
         letter = shim.COUNT.pack(len(header)) + header + shim.COUNT.pack(len(inside)) + inside + b"spabc"
         h, (head, rest) = shim.opened(letter, None)
-        self.assertEqual((h, head, bytes(rest)), ({"label": "f"}, {"skip": 2, "vals": [["{}", 3]]}, b"spabc"))
+        self.assertEqual((h, head, bytes(rest)), ({"label": "f"}, inside, b"spabc"))
         self.assertEqual(shim.opened('{"label":"g"}', b"p"), ({"label": "g"}, b"p"))
 
 
