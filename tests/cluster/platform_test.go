@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// farNode starts a Ray whose second node takes itself for an ARM machine. env are variables of that
-// node alone.
-func farNode(t *testing.T, python string, env ...string) (address string) {
+// farNode starts a Ray whose second node takes itself for an ARM machine, and returns its addresses for
+// clients, and for drivers that belong to it. env are variables of that node alone.
+func farNode(t *testing.T, python string, env ...string) (client, member string) {
 	t.Helper()
 	qemu, err := exec.LookPath("qemu-aarch64")
 	if err != nil {
@@ -36,12 +36,12 @@ func farNode(t *testing.T, python string, env ...string) (address string) {
 	}
 	t.Cleanup(func() { in.Close(); nodes.Wait() })
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if strings.HasPrefix(lines.Text(), "ready") {
-			return fmt.Sprintf("ray://127.0.0.1:%d", port)
+		if gcs, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
+			return fmt.Sprintf("ray://127.0.0.1:%d", port), "raynode://" + gcs
 		}
 	}
 	t.Fatal("the cluster has ended before it was ready")
-	return ""
+	return "", ""
 }
 
 // build builds a program of this module.
@@ -77,9 +77,8 @@ func driver(t *testing.T, dir string, env []string, program string, args ...stri
 // itself there.
 func TestProgramOnAnotherPlatform(t *testing.T) {
 	python := withRay(t)
-	address := farNode(t, python)
+	client, member := farNode(t, python)
 	program := build(t, "./testdata/far")
-	got := driver(t, t.TempDir(), []string{"GORAY_ADDRESS=" + address}, program)
 	const want = `near: amd64
 far: arm64
 struct: 3.5
@@ -94,7 +93,9 @@ actor:
 state: 20
 home: arm64
 `
-	if got != want {
-		t.Errorf("%s\nwant\n%s", got, want)
+	for _, address := range []string{client, member} {
+		if got := driver(t, t.TempDir(), []string{"GORAY_ADDRESS=" + address, "GORAY_PYTHON=" + python}, program); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", address, got, want)
+		}
 	}
 }
