@@ -99,3 +99,90 @@ home: arm64
 		}
 	}
 }
+
+// farCells is a file for "goray run", whose functions are interpreted where they run.
+const farCells = `package main
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/goray/goray/runtime/ray"
+)
+
+type point struct {
+	X, Y float64
+	Note string
+}
+
+func where() string { return runtime.GOARCH }
+
+func move(p point, by float64) (any, error) {
+	if by < 0 {
+		return nil, fmt.Errorf("not by %v", by)
+	}
+	p.X += by
+	p.Note = runtime.GOARCH
+	return p, nil
+}
+
+type counter struct{ n int }
+
+func newCounter(n int) *counter { return &counter{n} }
+
+func (c *counter) Add(n int) string { c.n += n; return fmt.Sprint(runtime.GOARCH, " ", c.n) }
+
+func nested() (string, error) {
+	near, err := ray.Get(ray.Remote[string](where).Options(ray.Resource("near", 1)).Remote())
+	return runtime.GOARCH + " asks " + near, err
+}
+
+func main() {
+	if _, err := ray.Init(); err != nil {
+		panic(err)
+	}
+	defer ray.Shutdown()
+	far := ray.Resource("far", 1)
+	k := 7
+	fmt.Println(ray.Get(ray.Remote[string](where).Options(far).Remote()))
+	fmt.Println(ray.Get(ray.Remote[any](move).Options(far).Remote(point{1, 2, ""}, 3.5)))
+	_, err := ray.Get(ray.Remote[any](move).Options(far).Remote(point{}, -1.0))
+	fmt.Println(err != nil)
+	fmt.Println(ray.Get(ray.Remote[int](func(n int) int { return n * k }).Options(far).Remote(6)))
+	fmt.Println(ray.Get(ray.Remote[string](nested).Options(far).Remote()))
+	a := ray.Actor[counter](newCounter).Options(far).Remote(1)
+	fmt.Println(ray.Get(ray.Call[string](a, (*counter).Add, 41)))
+	fmt.Println(ray.Get(ray.Remote[string](strings.ToUpper).Options(far).Remote("compiled")))
+}
+`
+
+// What goray runs is interpreted on the other platform, by a goray that was built for it.
+func TestCellsOnAnotherPlatform(t *testing.T) {
+	python := withRay(t)
+	client, _ := farNode(t, python)
+	goray := os.Getenv("GORAY_BINARY")
+	if goray == "" {
+		goray = build(t, "github.com/goray/goray", "-trimpath", "-ldflags=-s -w")
+	}
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x.go"), []byte(farCells), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := driver(t, dir, []string{"GORAY_ADDRESS=" + client, "GORAY_RAY_SOURCE=" + source}, goray, "run", "x.go")
+	const want = `arm64 <nil>
+{4.5 2 arm64} <nil>
+true
+42 <nil>
+arm64 asks amd64 <nil>
+arm64 42 <nil>
+COMPILED <nil>
+`
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
