@@ -16,9 +16,10 @@ type Token struct{ Secret, Origin string }
 // modeToken is the value of RAY_AUTH_MODE with which Ray's clients send tokens.
 const modeToken = "token"
 
-// Find returns the token, the zero Token where there is none: most clusters want none. given, unless
-// it is empty, goes before everything. The file in the home folder counts where RAY_AUTH_MODE=token.
-func Find(given string) (Token, error) {
+// Find returns the token for the cluster at an address, the zero Token where there is none: most clusters
+// want none. given, unless it is empty, goes before everything. The file in the home folder counts for
+// clusters of this machine, and for others where RAY_AUTH_MODE=token.
+func Find(given, address string) (Token, error) {
 	if given != "" {
 		return Token{given, "the token that was given"}, nil
 	}
@@ -36,7 +37,7 @@ func Find(given string) (Token, error) {
 		return Token{strings.TrimSpace(string(raw)), "the file " + file + " (RAY_AUTH_TOKEN_PATH)"}, nil
 	}
 	home, err := os.UserHomeDir()
-	if err != nil || !strings.EqualFold(os.Getenv("RAY_AUTH_MODE"), modeToken) {
+	if err != nil || !strings.EqualFold(os.Getenv("RAY_AUTH_MODE"), modeToken) && !isHere(address) {
 		return Token{}, nil
 	}
 	file := filepath.Join(home, ".ray", "auth_token")
@@ -61,15 +62,27 @@ var exposed sync.Map
 // Exposed is a warning, once for a host, that the token goes there without encryption; empty where it
 // does not leave this machine.
 func (t Token) Exposed(address string, encrypted bool) string {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = address
-	}
-	if ip := net.ParseIP(strings.Trim(host, "[]")); t.Secret == "" || encrypted || host == "localhost" || ip != nil && ip.IsLoopback() {
+	if t.Secret == "" || encrypted || isHere(address) {
 		return ""
 	}
+	host := hostOf(address)
 	if _, told := exposed.LoadOrStore(host, true); told {
 		return ""
 	}
 	return fmt.Sprintf("ray: the token of %s goes to %s without encryption, and whoever is on the way can read it; use TLS or a tunnel (ssh -L)\n", cmp.Or(t.Origin, "this client"), host)
+}
+
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return strings.Trim(address, "[]")
+	}
+	return host
+}
+
+// isHere reports whether what is sent to an address stays on this machine.
+func isHere(address string) bool {
+	host := hostOf(address)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -17,7 +17,7 @@ func TestOrder(t *testing.T) {
 	}
 	want := func(secret, origin, given string) {
 		t.Helper()
-		got, err := rayauth.Find(given)
+		got, err := rayauth.Find(given, "far.example:10001")
 		if err != nil || got.Secret != secret || !strings.Contains(got.Origin, origin) {
 			t.Errorf("got %+v, %v; want %s from %s", got, err, secret, origin)
 		}
@@ -26,6 +26,11 @@ func TestOrder(t *testing.T) {
 	os.Mkdir(filepath.Join(home, ".ray"), 0o700)
 	os.WriteFile(filepath.Join(home, ".ray", "auth_token"), []byte("home\n"), 0o600)
 	want("", "", "") // it is for one cluster, and others are not to see it
+	for _, here := range []string{"127.0.0.1:10001", "localhost:8265", "[::1]:8265"} {
+		if got, err := rayauth.Find("", here); err != nil || got.Secret != "home" {
+			t.Errorf("%s: %+v, %v", here, got, err)
+		}
+	}
 	t.Setenv("RAY_AUTH_MODE", "token")
 	want("home", "auth_token", "")
 	t.Setenv("RAY_AUTH_MODE", "")
@@ -41,7 +46,7 @@ func TestOrder(t *testing.T) {
 	t.Setenv("RAY_AUTH_MODE", "")
 	t.Setenv("RAY_AUTH_TOKEN", "")
 	t.Setenv("RAY_AUTH_TOKEN_PATH", file+".none")
-	if _, err := rayauth.Find(""); err == nil || !strings.Contains(err.Error(), "unset it") {
+	if _, err := rayauth.Find("", "localhost"); err == nil || !strings.Contains(err.Error(), "unset it") {
 		t.Errorf("got %v", err)
 	}
 }

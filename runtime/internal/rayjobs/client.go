@@ -43,7 +43,7 @@ func Open(address string, o jobs.Options) (*Client, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("jobs: %q is no address of a dashboard; it looks like http://127.0.0.1:8265", address)
 	}
-	token, err := rayauth.Find(o.Token)
+	token, err := rayauth.Find(o.Token, u.Host)
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}

@@ -75,7 +75,7 @@ const startTries = 3
 
 // Dial connects and starts a driver on the head, which takes seconds.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
-	secret, err := rayauth.Find("")
+	secret, err := rayauth.Find("", cfg.Address)
 	if err != nil {
 		return nil, err
 	}
