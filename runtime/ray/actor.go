@@ -202,7 +202,8 @@ func (a *ActorRef) Call(state, result reflect.Type, method any, args ...any) *Re
 	if err != nil {
 		return errorRef(s, err)
 	}
-	return s.submit(spec, append(keep, a.ref))
+	defer runtime.KeepAlive(a)
+	return s.submit(spec, keep)
 }
 
 // method finds out which method is meant, fills it into spec, and returns its signature without

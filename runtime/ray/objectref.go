@@ -92,9 +92,13 @@ func trimPrefix(text string) string {
 func newRef(s *session, id core.ID) *Ref {
 	r := blankRef()
 	r.id, r.session = id, s
-	runtime.AddCleanup(r, s.release, id)
+	// Not AddCleanup, which allocates twice for each reference and takes half as long again.
+	runtime.SetFinalizer(r, (*Ref).letGo)
 	return r
 }
+
+// letGo takes back the count that a reference owns which nobody has any more.
+func (r *Ref) letGo() { r.session.release(r.id) }
 
 // check returns why the reference cannot be used now.
 func (r *Ref) check() error {

@@ -14,15 +14,15 @@ const (
 
 // TaskSpec is all that a worker needs to run a function.
 type TaskSpec struct {
-	ID     ID // of the task and of its result; for ActorStart also of the actor
-	Kind   Kind
+	ID   ID // of the task and of its result; for ActorStart also of the actor
+	Kind Kind
+	// Job numbers the driver's program that it belongs to, 1 the first; the owner of all tasks fills it in.
+	Job    uint32
 	Parent ID // the task that submitted it; zero: the driver
 	Actor  ID // ActorCall: whose method
 	Func   *FuncRef
 	Method string // ActorCall by name; Func is then nil
 	Args   []Arg
-	// Job numbers the driver's program that it belongs to, 1 the first; the owner of all tasks fills it in.
-	Job uint32
 	// Left is how much of Options.Timeout is left when it is sent to a worker, which has a clock of its own.
 	Left time.Duration
 	// Python is what runs instead of Func, on a PythonRunner.

@@ -302,7 +302,7 @@ func (b *Backend) lostProcess(a *actor, how string) {
 		b.retainForRestart(t) // finish lets go once more
 		b.pending.set(t.spec.ID, t)
 	}
-	t.attempt, t.proc, t.state = a.restarts, nil, waitingToRetry
+	t.retries, t.proc, t.state = int32(a.restarts), nil, waitingToRetry
 	b.after(time.Duration(delay)*time.Millisecond, func() {
 		if a.dead == nil && t.state == waitingToRetry {
 			t.state = waitingForArguments
@@ -324,12 +324,12 @@ func (b *Backend) requeueCalls(a *actor, how string) {
 		first[group]++
 		switch {
 		case t.state == finished:
-		case begun && sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry:
+		case begun && sched.RetryDelay(t.attempt(), t.spec.MaxRetries) == sched.NoRetry:
 			b.finish(t, &transport.Stored{Failure: t.failure(core.ActorUnavailable, fmt.Sprintf("its process ended (%s) during the call and is restarted; whether the call had an effect is not known", how))})
 		default:
 			if begun {
 				b.history.add(b, t, &core.Failure{Kind: core.WorkerCrashed, Text: how}, false)
-				t.attempt++
+				t.retries++
 			}
 			t.state, t.proc = waitingForArguments, nil
 			again = append(again, t)

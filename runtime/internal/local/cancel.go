@@ -31,8 +31,8 @@ func (b *Backend) forceCancel(id core.ID, recursive bool) error {
 
 func (b *Backend) cancel(id core.ID, force, recursive bool) {
 	b.act() // what the scheduler has decided to start is not in its queues any more
-	if o := b.objects.at(id); o != nil && o.maker != 0 {
-		id = o.maker
+	if o := b.objects.at(id); o != nil && o.behind != 0 {
+		id = o.maker()
 	}
 	if recursive {
 		for child, t := range b.pending.all() {

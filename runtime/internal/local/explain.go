@@ -18,8 +18,8 @@ func (b *Backend) explain(id core.ID) (core.Explanation, error) {
 		return b.explainActor(a), nil
 	}
 	o := b.objects.at(id)
-	if o != nil && o.maker != 0 {
-		id = o.maker
+	if o != nil && o.behind != 0 {
+		id = o.maker()
 	}
 	if t := b.pending.at(id); t != nil {
 		x := core.Explanation{ID: id, Kind: "task"}
@@ -68,8 +68,8 @@ func (b *Backend) explainTask(x *core.Explanation, t *task) {
 		}
 		m := core.MissingObject{ID: ref}
 		maker := ref
-		if o.maker != 0 {
-			maker = o.maker
+		if o.behind != 0 {
+			maker = o.maker()
 		}
 		if made := b.pending.at(maker); made != nil {
 			m.Maker, m.State = "task "+made.spec.Label(), stateNames[made.state]
@@ -80,7 +80,7 @@ func (b *Backend) explainTask(x *core.Explanation, t *task) {
 	case t.state == submitted && t.proc != nil:
 		x.Note = fmt.Sprintf("it runs on %s, pid %d, or waits behind a short task there", t.proc.node.config.Name, t.proc.pid)
 	case t.state == waitingToRetry:
-		x.Note = fmt.Sprintf("attempt %d failed; it runs again in a moment", t.attempt)
+		x.Note = fmt.Sprintf("attempt %d failed; it runs again in a moment", t.attempt())
 	case len(x.Objects) > 0:
 		x.Note = "it waits for its arguments"
 	case t.spec.Kind == core.ActorCall:

@@ -121,7 +121,7 @@ func (b *Backend) countTasks(busy map[*proc]string) (list []core.TaskGauge, esti
 	}
 	counts, names := map[key]int{}, map[string]bool{}
 	for _, t := range b.pending.all() {
-		k := key{t.spec.Label(), t.state, t.attempt > 0}
+		k := key{t.spec.Label(), t.state, t.attempt() > 0}
 		if t.proc != nil && t.state == submitted {
 			busy[t.proc] = k.name
 		}

@@ -66,7 +66,7 @@ type record struct {
 
 func (h *history) add(b *Backend, t *task, failure *core.Failure, final bool) {
 	r := record{
-		id: t.spec.ID, parent: t.spec.Parent, actor: t.spec.Actor, name: t.spec.Label(), attempt: int32(t.attempt),
+		id: t.spec.ID, parent: t.spec.Parent, actor: t.spec.Actor, name: t.spec.Label(), attempt: int32(t.attempt()),
 		kind: t.spec.Kind, final: final, job: t.spec.Job, submitted: t.submitted, begun: t.begun, ended: b.now(), ran: t.ran,
 	}
 	if final {

@@ -47,7 +47,7 @@ func (b *Backend) driverFrom(p *proc, parent core.ID) *proc {
 		return p
 	}
 	if t := b.submitter(p, parent); t != nil {
-		return t.driver
+		return t.seldom().driver
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (b *Backend) tellJob(p *proc, job uint32) {
 // endJob ends what a driver that has left made and did not detach.
 func (b *Backend) endJob(p *proc) {
 	for _, a := range b.actors {
-		if a.creation.driver == p && !a.spec.Detached {
+		if a.creation.seldom().driver == p && !a.spec.Detached {
 			b.die(a, &core.Failure{Kind: core.ActorDied, Func: a.spec.Label(), Text: "its job ended: the driver that made it has left, and it is not detached"})
 		}
 	}

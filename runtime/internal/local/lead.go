@@ -204,8 +204,8 @@ func (b *Backend) waitForOne(ctx context.Context, id core.ID) error {
 	w.need = 1
 	o := b.objects.at(id)
 	o.waiters.add(w)
-	if o.maker != 0 {
-		id = o.maker
+	if o.behind != 0 {
+		id = o.maker()
 	}
 	if t := b.pending.at(id); t != nil && t.state == submitted {
 		w.at = t.proc

@@ -51,16 +51,16 @@ func maxLineage() int64 {
 // remember keeps how a task's results were made, if they can be lost. Its arguments are still
 // pinned.
 func (b *Backend) remember(t *task) {
-	if r := t.recipe; r != nil {
-		if r.running, r.attempt = false, t.attempt; r.results == 0 {
+	if r := t.seldom().recipe; r != nil {
+		if r.running, r.attempt = false, t.attempt(); r.results == 0 {
 			b.forget(r)
 		}
 		return
 	}
-	if t.spec.Kind != core.Task || !b.anyShared(t) || sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry {
+	if t.spec.Kind != core.Task || !b.anyShared(t) || sched.RetryDelay(t.attempt(), t.spec.MaxRetries) == sched.NoRetry {
 		return
 	}
-	r := &recipe{spec: t.spec, values: t.values, attempt: t.attempt, bytes: recipeBytes}
+	r := &recipe{spec: t.spec, values: t.values, attempt: t.attempt(), bytes: recipeBytes}
 	for _, id := range append([]core.ID{t.spec.ID}, t.spec.Returns...) {
 		if o := b.objects.at(id); o != nil && o.value != nil && o.value.Shared {
 			o.recipe = r
@@ -175,15 +175,15 @@ func (b *Backend) recover(o *object) {
 	}
 	r.running = true
 	b.stats.reconstructed++
-	t := &task{spec: r.spec, values: r.values, attempt: r.attempt + 1, recipe: r}
+	t := &task{spec: r.spec, values: r.values, retries: int32(r.attempt + 1)}
+	t.rare.Store(&rare{recipe: r})
 	b.pending.set(t.spec.ID, t)
 	for id := range t.needs() {
 		b.retain(id)
 	}
 	for _, id := range t.references() {
 		if arg := b.objects.at(id); arg != nil && arg.value == nil {
-			arg.dependents.add(t)
-			t.missing++
+			arg.depend(t)
 		}
 	}
 	b.plan(t)
@@ -210,8 +210,7 @@ func (b *Backend) recoverArguments(t *task) bool {
 		}
 		if o := b.objects.at(t.spec.Args[i].Ref); o != nil && o.isLost() {
 			lost = append(lost, o)
-			o.dependents.add(t)
-			t.missing++
+			o.depend(t)
 		}
 	}
 	if len(lost) == 0 {

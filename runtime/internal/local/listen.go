@@ -153,7 +153,9 @@ func descriptor(c *net.UnixConn) (int, error) {
 // own notes whose a task is: what it prints goes to that driver, and it ends with it.
 func (b *Backend) own(p *proc, id core.ID) {
 	if t := b.pending.at(id); t != nil {
-		t.driver = b.driverFrom(p, t.spec.Parent)
+		if d := b.driverFrom(p, t.spec.Parent); d != nil {
+			t.with(func(r *rare) { r.driver = d })
+		}
 	}
 }
 
@@ -173,7 +175,7 @@ func (b *Backend) left(p *proc) {
 	}
 	b.departed(p)
 	for id, t := range b.pending.all() {
-		if t.driver == p && (t.actor == nil || !t.actor.spec.Detached) {
+		if t.seldom().driver == p && (t.actor == nil || !t.actor.spec.Detached) {
 			b.cancel(id, false, true)
 		}
 	}

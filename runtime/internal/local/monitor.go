@@ -190,7 +190,7 @@ func (t *task) retriable() bool {
 	if t.spec.Kind == core.ActorStart {
 		return t.spec.MaxRestarts < 0 || t.actor.restarts < t.spec.MaxRestarts
 	}
-	return sched.RetryDelay(t.attempt, t.spec.MaxRetries) != sched.NoRetry
+	return sched.RetryDelay(t.attempt(), t.spec.MaxRetries) != sched.NoRetry
 }
 
 // describe says how much is in use, and by whom.

@@ -16,14 +16,26 @@ type object struct {
 	refs       int32
 	lineage    int32             // recipes that need it
 	value      *transport.Stored // nil until it is there
-	maker      core.ID           // the task, where that has another id
 	waiters    few[waiter]
-	dependents few[task] // that have it as an argument
+	dependents *[]*task // that have it as an argument
 
-	*shelf   // of a value in shared memory, once it was there; nil for all others
+	*shelf         // of a value in shared memory, once it was there; nil for all others
+	behind   int32 // how much smaller the id of the task is that makes it, if it is a further result; or 0
 	origin   origin
 	released bool // its value was given up, as nobody referred to it
 	site     site // where it was made
+}
+
+// maker is the task whose result it is. Its process made both ids, one soon after the other.
+func (o *object) maker() core.ID { return o.id - core.ID(o.behind) }
+
+// depend makes a task go on when the object is there.
+func (o *object) depend(t *task) {
+	t.missing++
+	if o.dependents == nil {
+		o.dependents = new([]*task)
+	}
+	*o.dependents = append(*o.dependents, t)
 }
 
 // shelf is where the value of an object is, and what is done when it is lost.
@@ -68,15 +80,17 @@ func (b *Backend) settle(id core.ID, v *transport.Stored) {
 		}
 	}
 	awaited, dependents := o.waiters, o.dependents
-	o.waiters, o.dependents = few[waiter]{}, few[task]{}
+	o.waiters, o.dependents = few[waiter]{}, nil
 	for w := range awaited.all() {
 		if w.need--; w.need == 0 {
 			w.fire()
 		}
 	}
-	for t := range dependents.all() {
-		if t.missing--; t.missing == 0 {
-			b.argumentsReady(t)
+	if dependents != nil {
+		for _, t := range *dependents {
+			if t.missing--; t.missing == 0 {
+				b.argumentsReady(t)
+			}
 		}
 	}
 	if o.shelf != nil {

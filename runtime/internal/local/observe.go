@@ -14,7 +14,7 @@ var _ core.Observer = (*Backend)(nil)
 // state is a task that has not finished, as others see it.
 func (t *task) describe(b *Backend) core.TaskState {
 	s := core.TaskState{
-		ID: t.spec.ID, Name: t.spec.Label(), State: stateNames[t.state], Attempt: t.attempt, Started: b.at(t.begun),
+		ID: t.spec.ID, Name: t.spec.Label(), State: stateNames[t.state], Attempt: t.attempt(), Started: b.at(t.begun),
 		Kind: kindNames[t.spec.Kind], Actor: t.spec.Actor, Parent: t.spec.Parent, Submitted: b.at(t.submitted),
 		Job: core.JobName(t.spec.Job),
 	}
@@ -76,8 +76,8 @@ func (b *Backend) EachObject(f func(*core.ObjectState)) {
 		s := b.describe(id, o)
 		s.Holders = holders[id]
 		maker := id
-		if o.maker != 0 {
-			maker = o.maker
+		if o.behind != 0 {
+			maker = o.maker()
 		}
 		if t := b.pending.at(maker); t != nil {
 			ts := t.describe(b)

@@ -130,10 +130,10 @@ func (o *output) show(b []byte, wanted bool) {
 // printer shows lines to whose task prints them: this process, or a driver that has joined.
 func (o *output) printer() (print func(string), joined bool) {
 	t := o.p.label.Load()
-	if t == nil || t.driver == nil {
+	if t == nil || t.seldom().driver == nil {
 		return o.print, false
 	}
-	conn := t.driver.conn
+	conn := t.seldom().driver.conn
 	return func(text string) {
 		conn.Send(transport.Output, 0, func(w *transport.Writer) {
 			w.Bool(o.stderr)

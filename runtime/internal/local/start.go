@@ -93,7 +93,7 @@ func (b *Backend) write(t *task, p *proc, gpus []int, refs []held) {
 		p.idled = true
 	}
 	p.conn.Queue(transport.Task, uint64(t.spec.ID), func(w *transport.Writer) {
-		w.Uint(uint64(t.attempt))
+		w.Uint(uint64(t.attempt()))
 		w.Uint(uint64(len(gpus)))
 		for _, g := range gpus {
 			w.Uint(uint64(g))

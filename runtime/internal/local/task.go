@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -20,26 +21,49 @@ const (
 	finished
 )
 
-// task is a task, a constructor or a method call that has not finished.
+// task is a task, a constructor or a method call that has not finished. There may be millions of them.
 type task struct {
 	spec      *core.TaskSpec
-	values    []*transport.Stored // arguments given by value
-	more      []*transport.Stored // its second and further results
-	missing   int                 // arguments that are not ready
-	state     state
-	shape     sched.Shape
-	attempt   int
-	proc      *proc // where it runs
-	driver    *proc // whose it is; nil: this process's
+	values    []*transport.Stored  // arguments given by value
+	rare      atomic.Pointer[rare] // what few tasks have; nil for all others
+	proc      *proc                // where it runs
 	actor     *actor
-	cancelled bool
 	submitted moment
-	begun     moment  // sent to proc
-	ran       moment  // how long its last attempt did, as the worker says
-	recipe    *recipe // it makes results again that were lost
-	sent      bool    // to proc: it may have begun
-	kept      bool    // it is a constructor that was written down (see keep)
+	begun     moment // sent to proc
+	ran       moment // how long its last attempt did, as the worker says
+	missing   int32  // arguments that are not ready
+	retries   int32
+	shape     sched.Shape
+	state     state
+	cancelled bool
+	sent      bool // to proc: it may have begun
+	kept      bool // it is a constructor that was written down (see keep)
 }
+
+// rare is what few tasks have. It is not changed: whoever shows a task's output reads it without the mutex.
+type rare struct {
+	more   []*transport.Stored // second and further results
+	driver *proc               // whose it is; nil: this process's
+	recipe *recipe             // it makes results again that were lost
+}
+
+// seldom returns what the task has of it.
+func (t *task) seldom() rare {
+	if r := t.rare.Load(); r != nil {
+		return *r
+	}
+	return rare{}
+}
+
+// with changes what the task has of it.
+func (t *task) with(change func(*rare)) {
+	r := t.seldom()
+	change(&r)
+	t.rare.Store(&r)
+}
+
+// attempt is the number of the present one, from 0.
+func (t *task) attempt() int { return int(t.retries) }
 
 // Submit implements core.Backend.
 func (b *Backend) Submit(spec *core.TaskSpec) error {
@@ -124,7 +148,7 @@ func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
 		o.origin = fromCall
 	}
 	for _, id := range spec.Returns {
-		b.newObject(id).maker = spec.ID
+		b.newObject(id).behind = int32(id - spec.ID)
 	}
 	b.pending.set(spec.ID, t)
 	for i := range spec.Args {
@@ -143,8 +167,7 @@ func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
 		ref := spec.Args[i].Ref
 		b.retain(ref)
 		if o := b.objects.at(ref); o != nil && o.value == nil {
-			o.dependents.add(t)
-			t.missing++
+			o.depend(t)
 		}
 	}
 	for _, nested := range captured(spec) {
@@ -246,8 +269,10 @@ func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored, mo
 		b.returned(t, v)
 		return
 	}
-	t.more = more
-	if v.Failure != nil && b.retries(t, v.Failure) {
+	if len(more) > 0 {
+		t.with(func(r *rare) { r.more = more })
+	}
+	if v.Failure != nil && b.mayRetry(t, v.Failure) {
 		b.discardMore(t)
 		b.history.add(b, t, v.Failure, false)
 		b.retry(t)
@@ -257,10 +282,10 @@ func (b *Backend) done(p *proc, id core.ID, nanos int64, v *transport.Stored, mo
 	b.sched.Done(p.id, sched.Task(id), nanos)
 }
 
-// retries decides about a failure that the function itself caused.
-func (b *Backend) retries(t *task, f *core.Failure) bool {
+// mayRetry decides about a failure that the function itself caused.
+func (b *Backend) mayRetry(t *task, f *core.Failure) bool {
 	o := t.spec.Options
-	if t.cancelled || !f.IsUser() || sched.RetryDelay(t.attempt, o.MaxRetries) == sched.NoRetry {
+	if t.cancelled || !f.IsUser() || sched.RetryDelay(t.attempt(), o.MaxRetries) == sched.NoRetry {
 		return false
 	}
 	return o.RetryAll || f.Cause.Matches(o.RetryErrors)
@@ -268,8 +293,8 @@ func (b *Backend) retries(t *task, f *core.Failure) bool {
 
 // retry runs a task again after a while. The caller has checked that it may.
 func (b *Backend) retry(t *task) {
-	delay := sched.RetryDelay(t.attempt, t.spec.MaxRetries)
-	t.attempt++
+	delay := sched.RetryDelay(t.attempt(), t.spec.MaxRetries)
+	t.retries++
 	t.state, t.proc = waitingToRetry, nil
 	b.after(time.Duration(delay)*time.Millisecond, func() {
 		if t.state == waitingToRetry {
@@ -291,10 +316,10 @@ func (b *Backend) crashed(t *task, how string) {
 	switch {
 	case t.cancelled:
 		fail(t.failure(core.Cancelled, "it was cancelled"))
-	case sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry && starved:
-		fail(t.failure(core.OutOfMemory, fmt.Sprintf("it was ended in attempt %d of %d, because %s", t.attempt+1, t.attempt+1, how)))
-	case sched.RetryDelay(t.attempt, t.spec.MaxRetries) == sched.NoRetry:
-		fail(t.failure(core.WorkerCrashed, fmt.Sprintf("its worker process ended (%s) in attempt %d of %d", how, t.attempt+1, t.attempt+1)))
+	case sched.RetryDelay(t.attempt(), t.spec.MaxRetries) == sched.NoRetry && starved:
+		fail(t.failure(core.OutOfMemory, fmt.Sprintf("it was ended in attempt %d of %d, because %s", t.attempt()+1, t.attempt()+1, how)))
+	case sched.RetryDelay(t.attempt(), t.spec.MaxRetries) == sched.NoRetry:
+		fail(t.failure(core.WorkerCrashed, fmt.Sprintf("its worker process ended (%s) in attempt %d of %d", how, t.attempt()+1, t.attempt()+1)))
 	default:
 		t.proc = p
 		b.history.add(b, t, &core.Failure{Kind: core.WorkerCrashed, Text: how}, false)
@@ -318,7 +343,7 @@ func (b *Backend) finish(t *task, v *transport.Stored) {
 	}
 	b.settle(t.spec.ID, v)
 	b.settleMore(t, v)
-	if v.Shared || t.more != nil || t.recipe != nil {
+	if r := t.seldom(); v.Shared || r.more != nil || r.recipe != nil {
 		b.remember(t)
 	}
 	b.unpin(t)
@@ -329,30 +354,34 @@ const maxReturns = 1 << 16
 
 // settleMore gives the second and further results their values; one failure is the failure of all.
 func (b *Backend) settleMore(t *task, first *transport.Stored) {
-	if first.Failure != nil || len(t.more) != len(t.spec.Returns) {
+	more := t.seldom().more
+	if first.Failure != nil || len(more) != len(t.spec.Returns) {
 		b.discardMore(t)
+		more = nil
 	}
 	for i, id := range t.spec.Returns {
 		switch {
 		case first.Failure != nil:
 			b.settle(id, &transport.Stored{Failure: first.Failure})
-		case t.more == nil:
+		case more == nil:
 			b.settle(id, &transport.Stored{Failure: t.failure(core.BadCall, "the worker sent another number of results")})
 		default:
-			b.settle(id, t.more[i])
+			b.settle(id, more[i])
 		}
 	}
 }
 
 func (b *Backend) discardMore(t *task) {
-	for _, m := range t.more {
+	for _, m := range t.seldom().more {
 		b.discard(m)
 	}
-	t.more = nil
+	if t.seldom().more != nil {
+		t.with(func(r *rare) { r.more = nil })
+	}
 }
 
 func (t *task) failure(kind core.FailureKind, text string) *core.Failure {
-	f := &core.Failure{Kind: kind, Text: text, Func: t.spec.Label(), Attempt: t.attempt}
+	f := &core.Failure{Kind: kind, Text: text, Func: t.spec.Label(), Attempt: t.attempt()}
 	if t.spec.Func != nil {
 		f.Cell, f.Line = t.spec.Func.Cell, t.spec.Func.Line
 	}

@@ -7,7 +7,7 @@ type (
 	Worker uint32
 	Group  uint64
 	Node   uint32
-	Shape  int
+	Shape  int32
 )
 
 // Config says what there is at the beginning.
