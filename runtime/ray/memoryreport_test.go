@@ -41,7 +41,7 @@ func TestMemoryReport(t *testing.T) {
 func TestMemoryReportNamesTheCell(t *testing.T) {
 	start(t, ray.Config{NumCPUs: 2})
 	var kept ray.ObjectRef[string]
-	pprof.Do(t.Context(), pprof.Labels("cell", "7"), func(context.Context) { kept = ray.Put("leak") })
+	pprof.Do(t.Context(), pprof.Labels("cell", "In[7]"), func(context.Context) { kept = ray.Put("leak") })
 	outside := ray.Put("no cell")
 	m, err := ray.MemoryReport()
 	if err != nil || !strings.Contains(m.String(), "In[7]") || !strings.Contains(m.String(), "unknown") {
@@ -62,7 +62,7 @@ func BenchmarkPut1KBWithSites(b *testing.B) {
 func BenchmarkPut1KBInCell(b *testing.B) {
 	start(b, ray.Config{NumCPUs: 2})
 	data := make([]byte, 1024)
-	pprof.Do(b.Context(), pprof.Labels("cell", "7"), func(context.Context) {
+	pprof.Do(b.Context(), pprof.Labels("cell", "In[7]"), func(context.Context) {
 		for b.Loop() {
 			ray.Put(data)
 		}
