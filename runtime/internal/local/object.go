@@ -63,9 +63,9 @@ func (b *Backend) settle(id core.ID, v *transport.Stored) {
 		return
 	}
 	before := o.value
-	v.Object = id
 	o.value = v
 	if v.Shared {
+		v.Object = id
 		if o.shelf == nil {
 			o.shelf = new(shelf)
 		}

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -16,7 +17,7 @@ type Stored struct {
 	Flat     []byte
 	Shared   bool // the value is at Location, as the object of id Object
 	Location store.Location
-	Object   core.ID
+	Object   core.ID // only of a value that is Shared, for whom opens it
 	Any      bool
 	Refs     []core.ID
 	Failure  *core.Failure
@@ -69,7 +70,10 @@ func (s *Stored) Value(open func(s *Stored) (*store.Buffer, error)) (core.Value,
 	}
 	v, err := marshal.Unflatten(flat)
 	if err != nil {
-		return core.Value{}, fmt.Errorf("object %s: %w", s.Object, err)
+		if s.Shared {
+			err = fmt.Errorf("object %s: %w", s.Object, err)
+		}
+		return core.Value{}, err
 	}
 	v.Any, v.Refs, v.Hold = s.Any, s.Refs, hold
 	return v, nil
@@ -107,7 +111,10 @@ type roomy struct {
 	room [24]byte
 }
 
-// Stored reads a value at rest into memory of its own.
+// None is what functions without a result return. There is one for all of them: it is not to be changed.
+var None = &Stored{Flat: marshal.Flatten(new(marshal.None())), Any: true}
+
+// Stored reads a value at rest into memory of its own; or None.
 func (r *Reader) Stored() *Stored {
 	if len(r.b) == 0 {
 		r.fail("a value")
@@ -117,6 +124,10 @@ func (r *Reader) Stored() *Stored {
 	r.b = r.b[1:]
 	if how == storedInline {
 		flat := r.view()
+		if bytes.Equal(flat, None.Flat) && len(r.b) >= 2 && r.b[0] == 1 && r.b[1] == 0 { // of its type, without references
+			r.b = r.b[2:]
+			return None
+		}
 		var v *Stored
 		if len(flat) <= len(roomy{}.room) {
 			small := new(roomy)
