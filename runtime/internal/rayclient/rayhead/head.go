@@ -26,7 +26,7 @@ type Head struct {
 	GCS int
 	cmd *exec.Cmd
 	dir string
-	out *bytes.Buffer
+	out *output
 	end chan struct{}
 }
 
@@ -87,9 +87,39 @@ func Shared(root string) (*Head, error) {
 	return shared.head, shared.err
 }
 
+// output is what a head has written.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// attempts are made to start a head: on a busy machine Ray gives up on its own parts.
+const attempts = 3
+
 // Start starts a head with 2 CPUs, a GPU that nobody has, and a resource "disk" 2. env are further
 // variables of its environment, args further arguments of ray start.
-func Start(root string, env []string, args ...string) (*Head, error) {
+func Start(root string, env []string, args ...string) (h *Head, err error) {
+	for range attempts {
+		if h, err = start(root, env, args); err == nil {
+			return h, nil
+		}
+	}
+	return nil, err
+}
+
+func start(root string, env, args []string) (*Head, error) {
 	ports, err := freePorts(9)
 	if err != nil {
 		return nil, err
@@ -98,14 +128,14 @@ func Start(root string, env []string, args ...string) (*Head, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Head{Address: fmt.Sprintf("127.0.0.1:%d", ports[1]), GCS: ports[0], dir: dir, out: new(bytes.Buffer), end: make(chan struct{})}
+	h := &Head{Address: fmt.Sprintf("127.0.0.1:%d", ports[1]), GCS: ports[0], dir: dir, out: new(output), end: make(chan struct{})}
 	all := []string{"start", "--head", "--block", "--node-ip-address=127.0.0.1", "--include-dashboard=false", "--disable-usage-stats",
 		"--num-cpus=2", "--num-gpus=1", `--resources={"disk": 2}`, "--object-store-memory=1000000000", "--temp-dir=" + dir}
 	for i, name := range []string{"port", "ray-client-server-port", "runtime-env-agent-port", "metrics-export-port", "object-manager-port", "node-manager-port", "dashboard-agent-listen-port", "dashboard-agent-grpc-port", "dashboard-port"} {
 		all = append(all, fmt.Sprintf("--%s=%d", name, ports[i]))
 	}
 	h.cmd = exec.Command(filepath.Join(root, "bin", "ray"), append(all, args...)...)
-	h.cmd.Env = append(os.Environ(), "RAY_USAGE_STATS_ENABLED=0", "RAY_raylet_start_wait_time_s=120", "RAY_DEDUP_LOGS=0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0", "RAY_AUTH_MODE=disabled")
+	h.cmd.Env = append(os.Environ(), "RAY_USAGE_STATS_ENABLED=0", "RAY_raylet_start_wait_time_s=180", "RAY_DEDUP_LOGS=0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0", "RAY_AUTH_MODE=disabled")
 	h.cmd.Env = append(h.cmd.Env, env...)
 	h.cmd.Stdout, h.cmd.Stderr = h.out, h.out
 	// A session of its own: an interrupt at the terminal must not reach Ray's processes, which a shell's
@@ -118,11 +148,13 @@ func Start(root string, env []string, args ...string) (*Head, error) {
 		_ = h.cmd.Wait()
 		close(h.end)
 	}()
-	deadline := time.After(Patience)
+	deadline := time.After(2 * Patience)
 	for {
-		if c, err := net.DialTimeout("tcp", h.Address, time.Second); err == nil {
-			c.Close()
-			return h, nil
+		if strings.Contains(h.out.String(), "Ray runtime started") { // it has a node, too
+			if c, err := net.DialTimeout("tcp", h.Address, time.Second); err == nil {
+				c.Close()
+				return h, nil
+			}
 		}
 		select {
 		case <-h.end:
@@ -130,7 +162,7 @@ func Start(root string, env []string, args ...string) (*Head, error) {
 			return nil, fmt.Errorf("ray start ended:\n%s", h.out)
 		case <-deadline:
 			h.Stop()
-			return nil, fmt.Errorf("ray start: no client server after %v:\n%s", Patience, h.out)
+			return nil, fmt.Errorf("ray start: no client server after %v:\n%s", 2*Patience, h.out)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
