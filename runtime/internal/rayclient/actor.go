@@ -152,6 +152,9 @@ func (b *backend) Cancel(id core.ID, force, recursive bool) error {
 	if err := b.known(ctx, e); err != nil || e.failure != nil {
 		return err
 	}
+	if force {
+		e.task().forced.Store(true)
+	}
 	return b.sent(ctx, func() error { return b.conn.Cancel(e.ray, force, recursive).OK(ctx) })
 }
 

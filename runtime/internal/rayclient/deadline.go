@@ -1,11 +1,6 @@
 package rayclient
 
-import (
-	"time"
-
-	"github.com/goray/goray/runtime/internal/core"
-	"github.com/goray/goray/runtime/internal/rayclient/wire"
-)
+import "time"
 
 // limit cancels a task that takes too long. Ray has no such option; the worker ends the context of
 // the function by the same clock, so the function sees a deadline, not a cancellation.
@@ -32,15 +27,3 @@ func (b *backend) limit(results []*entry, limit time.Duration) {
 
 // lateGrace is how much later the driver cancels a task than its own context ends.
 const lateGrace = 200 * time.Millisecond
-
-// failed is the failure that an exception means for an entry.
-func (e *entry) failed(x *wire.Exception) *core.Failure {
-	f := x.AsFailure(e.label)
-	if limit := time.Duration(e.late.Load()); limit > 0 && f.Kind == core.Cancelled {
-		started := x.Class == "ray.exceptions.RayTaskError"
-		late := *f
-		late.Kind, late.Text = core.DeadlinePassed, core.Late(limit, started)
-		return &late
-	}
-	return f
-}

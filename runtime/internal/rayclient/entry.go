@@ -24,6 +24,12 @@ type entry struct {
 
 	// options are those of an actor that was created here.
 	options *core.Options
+	// mortal is a call of an actor that Ray does not restart.
+	mortal bool
+	// first is the first result of the same task; nil if that is this one.
+	first *entry
+	// forced: the task was cancelled with force.
+	forced atomic.Bool
 	// within is the placement group of the task or the actor, or of the call's actor.
 	within core.ID
 	// late is how long the task might have taken, once that time has passed.

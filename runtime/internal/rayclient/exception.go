@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/rayclient/conn"
@@ -55,6 +56,34 @@ func exception(o *pickle.Object) *wire.Exception {
 	}
 	return x
 }
+
+// failed is the failure that an exception means for an entry.
+func (e *entry) failed(x *wire.Exception) *core.Failure {
+	f := x.AsFailure(e.label)
+	limit := time.Duration(e.late.Load())
+	switch {
+	case limit > 0 && f.Kind == core.Cancelled:
+		late := *f
+		late.Kind, late.Text = core.DeadlinePassed, core.Late(limit, x.Class == "ray.exceptions.RayTaskError")
+		return &late
+	case f.Kind == core.WorkerCrashed && e.task().forced.Load(): // which is how Ray before 2.10 cancels
+		f.Kind, f.Text = core.Cancelled, said["TaskCancelledError"]
+	case x.Vague() && e.mortal:
+		f.Kind = core.ActorDied
+	}
+	return f
+}
+
+// task is the entry of the first result of the same task.
+func (e *entry) task() *entry {
+	if e.first != nil {
+		return e.first
+	}
+	return e
+}
+
+// neverRestarts reports whether an entry is an actor of which this process knows that Ray does not restart it.
+func (e *entry) neverRestarts() bool { return e.options != nil && e.options.MaxRestarts == 0 }
 
 // said is what exceptions say that have no text of their own.
 var said = map[string]string{

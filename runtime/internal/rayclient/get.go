@@ -115,7 +115,7 @@ func (b *backend) constructed(e *entry) *entry {
 	if e.probe != nil {
 		return e.probe
 	}
-	probe := &entry{id: b.NewID(), kind: wire.Object, label: e.label, call: true, known: make(chan struct{}), count: 2}
+	probe := &entry{id: b.NewID(), kind: wire.Object, label: e.label, call: true, mortal: e.neverRestarts(), known: make(chan struct{}), count: 2}
 	e.probe = probe
 	b.ids.entries[probe.id] = probe
 	e.count++

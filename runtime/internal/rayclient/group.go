@@ -1,8 +1,10 @@
 package rayclient
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/rayclient/pickle"
@@ -111,25 +113,26 @@ func (b *backend) RemoveGroup(id core.ID) error {
 	}
 	ctx, cancel := b.patient()
 	defer cancel()
-	err := b.sent(ctx, func() error {
+	b.emptyGroup(ctx, id)
+	return b.sent(ctx, func() error {
 		_, release, err := b.evaluate(ctx, `lambda g: __import__("ray.util", fromlist=["x"]).remove_placement_group(g)`, groupHandle(e.group))
 		if err == nil {
 			release()
 		}
 		return err
 	})
-	if err == nil {
-		b.emptyGroup(id)
-	}
-	return err
 }
 
 // groupRemoved is why something in a placement group has failed.
 const groupRemoved = "its placement group has been removed"
 
-// emptyGroup ends the tasks of a group that was removed. Ray ends their workers and tries again,
-// in a group that there is not any more, without end.
-func (b *backend) emptyGroup(id core.ID) {
+// emptyPatience is how long the tasks of a group may take to end before it is removed.
+const emptyPatience = 5 * time.Second
+
+// emptyGroup ends the tasks of a group that is about to be removed. Ray would end their workers and try
+// again, in a group that there is not any more, without end; 2.9.3 would never give back what the group
+// had reserved.
+func (b *backend) emptyGroup(ctx context.Context, id core.ID) {
 	t := b.ids
 	t.mu.Lock()
 	t.removed[id] = true
@@ -140,13 +143,20 @@ func (b *backend) emptyGroup(id core.ID) {
 		}
 	}
 	t.mu.Unlock()
-	for _, e := range inside {
-		b.sending.push(func() {
+	var ended []string
+	_ = b.sent(ctx, func() error { // what it refuses or does not do in time, the removal does
+		for _, e := range inside {
 			if b.await(e) == nil {
 				b.conn.Cancel(e.ray, true, true)
+				ended = append(ended, e.ray)
 			}
-		})
-	}
+		}
+		if len(ended) == 0 {
+			return nil
+		}
+		_, err := b.conn.Wait(ctx, ended, len(ended), emptyPatience)
+		return err
+	})
 }
 
 // isRemoved reports whether this driver has given up a group.

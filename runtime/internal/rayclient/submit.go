@@ -46,9 +46,11 @@ func (b *backend) Submit(spec *core.TaskSpec) error {
 	for _, id := range spec.Returns {
 		results = append(results, b.ids.add(id, wire.Object, label))
 	}
-	within := b.groupOf(spec)
-	for _, e := range results {
-		e.call, e.within = spec.Kind == core.ActorCall, within
+	within, mortal := b.groupOf(spec), spec.Kind == core.ActorCall && b.ids.find(spec.Actor).neverRestarts()
+	for i, e := range results {
+		if e.call, e.within, e.mortal = spec.Kind == core.ActorCall, within, mortal; i > 0 {
+			e.first = results[0]
+		}
 	}
 	if spec.Timeout > 0 {
 		b.limit(results, spec.Timeout)

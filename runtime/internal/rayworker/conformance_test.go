@@ -92,8 +92,7 @@ var without = map[string]map[string]string{"": {
 	"nodes with little memory come and go under fire":                   "Ray's smallest store, 75 MiB, is larger than those of the scenario",
 	"groups under fire keep their promises":                             "Ray tries tasks of removed groups again without end where their node dies, too",
 }, "2.9.": {
-	"a running call can be cancelled":                                         "Ray 2.9.3 does not cancel a running call of an actor that is not asynchronous",
-	"calls of a concurrency group do not wait for those of others":            "the scenario cancels running calls of an actor, which Ray 2.9.3 does not",
-	"a task that waits at its deadline never starts":                          "Ray 2.9.3 cancels a task that waits for its arguments when they are there",
-	"a group reserves all of its bundles, and its removal ends what is in it": "Ray 2.9.3 keeps a bundle of a removed group whose task it tries again",
+	"a running call can be cancelled":                              "Ray 2.9.3 does not cancel a running call of an actor that is not asynchronous",
+	"calls of a concurrency group do not wait for those of others": "the scenario cancels running calls of an actor, which Ray 2.9.3 does not",
+	"a task that waits at its deadline never starts":               "Ray 2.9.3 cancels a task that waits for its arguments when they are there",
 }}

@@ -89,6 +89,7 @@ NOTE_MAX = 1 << 16  # bytes of the body of such a value
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 BIG = 1 << 20  # bodies from here on travel as shared memory
 TICK = 0.1  # seconds after which a wait looks whether Ray has cancelled it
+EMPTYING = 5  # seconds that the tasks of a placement group may take to end before it is removed
 SLICE = 0.01  # seconds for which a task's frames may wait while it waits for objects
 CACHE_BYTES = 2 << 30  # binaries kept on a node
 ASK, ANSWER = 0.5, 60  # seconds between looks for the driver's answer, and until it must have given a sign
@@ -275,6 +276,8 @@ class Refs:
         self.within = {}  # tasks in placement groups -> the group
         self.removed = set()  # placement groups that this process has removed
         self.fresh = set()  # of what was just submitted; nobody has asked for it
+        self.mortal = set()  # actors that Ray does not restart
+        self.forced = set()  # Ray's ids of tasks that were cancelled with force
 
     def add(self, id, handle, kind, n=1):
         with self.lock:
@@ -311,6 +314,7 @@ class Refs:
             dead.append(self.entries.pop(id)[0])
             self.within.pop(id, None)
             self.fresh.discard(id)
+            self.mortal.discard(id)
             for held in e[3]:
                 self._count(held, -1, dead)
 
@@ -655,6 +659,8 @@ class Peer:
         remote = self.actor_class(opts.pop("concurrency_groups", None), kind).options(**opts)
         header = json.dumps(dict(head["header"], sha=self.shas))
         self.refs.add(head["ref"], remote.remote(header, None, payload, *values), "a")
+        if not opts.get("max_restarts"):
+            self.refs.mortal.add(head["ref"])
         return {}
 
     def actor_class(self, groups, kind):
@@ -777,9 +783,18 @@ class Peer:
         return {"vals": [v + list(next(each)) if isinstance(v, list) else v for v in vals], "parts": parts}
 
     def emptied(self, id, d):
-        """The exception d, or that of a task whose placement group was removed."""
-        if self.refs.within.get(id) in self.refs.removed and d["class"].endswith(("TaskCancelledError", "WorkerCrashedError")):
+        """The exception d, or what this process knows better."""
+        ended = d["class"].endswith(("TaskCancelledError", "WorkerCrashedError"))
+        if ended and self.refs.within.get(id) in self.refs.removed:
             return {"class": "builtins.ValueError", "failure": REMOVED}
+        if ended and self.refs.forced and self.refs.handle(id).task_id() in self.refs.forced:  # Ray before 2.10 says that it crashed
+            return {"class": "ray.exceptions.TaskCancelledError", "text": "it was cancelled"}
+        if d["class"] == "ray.exceptions.RayActorError":  # before 2.10; package wire says more
+            with self.refs.lock:
+                mortal = [repr(self.refs.entries[a][0]) for a in self.refs.mortal]
+            actor = re.search(r"actor_id: ([0-9a-f]{32})", d["text"])
+            if actor and any(actor.group(1) in name for name in mortal):
+                d["class"] = "ray.exceptions.ActorDiedError"
         return d
 
     def op_wait(self, head, body, fds):
@@ -824,6 +839,8 @@ class Peer:
         import ray
         ref = self.refs.handle(head["ref"])
         try:
+            if head.get("force", False):
+                self.refs.forced.add(ref.task_id())
             ray.cancel(ref, force=head.get("force", False), recursive=head.get("recursive", False))
         except (ValueError, TypeError):
             if head.get("force", False):
@@ -900,13 +917,18 @@ class Peer:
     def op_ungroup(self, head, body, fds):
         import ray
         from ray.util import remove_placement_group
-        remove_placement_group(self.refs.handle(head["ref"]))
-        # Ray ends the workers of its tasks and tries again, in a group that there is not any more.
+        group = self.refs.handle(head["ref"])
+        # Ray would end the workers of its tasks and try again, in a group that there is not any more; 2.9.3
+        # would never give back what the group had reserved.
         self.refs.removed.add(head["ref"])
         with self.refs.lock:
             inside = [self.refs.entries[id][0] for id, g in self.refs.within.items() if g == head["ref"] and id in self.refs.entries]
+        inside = [ref for ref in inside if not isinstance(ref, Exception)]
         for ref in inside:
             ray.cancel(ref, force=True)
+        if inside:
+            ray.wait(inside, num_returns=len(inside), timeout=EMPTYING, fetch_local=False)
+        remove_placement_group(group)
         return {}
 
     def op_findgroup(self, head, body, fds):

@@ -66,6 +66,9 @@ func (e *Exception) AsFailure(label string) *core.Failure {
 			f.Text = "its constructor failed: " + first.Text
 		}
 		dead := f.Kind == core.ActorDied || f.Kind == core.ActorUnavailable
+		if e.Vague() {
+			f.Kind = core.ActorUnavailable
+		}
 		if dead && (strings.Contains(f.Text, "INTENDED_USER_EXIT") || strings.Contains(f.Text, "exit_actor() is called")) {
 			f.Kind, f.Text = core.ActorDied, core.Exited(label).Text
 		}
@@ -77,6 +80,13 @@ func (e *Exception) AsFailure(label string) *core.Failure {
 	f.Cause = &core.ErrorTree{Type: e.Class, Text: e.Text}
 	f.Text = strings.TrimPrefix(e.Class, "builtins.") + ": " + e.Text
 	return f
+}
+
+// Vague reports whether the exception says that an actor died, but not for good: Ray before 2.10 has no
+// exception for actors that are about to be restarted, but knows nothing of their death, which it waits for
+// a second. AsFailure takes that for core.ActorUnavailable.
+func (e *Exception) Vague() bool {
+	return e.Class == "ray.exceptions.RayActorError" && strings.Contains(e.Text, "\tclass_name: \n")
 }
 
 // carried is the failure that the exception carries.

@@ -146,6 +146,8 @@ func TestExceptions(t *testing.T) {
 		{of(ray("ActorDiedError"), of(ray("RayTaskError"), &wire.Exception{Class: "builtins.ValueError", Failure: own})), core.ActorDied, "its constructor failed: ouch"},
 		{ray("ActorDiedError"), core.ActorDied, "text"},
 		{ray("ActorUnavailableError"), core.ActorUnavailable, "text"},
+		{&wire.Exception{Class: "ray.exceptions.RayActorError", Text: "died\n\tclass_name: A\n\tactor_id: 1\n\tpid: 1\n"}, core.ActorDied, "died"},
+		{&wire.Exception{Class: "ray.exceptions.RayActorError", Text: "died\n\tclass_name: \n\tactor_id: 1\n"}, core.ActorUnavailable, "died"},
 		{ray("WorkerCrashedError"), core.WorkerCrashed, "text"},
 		{ray("OwnerDiedError"), core.ObjectLost, "text"},
 		{ray("OutOfMemoryError"), core.OutOfMemory, "text"},
