@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
+	"github.com/goray/goray/runtime/internal/rayclient/wire"
 	"github.com/goray/goray/runtime/internal/rayjobs"
 	"github.com/goray/goray/runtime/jobs"
 	"github.com/goray/goray/runtime/ray"
@@ -207,12 +208,7 @@ func (d *dashboard) status() (*status, error) {
 		if n.Alive {
 			state = "ALIVE"
 		}
-		for name := range n.Resources {
-			if strings.HasPrefix(name, "node:") { // Ray's own, by which it pins to nodes
-				delete(n.Resources, name)
-			}
-		}
-		s.Nodes = append(s.Nodes, nodeStatus{n.ID, state, n.Resources, n.Labels})
+		s.Nodes = append(s.Nodes, nodeStatus{n.ID, state, wire.Amounts(n.Resources), n.Labels})
 	}
 	load, err := d.Load(d.ctx)
 	if err != nil {
@@ -222,7 +218,7 @@ func (d *dashboard) status() (*status, error) {
 		if name == "objectStoreMemory" { // the dashboard writes its own names in that way
 			name = core.Store
 		}
-		if !strings.HasPrefix(name, "node:") {
+		if !wire.IsPin(name) {
 			s.Resources[name] = use{u[0], u[1]}
 		}
 	}

@@ -27,12 +27,7 @@ func (b *backend) resources(what pb.ClusterInfoType_TypeEnum) core.Resources {
 	if err == nil {
 		maps.Copy(all, r.GetResourceTable().GetTable())
 	}
-	for name := range all {
-		if strings.HasPrefix(name, "node:") || strings.Contains(name, "_group_") {
-			delete(all, name) // Ray's own, by which it pins to nodes and bundles
-		}
-	}
-	return all
+	return wire.Amounts(all)
 }
 
 // Nodes implements core.Backend.
@@ -57,12 +52,7 @@ func (b *backend) nodes(ctx context.Context) (out []core.NodeInfo) {
 		return nil
 	}
 	for _, n := range all {
-		for name := range n.Resources {
-			if strings.HasPrefix(name, "node:") {
-				delete(n.Resources, name)
-			}
-		}
-		out = append(out, core.NodeInfo{ID: n.NodeID, IP: n.NodeManagerAddress, Alive: n.Alive, Resources: n.Resources, Labels: wire.Labels(n.Labels)})
+		out = append(out, core.NodeInfo{ID: n.NodeID, IP: n.NodeManagerAddress, Alive: n.Alive, Resources: wire.Amounts(n.Resources), Labels: wire.Labels(n.Labels)})
 	}
 	return out
 }

@@ -164,7 +164,7 @@ func (c *Client) Info(ctx context.Context, id string) (jobs.Info, error) {
 	}
 	var i jobs.Info
 	err := c.call(ctx, http.MethodGet, jobPath(id, ""), nil, &i)
-	return i, err
+	return asTyped(i), err
 }
 
 // Logs returns what a job has printed so far.
@@ -198,6 +198,9 @@ func (c *Client) List(ctx context.Context) ([]jobs.Info, error) {
 	var all []jobs.Info
 	if err := c.call(ctx, http.MethodGet, "/api/jobs/", nil, &all); err != nil {
 		return nil, err
+	}
+	for i := range all {
+		all[i] = asTyped(all[i])
 	}
 	slices.SortStableFunc(all, func(a, b jobs.Info) int { return int(min(1, max(-1, a.StartTime-b.StartTime))) })
 	return all, nil

@@ -64,7 +64,8 @@ func TestOnRay(t *testing.T) {
 	os.WriteFile(filepath.Join(work, "data.csv"), []byte("a\n"), 0o644)
 
 	for code, want := range map[int]jobs.Status{0: jobs.Succeeded, 3: jobs.Failed} {
-		id, err := c.Submit(ctx, jobs.Submission{Entrypoint: fmt.Sprintf("%s %d 'a b'", filepath.Join(dir, "hello"), code), WorkingDir: work,
+		entrypoint := fmt.Sprintf("%s %d 'a b'", filepath.Join(dir, "hello"), code)
+		id, err := c.Submit(ctx, jobs.Submission{Entrypoint: entrypoint, WorkingDir: work,
 			Metadata: map[string]string{"k": "v"}, RuntimeEnv: map[string]any{"env_vars": map[string]string{"A": "1"}}})
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +80,7 @@ func TestOnRay(t *testing.T) {
 			}
 		}
 		info, err := jobs.ClientOf(c).Wait(id)
-		if err != nil || info.Status != want || info.ExitCode == nil || *info.ExitCode != code || info.Metadata["k"] != "v" {
+		if err != nil || info.Status != want || info.ExitCode == nil || *info.ExitCode != code || info.Metadata["k"] != "v" || len(info.Metadata) != 1 || info.Entrypoint != entrypoint {
 			t.Errorf("%s: %+v, %v; want %s with exit code %d", id, info, err, want, code)
 		}
 		if text, err := c.Logs(ctx, id); err != nil || !strings.Contains(text, "args") {

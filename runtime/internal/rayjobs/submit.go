@@ -112,11 +112,28 @@ func (c *Client) sendProgram(ctx context.Context, s *jobs.Submission) error {
 	modules, _ := s.RuntimeEnv["py_modules"].([]any)
 	s.RuntimeEnv["py_modules"] = append(modules, address)
 	script := workdir.Script(s.Entrypoint)
+	s.Metadata = maps.Clone(s.Metadata)
+	if s.Metadata == nil {
+		s.Metadata = map[string]string{}
+	}
+	s.Metadata[typed] = s.Entrypoint
 	s.Entrypoint = onPath(filepath.Base(file)) + rest
 	if script != "" && s.WorkingDir == "" {
 		s.WorkingDir, err = c.sendFiles(ctx, map[string]string{filepath.ToSlash(script): script})
 	}
 	return err
+}
+
+// typed is where the metadata of a job have the entrypoint as it was typed.
+const typed = "goray_entrypoint"
+
+// asTyped is a job with the entrypoint that its submitter knows.
+func asTyped(i jobs.Info) jobs.Info {
+	if entrypoint, ok := i.Metadata[typed]; ok {
+		i.Entrypoint = entrypoint
+		delete(i.Metadata, typed)
+	}
+	return i
 }
 
 // onPath is the shell's way to a program in one of the folders of PYTHONPATH. Old releases of Ray (2.9)

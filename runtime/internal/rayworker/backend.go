@@ -251,16 +251,16 @@ func (l *link) cluster() *frame {
 }
 
 // Total implements core.Backend.
-func (l *link) Total() core.Resources { return l.cluster().Total }
+func (l *link) Total() core.Resources { return wire.Amounts(l.cluster().Total) }
 
 // Available implements core.Backend.
-func (l *link) Available() core.Resources { return l.cluster().Available }
+func (l *link) Available() core.Resources { return wire.Amounts(l.cluster().Available) }
 
 // Nodes implements core.Backend.
 func (l *link) Nodes() []core.NodeInfo {
 	nodes := l.cluster().Nodes
 	for i := range nodes {
-		nodes[i].Labels = wire.Labels(nodes[i].Labels)
+		nodes[i].Labels, nodes[i].Resources = wire.Labels(nodes[i].Labels), wire.Amounts(nodes[i].Resources)
 	}
 	return nodes
 }
