@@ -2,6 +2,7 @@ package ray_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -155,5 +156,41 @@ func TestSessionsLeaveNothing(t *testing.T) {
 	}
 	if after := open(); len(after) > len(before) {
 		t.Errorf("open files %v, after the first session %v", after, before)
+	}
+}
+
+// fatal takes a moment, and with n == bad it ends its process.
+func fatal(n, bad int) int {
+	if n == bad {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	}
+	return n
+}
+
+// TestTheGuiltyCallIsCharged: results of short calls wait for each other, but those of calls that may run
+// only once do not wait for a call that ends the process.
+func TestTheGuiltyCallIsCharged(t *testing.T) {
+	ray.Must(ray.Init(ray.Config{NumCPUs: 1}))
+	defer ray.Shutdown()
+	short := ray.Remote[int](fatal)
+	once := short.Options(ray.MaxRetries(0))
+	ray.Must(ray.Get(once.Remote(1, 0)))
+	for round := range 20 {
+		const calls, bad = 60, 40
+		var refs []ray.ObjectRef[int]
+		for i := range calls {
+			if i == bad || round%2 == 0 {
+				refs = append(refs, once.Remote(i, bad)) // of round 1, 3 …, all others may be repeated
+			} else {
+				refs = append(refs, short.Remote(i, bad))
+			}
+		}
+		for i, ref := range refs {
+			_, err := ray.Get(ref)
+			if crashed := errors.Is(err, ray.ErrWorkerCrashed); crashed != (i == bad) || err != nil && !crashed {
+				t.Fatalf("round %d: call %d: %v", round, i, err)
+			}
+		}
 	}
 }

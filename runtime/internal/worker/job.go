@@ -198,7 +198,7 @@ func (p *Process) done(j *job, at time.Duration, nanos int64, stored *transport.
 	p.running.drop(j)
 	idle := len(p.queue) == 0
 	exiting := p.exiting
-	sent = idle || nanos > unsentNanos || !j.resembles(p.queue[0]) || p.unsent != 0 && at-p.unsent > unsentFor
+	sent = idle || nanos > unsentNanos || !j.mayWaitFor(p.queue[0]) || p.unsent != 0 && at-p.unsent > unsentFor
 	if sent {
 		p.unsent = 0
 	} else if p.unsent == 0 {
@@ -247,6 +247,14 @@ func (p *Process) rest(idle bool) {
 	}
 	p.tidyLater(tidyAfter)
 }
+
+// mayWaitFor says whether the result of a task may wait while the next one runs. Should that end this
+// process, the driver takes this one for the guilty; and what may run only once would be lost with its
+// result, or be run again as one that had not begun.
+func (j *job) mayWaitFor(next *job) bool { return j.resembles(next) && !j.once() && !next.once() }
+
+// once says whether a task must not be run again.
+func (j *job) once() bool { return j.spec.Kind == core.Task && j.spec.MaxRetries == 0 }
 
 // resembles says whether another task may be expected to take as long.
 func (j *job) resembles(other *job) bool {
