@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/goray/goray/runtime/internal/core"
 )
@@ -22,6 +21,7 @@ type cell struct {
 	interrupted bool
 	session     *session // of tasks
 	tasks       []core.ID
+	origins     []*origin
 }
 
 // cellSource is the kernel, as far as this package knows it.
@@ -32,7 +32,7 @@ type cellSource struct {
 	latest *cell
 	// byOrigin remembers to which cell a goroutine belongs: what an earlier cell has left running
 	// must not be taken for a part of the one that runs now.
-	byOrigin sync.Map // unsafe.Pointer → *cell
+	byOrigin sync.Map // address of the goroutine's labels → *origin
 }
 
 var cellContext atomic.Pointer[cellSource]
@@ -66,15 +66,14 @@ func currentCell() *cell {
 	if origin == nil {
 		return source.current()
 	}
-	if c, ok := source.byOrigin.Load(origin); ok {
-		return c.(*cell)
+	if c := source.cellOf(origin); c != nil {
+		return c
 	}
 	c := source.current()
 	if c == nil {
 		return nil
 	}
-	actual, _ := source.byOrigin.LoadOrStore(unsafe.Pointer(origin), c)
-	return actual.(*cell)
+	return source.keep(origin, c)
 }
 
 // current is the cell that runs now.
@@ -104,6 +103,10 @@ func (c *cell) end(interrupted bool) {
 	tasks, s := c.tasks, c.session
 	c.tasks, c.session = nil, nil
 	c.over, c.interrupted = true, interrupted
+	for _, o := range c.origins {
+		o.held.Store(nil)
+	}
+	c.origins = nil
 	c.mu.Unlock()
 	if !interrupted {
 		return

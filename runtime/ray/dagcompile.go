@@ -85,6 +85,7 @@ type CompiledGraph struct {
 	partial  []core.Value            // of the execution that is being read
 	broken   error
 	closed   bool
+	forget   func() // the end of the session as a reason for Teardown
 }
 
 // lock waits for its turn until ctx ends: another call may wait for a result for long.
@@ -135,7 +136,7 @@ func (g *Graph) Compile() (*CompiledGraph, error) {
 		c.end(true)
 		return nil, err
 	}
-	OnShutdown(func() { c.Teardown() })
+	c.forget = s.onShutdown(func() { c.Teardown() })
 	return c, nil
 }
 
@@ -358,6 +359,7 @@ func (c *CompiledGraph) Teardown() error {
 	if !c.closed {
 		c.closed = true
 		c.end(false)
+		c.forget()
 	}
 	return nil
 }

@@ -21,8 +21,9 @@ var (
 	liveScreen atomic.Pointer[LiveScreen]
 	following  struct {
 		sync.Mutex
-		end  chan struct{} // of the panel that lives; nil when none does
-		done chan struct{}
+		end    chan struct{} // of the panel that lives; nil when none does
+		done   chan struct{}
+		forget func() // the end of the session, at which it ends, too
 	}
 )
 
@@ -40,8 +41,8 @@ func SetLiveScreen(s LiveScreen) {
 // ShowLive shows the view in an output that goes on changing, where the session can do that, and
 // reports whether it did. Of several panels the newest lives.
 func (v *ClusterView) ShowLive() bool {
-	screen := liveScreen.Load()
-	if screen == nil || v.gauger == nil || !IsInitialized() {
+	screen, s := liveScreen.Load(), currentSession()
+	if screen == nil || v.gauger == nil || s == nil {
 		return false
 	}
 	stopFollowing()
@@ -58,7 +59,7 @@ func (v *ClusterView) ShowLive() bool {
 		defer close(done)
 		view.follow(update, end)
 	}()
-	OnShutdown(func() {
+	following.forget = s.onShutdown(func() {
 		following.Lock()
 		own := following.done == done
 		following.Unlock()
@@ -72,12 +73,13 @@ func (v *ClusterView) ShowLive() bool {
 // stopFollowing ends the panel that lives, and waits for that.
 func stopFollowing() {
 	following.Lock()
-	end, done := following.end, following.done
-	following.end, following.done = nil, nil
+	end, done, forget := following.end, following.done, following.forget
+	following.end, following.done, following.forget = nil, nil, nil
 	following.Unlock()
 	if end != nil {
 		close(end)
 		<-done
+		forget()
 	}
 }
 

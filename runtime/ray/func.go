@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
@@ -32,7 +31,7 @@ func captureFunc(fn any, rows bool) (Func, error) {
 	if ref.Live == nil {
 		return Func{}, invalidCall("CaptureFunc: %v; give it a function", err)
 	}
-	f := Func{name: ref.Name, live: liveFunc{fn: fn, source: source, err: err}}
+	f := Func{name: ref.Name, live: liveFunc{fn: fn, source: source, err: err, number: new(liveNumber)}}
 	s := currentSession()
 	if err != nil {
 		if s == nil || s.backend.Info().SharesMemory {
@@ -113,12 +112,14 @@ type liveFunc struct {
 	fn     any
 	source core.Source
 	hash   string
-	err    error // why it cannot be shipped
+	err    error       // why it cannot be shipped
+	number *liveNumber // of all copies of a Func
 }
 
-var liveFuncs struct {
-	sync.Mutex
-	all []any
+// liveNumber is the number of a function in a session; 0 is none yet.
+type liveNumber struct {
+	of *session
+	n  int
 }
 
 // MarshalBinary publishes the function's source, or refuses what cannot be shipped.
@@ -130,10 +131,13 @@ func (l liveFunc) MarshalBinary() ([]byte, error) {
 	case s == nil:
 		return nil, notInitialized()
 	case s.backend.Info().SharesMemory:
-		liveFuncs.Lock()
-		defer liveFuncs.Unlock()
-		liveFuncs.all = append(liveFuncs.all, l.fn)
-		return fmt.Append(nil, len(liveFuncs.all)), nil
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if l.number.of != s {
+			s.funcs = append(s.funcs, l)
+			*l.number = liveNumber{s, len(s.funcs)}
+		}
+		return fmt.Append(nil, l.number.n), nil
 	case l.err != nil:
 		return nil, l.err
 	case l.hash != "":
@@ -151,11 +155,15 @@ func (l *liveFunc) UnmarshalBinary(b []byte) error {
 	if _, err := fmt.Sscan(string(b), &n); err != nil {
 		return err
 	}
-	liveFuncs.Lock()
-	defer liveFuncs.Unlock()
-	if n < 1 || n > len(liveFuncs.all) {
-		return errors.New("the function belongs to another process")
+	s := currentSession()
+	if s == nil {
+		return notInitialized()
 	}
-	l.fn = liveFuncs.all[n-1]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n < 1 || n > len(s.funcs) {
+		return errors.New("the function belongs to another process, or to an earlier session")
+	}
+	*l = s.funcs[n-1]
 	return nil
 }

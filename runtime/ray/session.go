@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -21,10 +22,11 @@ type session struct {
 	release func(core.ID) // takes one count, soon
 
 	mu        sync.Mutex
-	hooks     []func()
+	hooks     []*func()
 	env       *core.Env               // of the job
 	envs      map[*core.Env]*core.Env // with directories copied: of options; nil is the job's own
 	published map[string]bool         // hashes of cell sources that the backend has
+	funcs     []liveFunc              // that values of this session have by their numbers
 }
 
 var (
@@ -122,7 +124,7 @@ func Shutdown() error {
 		hook := s.hooks[n-1]
 		s.hooks = s.hooks[:n-1]
 		s.mu.Unlock()
-		hook()
+		(*hook)()
 	}
 	current.Store(nil)
 	core.SetSessionBackend(nil)
@@ -139,9 +141,20 @@ func IsInitialized() bool { return currentSession() != nil }
 // f is dropped.
 func OnShutdown(f func()) {
 	if s := currentSession(); s != nil {
+		s.onShutdown(f)
+	}
+}
+
+// onShutdown is OnShutdown that can be taken back, of what may end before.
+func (s *session) onShutdown(f func()) (forget func()) {
+	hook := &f
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hooks = append(s.hooks, hook)
+	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.hooks = append(s.hooks, f)
+		s.hooks = slices.DeleteFunc(s.hooks, func(h *func()) bool { return h == hook })
 	}
 }
 

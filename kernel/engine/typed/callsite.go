@@ -20,11 +20,9 @@ func TrackCalls(path string) { tracked.Store(&path) }
 // has the line. origin is what runtime/pprof's labels of the calling goroutine point at. It is empty
 // when the execution has other goroutines: it could be a call of theirs.
 func CallSite(origin unsafe.Pointer) string {
-	if r, ok := runs.Load(origin); ok {
-		if r := r.(*run); r.live.Load() == 1 {
-			if at := r.site.Load(); at != nil {
-				return *at
-			}
+	if r := runs.load(origin); r != nil && r.live.Load() == 1 {
+		if at := r.site.Load(); at != nil {
+			return *at
 		}
 	}
 	return ""

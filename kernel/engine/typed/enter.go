@@ -18,8 +18,7 @@ func (s *Session) Enter() (interrupt, leave func()) {
 	key := profLabel()
 	return r.interrupt, func() {
 		pprof.SetGoroutineLabels(context.Background())
-		if r.leave(); r.live.Load() == 0 {
-			runs.Delete(key) // nobody else inherited it
-		}
+		r.leave()
+		runs.release(key)
 	}
 }

@@ -23,6 +23,7 @@ func (r *run) wait(ctx context.Context, f func(g *gor)) error {
 	r.enter()
 	go func() {
 		label(r)
+		defer runs.release(profLabel())
 		g := newGor(r)
 		err := error(errGoexit)
 		defer r.leave()
@@ -80,7 +81,7 @@ var errGoexit = errors.New("runtime.Goexit: a cell ended its own goroutine; retu
 // label marks the goroutine, and those that it starts, as belonging to the run.
 func label(r *run) {
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("cell", path.Base(r.cell.Label()))))
-	runs.Store(profLabel(), r)
+	runs.store(profLabel(), r)
 }
 
 // call calls a function without parameters and returns its frame, which holds the results.

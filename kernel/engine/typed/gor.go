@@ -126,17 +126,15 @@ var gorPool = sync.Pool{New: func() any { return newGor(nil) }}
 
 // runs finds the run of a goroutine by its profiler labels, which goroutines inherit, also
 // through compiled code: a callback knows in this way which cell it belongs to.
-var runs sync.Map // unsafe.Pointer of the labels → *run
+var runs origins
 
 // background takes entries from goroutines that no run started.
 var background = newRun(engine.Cell{})
 
 func currentRun() *run {
 	if p := profLabel(); p != nil {
-		if r, ok := runs.Load(p); ok {
-			if r := r.(*run); !r.gone.Load() {
-				return r
-			}
+		if r := runs.load(p); r != nil && !r.gone.Load() {
+			return r
 		}
 	}
 	return background
