@@ -44,7 +44,9 @@ func captureFunc(fn any, rows bool) (Func, error) {
 	}
 	if ref.IsCell {
 		f.live.hash = ref.Hash
-		if n := core.CurrentNative(); n != nil && rows {
+		if n := core.CurrentNative(); n != nil && rows && elsewhere() {
+			n.Refuse(&ref, notOnRay)
+		} else if n != nil && rows {
 			ref.Native = n.Want(&ref, source.Text, core.NativeRows)
 		} else if n != nil {
 			stayInterpreted(&ref, "it is part of a value; only remote functions, actors and functions of rows are compiled")

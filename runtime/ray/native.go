@@ -31,12 +31,23 @@ func (f *Function) wantNative(form core.NativeForm) *Function {
 	if f.err != nil || f.shipErr != nil || !f.ref.IsCell {
 		return f
 	}
-	if n := core.CurrentNative(); n != nil {
+	if n := core.CurrentNative(); n != nil && elsewhere() {
+		n.Refuse(f.ref, notOnRay)
+	} else if n != nil {
 		f.ref.Native = n.Want(f.ref, f.source.Text, form)
 	} else {
 		f.ref.Native = core.NativeFileOf(f.ref.Hash, form) // in a worker: the session may have compiled it
 	}
 	return f
+}
+
+// notOnRay is why functions of cells stay interpreted on a real Ray cluster.
+const notOnRay = "workers of a real Ray cluster run functions of cells interpreted; put hot ones into a package and build a program, or leave Config.Address empty"
+
+// elsewhere reports whether this session's functions run on a real Ray cluster.
+func elsewhere() bool {
+	s := currentSession()
+	return s != nil && s.backend.Info().Scheme == "ray"
 }
 
 // stayInterpreted notes why a function of a cell is not compiled.

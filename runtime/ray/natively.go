@@ -33,6 +33,9 @@ func Natively(fn any) error {
 			return err
 		}
 	}
+	if elsewhere() {
+		return errors.New(notOnRay)
+	}
 	n := nativeCall{t: t}
 	for i := range t.NumOut() {
 		if n.err = i == t.NumOut()-1 && t.Out(i) == errorType; !n.err {

@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"debug/elf"
 	"encoding/hex"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/rayworker"
@@ -69,5 +71,62 @@ func TestAPlatformThatCannotBeBuiltIsNamed(t *testing.T) {
 	_, err := rayworker.Programs(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "linux/riscv64") {
 		t.Errorf("the error %v does not name the platform", err)
+	}
+}
+
+// Without its source, or with another one, a program for another platform would not be this one.
+func TestSourceForOtherPlatforms(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip(err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // in which no program is
+	elsewhere := t.TempDir()
+	t.Chdir(elsewhere)
+	fails := func(arch string, wants ...string) {
+		t.Helper()
+		_, err := rayworker.For(t.Context(), arch)
+		var none *rayworker.NoProgramError
+		if !errors.As(err, &none) || none.Arch != arch {
+			t.Fatalf("%v is no NoProgramError", err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%v: %q is missing", err, want)
+			}
+		}
+	}
+	fails("arm64", "linux/arm64", rayworker.EnvSource+"=", rayworker.EnvBinaries+"=", "GOARCH=arm64 go build", "runtime/internal/rayworker")
+	fails("s390x", "lay out values differently")
+	t.Setenv(rayworker.EnvSource, elsewhere)
+	fails("arm64", elsewhere+", which is not its source")
+	// It is here; but its files are younger than this program.
+	t.Setenv(rayworker.EnvSource, here)
+	const self = "/proc/self/exe"
+	built, err := os.Stat(self)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { os.Chtimes(self, built.ModTime(), built.ModTime()) })
+	if err := os.Chtimes(self, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+		t.Skip(err)
+	}
+	fails("arm64", "has changed since this program was built", "build it again")
+}
+
+// What lies in a folder of programs is not taken for this one unless it is.
+func TestOtherProgramsAreNotTaken(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("PATH", t.TempDir())
+	t.Setenv(rayworker.EnvBinaries, filepath.Dir(exe)) // the one for this platform is there
+	if _, err := rayworker.For(t.Context(), "riscv64"); err == nil || !strings.Contains(err.Error(), "no Go toolchain") {
+		t.Errorf("%v: there is none for riscv64", err)
 	}
 }

@@ -1,5 +1,10 @@
-"""Makes the Python processes of a node take their machine for an ARM one: programs for it are run by
-qemu's emulator. Ray itself does not look at the machine that it runs on."""
+"""What a node is to be like for a test, by its environment.
+
+GORAY_TEST_MACHINE=aarch64: its Python processes take their machine for an ARM one, and programs for that
+are run by the emulator GORAY_TEST_QEMU. Ray itself does not look at the machine that it runs on.
+GORAY_TEST_READ_ONLY: no folder for programs can be made, as on a file system that is read-only.
+"""
+import errno
 import os
 import platform
 import subprocess
@@ -24,3 +29,13 @@ if os.environ.get("GORAY_TEST_MACHINE") == "aarch64":
 
     subprocess.Popen.__init__ = emulated
     platform.machine = lambda: "aarch64"
+
+if os.environ.get("GORAY_TEST_READ_ONLY"):
+    makedirs = os.makedirs
+
+    def refused(path, *more, **named):
+        if "goray-" in str(path):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+        makedirs(path, *more, **named)
+
+    os.makedirs = refused
