@@ -102,6 +102,7 @@ func TestErrors(t *testing.T) {
 	if _, err := c.Submit(ctx, jobs.Submission{}); err == nil {
 		t.Error("an empty entrypoint was sent")
 	}
+	d.starting = 1 // it is asked again
 	if _, err := c.Submit(ctx, jobs.Submission{Entrypoint: "x", ID: "mine"}); err != nil {
 		t.Error(err)
 	}

@@ -26,6 +26,7 @@ type dashboard struct {
 	last     map[string]any // the last submission
 	frames   [][]byte       // what a tail sends
 	jobs     map[string]string
+	starting int // submissions that come before the head is ready
 }
 
 const secret = "s3cret"
@@ -48,6 +49,10 @@ func newDashboard(t *testing.T) *dashboard {
 	mux.HandleFunc("POST /api/jobs/{$}", func(w http.ResponseWriter, r *http.Request) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
+		if d.starting--; d.starting >= 0 {
+			http.Error(w, "No available agent to submit job, please try again later.", http.StatusInternalServerError)
+			return
+		}
 		d.last = map[string]any{}
 		json.NewDecoder(r.Body).Decode(&d.last)
 		id, _ := d.last["submission_id"].(string)

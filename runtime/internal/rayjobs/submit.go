@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/goray/goray/runtime/internal/workdir"
 	"github.com/goray/goray/runtime/jobs"
@@ -55,12 +56,26 @@ func (c *Client) Submit(ctx context.Context, s jobs.Submission) (string, error) 
 		ID string `json:"submission_id"`
 	}
 	err := c.call(ctx, http.MethodPost, "/api/jobs/", jobs.RequestOf(s), &answer)
+	for limit := time.Now().Add(agentPatience); err != nil && strings.Contains(err.Error(), noAgent) && time.Now().Before(limit); {
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+		err = c.call(ctx, http.MethodPost, "/api/jobs/", jobs.RequestOf(s), &answer)
+	}
 	var refused *status
 	if errors.As(err, &refused) && strings.Contains(refused.text, "already exists") {
 		err = fmt.Errorf("jobs: %w", jobs.ErrExists)
 	}
 	return answer.ID, err
 }
+
+// noAgent is what a head says that was started a moment ago: what starts its jobs is not there yet.
+const (
+	noAgent       = "No available agent to submit job"
+	agentPatience = time.Minute
+)
 
 // join makes ray.Init without an address join the cluster that the job runs on, unless the job says
 // otherwise.
