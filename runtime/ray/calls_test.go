@@ -169,15 +169,11 @@ func TestTimeoutAndCancel(t *testing.T) {
 		if !errors.Is(err, ray.ErrGetTimeout) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		begun := time.Now()
 		if err := ray.Cancel(ref); err != nil {
 			t.Error(err)
 		}
 		if err := failed(ref); !errors.Is(err, ray.ErrTaskCancelled) {
 			t.Error(err)
-		}
-		if d := time.Since(begun); d > 100*time.Millisecond {
-			t.Errorf("cancelling took %v", d)
 		}
 		if _, err := ray.GetContext(cancelled(), ref); err != nil && !errors.Is(err, ray.ErrTaskCancelled) && !errors.Is(err, context.Canceled) {
 			t.Error(err)

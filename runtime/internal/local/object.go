@@ -324,7 +324,7 @@ func (b *Backend) value(h held) (core.Value, error) {
 	if h.at == nil {
 		return h.value.Value(nil)
 	}
-	s := transport.Stored{Shared: true, Location: h.at.at, Object: h.object.id, Any: h.object.value.Any, Refs: h.object.value.Refs}
+	s := transport.Stored{Shared: true, Place: &transport.Place{Location: h.at.at, Object: h.object.id}, Any: h.object.value.Any, Refs: h.object.value.Refs}
 	return s.Value(func(s *transport.Stored) (*store.Buffer, error) { return b.head().store.Open(s.Location, nil) })
 }
 

@@ -95,7 +95,7 @@ func (b *Backend) share(p *proc, h held) *transport.Stored {
 	o.refs++
 	h.at.pins++
 	p.maps[o.id]++
-	return &transport.Stored{Shared: true, Location: h.at.at, Object: o.id, Any: o.value.Any, Refs: o.value.Refs}
+	return &transport.Stored{Shared: true, Place: &transport.Place{Location: h.at.at, Object: o.id}, Any: o.value.Any, Refs: o.value.Refs}
 }
 
 // unmapped takes back n counts of share.

@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -173,8 +174,15 @@ func (b *Backend) admit(spec *core.TaskSpec, values []*transport.Stored) *task {
 	for _, nested := range captured(spec) {
 		b.retain(nested)
 	}
+	if n := len(spec.Args); n > 0 && n <= len(byValue) && !slices.Contains(values, nil) {
+		spec.Args = byValue[:n:n]
+	}
 	return t
 }
+
+// byValue takes the place of the arguments of tasks all of which are values: those are in task.values, and
+// nothing is left to be said of them here. It is not to be changed.
+var byValue [8]core.Arg
 
 func captured(spec *core.TaskSpec) []core.ID {
 	if spec.Func == nil {

@@ -14,13 +14,19 @@ const InlineLimit = 100 << 10
 
 // Stored is a value at rest: flat bytes, a place in shared memory, or a failure.
 type Stored struct {
-	Flat     []byte
-	Shared   bool // the value is at Location, as the object of id Object
+	Flat    []byte
+	Refs    []core.ID
+	Failure *core.Failure
+	Any     bool
+	Shared  bool // the value is at its Place
+	*Place
+}
+
+// Place is where a value lies in shared memory, and as which object. Most values are small and have none:
+// there may be millions of them.
+type Place struct {
 	Location store.Location
-	Object   core.ID // only of a value that is Shared, for whom opens it
-	Any      bool
-	Refs     []core.ID
-	Failure  *core.Failure
+	Object   core.ID
 }
 
 // Store brings a value to rest, copying its memory. Large values go where create says.
@@ -42,7 +48,7 @@ func Store(v *core.Value, create func(size int64) (*store.Draft, error)) (*Store
 	if err := marshal.CopyFlat(v, draft.Copy); err != nil {
 		return nil, err
 	}
-	s.Shared, s.Location = true, draft.Seal()
+	s.Shared, s.Place = true, &Place{Location: draft.Seal()}
 	return s, nil
 }
 
@@ -146,7 +152,7 @@ func (r *Reader) Stored() *Stored {
 		r.JSON(v.Failure)
 		return v
 	}
-	v.Shared, v.Object, v.Location = true, r.ID(), r.Location()
+	v.Shared, v.Place = true, &Place{Object: r.ID(), Location: r.Location()}
 	v.Any = r.Bool()
 	v.Refs = r.IDs()
 	return v

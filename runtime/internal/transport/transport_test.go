@@ -141,7 +141,7 @@ func TestSpecKeepsEverything(t *testing.T) {
 	later.ID, later.Left = 21, time.Millisecond
 	specs = append(specs, &timed, &later)
 	value := &transport.Stored{Flat: []byte("flat"), Any: true, Refs: []core.ID{3, 4}}
-	shared := &transport.Stored{Shared: true, Object: 6, Location: store.Location{Segment: 1, Offset: 64, Size: 1 << 20}}
+	shared := &transport.Stored{Shared: true, Place: &transport.Place{Object: 6, Location: store.Location{Segment: 1, Offset: 64, Size: 1 << 20}}}
 	failed := &transport.Stored{Failure: &core.Failure{Kind: core.UserError, Text: "boom", Cause: &core.ErrorTree{Type: "*x", Text: "boom"}}}
 	for _, s := range specs {
 		a.Queue(transport.Submit, uint64(s.ID), func(w *transport.Writer) {
