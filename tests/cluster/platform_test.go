@@ -176,6 +176,13 @@ func main() {
 // What goray runs is interpreted on the other platform, by a goray that was built for it.
 func TestCellsOnAnotherPlatform(t *testing.T) {
 	python := withRay(t)
+	const library = "/usr/aarch64-linux-gnu"
+	if os.Getenv("QEMU_LD_PREFIX") == "" { // goray opens C libraries, so it needs the loader for them
+		if _, err := os.Stat(library); err != nil {
+			t.Skip("there is no C library of ARM machines in " + library + "; install the package libc6-arm64-cross, or name another folder in QEMU_LD_PREFIX")
+		}
+		t.Setenv("QEMU_LD_PREFIX", library)
+	}
 	client, _ := farNode(t, python, arm(t)...)
 	goray := os.Getenv("GORAY_BINARY")
 	if goray == "" {

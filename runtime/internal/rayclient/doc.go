@@ -42,6 +42,10 @@
 //
 // header is JSON (wire.Header). bins is {"amd64": ref, …}: references to the driver's binary per
 // platform, nested, so that Ray fetches one only when the shim asks; header.sha holds their hashes.
+// A node of a platform that is not among them writes its name into Ray's key-value store (wire.WantKey)
+// and waits; the driver looks there once a second, and answers with a reference (wire.HaveKey, wire.Have)
+// when it has the program. Between builds, functions go by wire's FuncRef.Names and types by their keys.
+//
 // A call whose arguments are small values without references is one letter of bytes instead
 // (wire.Letter); the programs and their hashes are then those that the function was made with.
 // payload is wire.EncodeSpec of the TaskSpec without its arguments. values are the arguments, one

@@ -62,7 +62,7 @@ func provide(ctx context.Context, arch string) (Program, error) {
 		return own()
 	}
 	if !slices.Contains(platforms, arch) || !slices.Contains(platforms, runtime.GOARCH) {
-		return Program{}, fmt.Errorf("a %s driver and its nodes would lay out values differently; use nodes of %s", runtime.GOARCH, strings.Join(platforms, ", "))
+		return Program{}, fmt.Errorf("its values lie in memory otherwise than those of linux/%s, where the driver runs; use nodes of %s", runtime.GOARCH, strings.Join(platforms, ", "))
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Path == "" || info.Path == "command-line-arguments" {

@@ -100,7 +100,7 @@ func TestSourceForOtherPlatforms(t *testing.T) {
 		}
 	}
 	fails("arm64", "linux/arm64", rayworker.EnvSource+"=", rayworker.EnvBinaries+"=", "GOARCH=arm64 go build", "runtime/internal/rayworker")
-	fails("s390x", "lay out values differently")
+	fails("s390x", "lie in memory otherwise")
 	t.Setenv(rayworker.EnvSource, elsewhere)
 	fails("arm64", elsewhere+", which is not its source")
 	// It is here; but its files are younger than this program.

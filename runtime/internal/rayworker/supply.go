@@ -67,7 +67,9 @@ func supply(ctx context.Context, s Supplier, arch string) bool {
 	have, err := wire.Have{}, error(nil)
 	p, err := For(ctx, arch)
 	if err == nil {
-		have, err = s.Store(ctx, p)
+		if have, err = s.Store(ctx, p); err != nil {
+			err = &NoProgramError{arch, err}
+		}
 	}
 	stop()
 	<-ended
@@ -76,7 +78,7 @@ func supply(ctx context.Context, s Supplier, arch string) bool {
 	case ctx.Err() != nil:
 		return false
 	case err != nil:
-		have = wire.Have{Why: fmt.Sprintf("this program for nodes of linux/%s: %v", arch, err)}
+		have = wire.Have{Why: err.Error()}
 		fmt.Fprintln(os.Stderr, "ray:", have.Why)
 	case told:
 		fmt.Fprintf(os.Stderr, "ray: the program for linux/%s is on the cluster after %v\n", arch, time.Since(began).Round(time.Second))
