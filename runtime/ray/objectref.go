@@ -1,6 +1,7 @@
 package ray
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -74,6 +75,9 @@ func errorRef(s *session, err error) *Ref {
 	}
 	if errors.Is(err, core.ErrOutOfDisk) {
 		failure.Kind = core.OutOfDisk
+	}
+	if errors.Is(err, context.Canceled) { // a put that was interrupted
+		failure.Kind = core.Cancelled
 	}
 	if putErr := s.backend.Put(id, core.Value{Failure: failure}); putErr != nil {
 		return &Ref{err: err}

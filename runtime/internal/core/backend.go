@@ -53,6 +53,13 @@ type Backend interface {
 	Close() error
 }
 
+// ContextPutter is implemented by backends whose Put may take long.
+type ContextPutter interface {
+	// PutContext is Put that obeys ctx: when it ends first there is no such object, and the error is
+	// ctx's. The memory of v may be changed then.
+	PutContext(ctx context.Context, id ID, v Value) error
+}
+
 // ActorLister is implemented by backends that can list the names of actors.
 type ActorLister interface {
 	// NamedActors lists the living actors that have a name, in the order of namespaces and names;

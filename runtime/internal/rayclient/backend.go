@@ -82,9 +82,10 @@ type backend struct {
 }
 
 var (
-	_ core.Backend    = (*backend)(nil)
-	_ core.Placer     = (*backend)(nil)
-	_ core.Namespaced = (*backend)(nil)
+	_ core.Backend       = (*backend)(nil)
+	_ core.ContextPutter = (*backend)(nil)
+	_ core.Placer        = (*backend)(nil)
+	_ core.Namespaced    = (*backend)(nil)
 )
 
 // identify asks who we are on the cluster.

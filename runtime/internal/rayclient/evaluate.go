@@ -12,7 +12,7 @@ import (
 // result refers to stays until release is called.
 func (b *backend) evaluate(ctx context.Context, function string, args ...any) (v any, release func(), err error) {
 	p := pickle.Dump(pickle.Call{Fn: call("builtins", "eval", function), Args: pickle.Tuple(args)})
-	id, err := b.conn.Put([][]byte{p}, nil).ID(ctx)
+	id, err := b.conn.Put(ctx, [][]byte{p}, nil).ID(ctx)
 	if err != nil {
 		return nil, nil, plain(err)
 	}

@@ -55,7 +55,7 @@ func (b *backend) shim(index int, variant string) (string, error) {
 	name := "goray_shim_" + hex.EncodeToString(h[:6]) + "_offer"
 	const expression = `lambda source, name, i, programs, shas: (lambda ns: (exec(compile(source, name + ".py", "exec"), ns), ns["offer"](source, programs, shas)[i])[1])({"__name__": name})`
 	p := pickle.Dump(pickle.Call{Fn: call("builtins", "eval", expression), Args: pickle.Tuple{source, name, index, refs, shas}})
-	id, err := b.conn.Put([][]byte{p}, nil).ID(context.Background())
+	id, err := b.conn.Put(context.Background(), [][]byte{p}, nil).ID(context.Background())
 	if err == nil {
 		o.ids[key] = id
 	}

@@ -308,7 +308,7 @@ func (b *backend) captured(f *core.FuncRef) (any, *core.Failure) {
 	b.mu.Unlock()
 	if e == nil {
 		e = b.ids.add(b.NewID(), wire.Object, f.Name)
-		if err := b.put(e, f.Captures); err != nil {
+		if err := b.put(context.Background(), e, f.Captures); err != nil {
 			return nil, refused(err, f.Name)
 		}
 		b.mu.Lock()
@@ -333,11 +333,16 @@ const maxCaptures = 64
 
 // Put implements core.Backend.
 func (b *backend) Put(id core.ID, v core.Value) error {
+	return b.PutContext(context.Background(), id, v)
+}
+
+// PutContext implements core.ContextPutter.
+func (b *backend) PutContext(ctx context.Context, id core.ID, v core.Value) error {
 	if err := b.closed(); err != nil {
 		return err
 	}
 	e := b.ids.add(id, wire.Object, "ray.Put")
-	if err := b.put(e, v); err != nil {
+	if err := b.put(ctx, e, v); err != nil {
 		b.ids.release(id)
 		return err
 	}
@@ -345,13 +350,23 @@ func (b *backend) Put(id core.ID, v core.Value) error {
 }
 
 // put stores a value as an entry, and waits until Ray has it: the value's memory is the caller's.
-func (b *backend) put(e *entry, v core.Value) error {
-	packed, f := b.pack(&v)
+func (b *backend) put(ctx context.Context, e *entry, v core.Value) error {
+	f := v.Failure
+	var packed any
+	if f == nil {
+		packed, f = b.pack(&v)
+	}
 	if f != nil {
 		b.ids.fail(e, f)
 		return nil // it is the failure of the object, as anywhere else
 	}
-	id, err := b.conn.Put(pickle.Buffers(packed), progressOf(e.label, marshal.FlatSize(&v))).ID(context.Background())
+	reply := b.conn.Put(ctx, pickle.Buffers(packed), progressOf(e.label, marshal.FlatSize(&v)))
+	id, err := reply.ID(ctx)
+	if err != nil && err == ctx.Err() {
+		b.conn.Abandon(reply)
+		b.ids.fail(e, &core.Failure{Kind: core.Cancelled, Func: e.label, Text: "it was interrupted while it was sent"})
+		return err
+	}
 	if err != nil {
 		b.ids.fail(e, refused(err, e.label))
 		return plain(err)

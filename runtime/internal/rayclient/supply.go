@@ -18,7 +18,7 @@ func (b *backend) sendProgram(ctx context.Context, p rayworker.Program) (id stri
 	if err != nil {
 		return "", err
 	}
-	if id, err = b.conn.Put(pickle.Buffers(data), progressOf("this program for "+p.Arch, len(data))).ID(ctx); err != nil {
+	if id, err = b.conn.Put(context.Background(), pickle.Buffers(data), progressOf("this program for "+p.Arch, len(data))).ID(ctx); err != nil {
 		return "", fmt.Errorf("this program cannot be sent to the cluster: %w", plain(err))
 	}
 	return id, nil

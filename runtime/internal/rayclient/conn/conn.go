@@ -49,14 +49,18 @@ type Conn struct {
 	// Ray are the versions that the head told.
 	Ray *pb.ConnectionInfoResponse
 
-	// sending orders the ids of requests with their sending; chunks of one request lie together.
+	// sending orders the ids of requests with their sending. Chunks of a task lie together; between those of
+	// a large put others may be sent, but no put: each holds bulk.
 	sending sync.Mutex
+	bulk    sync.Mutex
+	writers sync.WaitGroup    // of large puts
 	stream  grpc.ClientStream // nil while there is none
 	lastID  int32
 
 	mu      sync.Mutex
 	waiting map[int32]*Reply
-	answers int
+	answers int   // that were not acknowledged
+	large   int   // puts without an answer that were sent by sendLarge
 	dead    error // why there will be no more answers
 
 	cancel    context.CancelFunc // of the stream
@@ -206,6 +210,7 @@ func (c *Conn) Close() error {
 	c.cancel()
 	<-c.life.Done()
 	err := c.cc.Close()
+	c.writers.Wait()
 	c.logs.Wait()
 	return err
 }

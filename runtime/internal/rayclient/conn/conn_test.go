@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -56,7 +57,7 @@ func TestPutAndGet(t *testing.T) {
 	for _, n := range []int{0, 1000, 12 << 20} {
 		want := bytes.Repeat([]byte("0123456789abcdef"), n/16)
 		var told int64
-		id, err := c.Put(pickle.Buffers(want), func(sent, total int64) { told = sent }).ID(ctx)
+		id, err := c.Put(ctx, pickle.Buffers(want), func(sent, total int64) { told = sent }).ID(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,6 +78,82 @@ func TestPutAndGet(t *testing.T) {
 	}
 }
 
+// A request need not wait until a large put has been sent.
+func TestRequestsGoBetweenTheChunksOfAPut(t *testing.T) {
+	c, ctx := dial(t)
+	id, err := c.Put(ctx, pickle.Buffers("small"), nil).ID(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, asked := make(chan struct{}), make(chan *conn.Reply, 1)
+	go func() {
+		<-begun
+		asked <- c.Get(id)
+	}()
+	answered := false
+	put := c.Put(ctx, pickle.Buffers(make([]byte, 300<<20)), func(sent, total int64) {
+		if sent < 6<<20 {
+			close(begun)
+		}
+		select {
+		case get := <-asked: // it was sent between two chunks
+			select {
+			case <-get.Done():
+				answered = sent < total
+			case <-ctx.Done():
+			}
+		default:
+		}
+	})
+	large, err := put.ID(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !answered {
+		t.Error("a get was not answered while the put was sent")
+	}
+	c.Release([]string{id, large})
+}
+
+// A put that is given up leaves room for others, also when the stream breaks.
+func TestAPutCanBeGivenUp(t *testing.T) {
+	c, ctx := dial(t)
+	want := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
+	for _, broken := range []bool{false, true} {
+		short, cancel := context.WithCancel(ctx)
+		defer cancel()
+		var last atomic.Int64
+		given := c.Put(short, pickle.Buffers(make([]byte, 50<<20)), func(sent, _ int64) {
+			if last.Store(sent); sent > 10<<20 {
+				cancel()
+			}
+		})
+		if _, err := given.ID(short); !errors.Is(err, context.Canceled) {
+			t.Errorf("the put that was given up: %v", err)
+		}
+		c.Abandon(given)
+		if broken {
+			c.Break()
+		}
+		id, err := c.Put(ctx, pickle.Buffers(want), nil).ID(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := last.Load(); n > 20<<20 {
+			t.Errorf("%d bytes were sent of what was given up", n)
+		}
+		data, err := c.Get(id).Data(ctx)
+		if got := load(t, data, err).([]byte); !bytes.Equal(got, want) {
+			t.Error("the put after it arrived damaged")
+		}
+	}
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := c.Put(ended, pickle.Buffers(want), nil).ID(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("a put with an ended context: %v", err)
+	}
+}
+
 // TestBreaksLoseNothing counts in the driver's process while the stream breaks again and again.
 func TestBreaksLoseNothing(t *testing.T) {
 	c, ctx := dial(t)
@@ -84,7 +161,7 @@ func TestBreaksLoseNothing(t *testing.T) {
 		Args: pickle.Tuple{`lambda: __import__("sys").__dict__.setdefault("goray_count", []).append(1) or len(__import__("sys").goray_count)`}}, Args: pickle.Tuple{}})
 	var replies []*conn.Reply
 	for i := range 200 {
-		replies = append(replies, c.Put([][]byte{one}, nil))
+		replies = append(replies, c.Put(ctx, [][]byte{one}, nil))
 		if i%40 == 39 {
 			c.Break()
 		}
@@ -105,7 +182,7 @@ func TestBreaksLoseNothing(t *testing.T) {
 func TestErrorsAreTyped(t *testing.T) {
 	c, ctx := dial(t)
 	bad := pickle.Dump(pickle.Call{Fn: pickle.Global{Module: "builtins", Name: "int"}, Args: pickle.Tuple{"x"}})
-	_, err := c.Put([][]byte{bad}, nil).ID(ctx)
+	_, err := c.Put(ctx, [][]byte{bad}, nil).ID(ctx)
 	var remote *conn.RemoteError
 	if !errors.As(err, &remote) {
 		t.Fatalf("put of what cannot be: %v", err)

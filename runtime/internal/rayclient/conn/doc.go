@@ -2,7 +2,7 @@
 // cluster, told over gRPC what to put, get, run and release.
 //
 //	c, err := conn.Dial(ctx, conn.Config{Address: "head:10001", Grace: conn.DefaultGrace})
-//	put := c.Put(pickle.Buffers(value), nil)
+//	put := c.Put(ctx, pickle.Buffers(value), nil)
 //	id, err := put.ID(ctx)
 //
 // Mental model:
@@ -14,6 +14,7 @@
 //   - When the stream breaks, it is opened again within the grace period, with the same client id,
 //     and what has no answer is sent again in its order. The server remembers answers that were
 //     not acknowledged, so nothing happens twice.
-//   - What is big goes in chunks of 5 MiB, both ways; an interrupted get goes on at its last chunk.
+//   - What is big goes in chunks of 5 MiB, both ways; an interrupted get goes on at its last chunk. Other
+//     requests go between the chunks of a put, which can be given up.
 //   - Everything is pickles; this package does not look into them.
 package conn

@@ -12,6 +12,14 @@ type Reply struct {
 	request  *pb.DataRequest
 	data     [][]byte // of a put or a task: its pickle
 	progress func(sent, total int64)
+	ctx      context.Context // of a put that may be given up; nil otherwise
+	written  chan struct{}   // closed when nobody sends it any more; nil where that is before done
+
+	// The sending of the data, under Conn.sending.
+	rest   pieces
+	next   int32 // chunk
+	sent   int32 // most chunks that a stream has taken
+	closer int32 // the chunk that ends a put which was given up; 0 is none
 
 	received []byte // of a get: its pickle, as far as it has come
 	chunks   int32
@@ -56,7 +64,6 @@ func (w *Reply) collect(g *pb.GetResponse) (complete bool, err error) {
 
 func (w *Reply) finish(r *pb.DataResponse, err error) {
 	w.response, w.err = r, err
-	w.data = nil
 	close(w.done)
 }
 
@@ -82,6 +89,9 @@ func (w *Reply) ID(ctx context.Context) (string, error) {
 	r, err := w.wait(ctx)
 	if err != nil {
 		return "", err
+	}
+	if w.written != nil { // progress is told no more
+		<-w.written
 	}
 	if p := r.GetPut(); p.GetValid() {
 		return string(p.Id), nil

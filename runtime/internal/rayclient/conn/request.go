@@ -12,10 +12,18 @@ import (
 )
 
 // Put stores what the pickle evaluates to, in the process of the driver; progress, if not nil, is
-// told after each chunk, and must not call back.
-func (c *Conn) Put(pickle [][]byte, progress func(sent, total int64)) *Reply {
-	return c.sendReply(&Reply{request: &pb.DataRequest{Type: &pb.DataRequest_Put{Put: &pb.PutRequest{}}},
-		data: pickle, progress: progress, done: make(chan struct{})})
+// told after each chunk, and must not call back. When ctx ends before all of it has been sent, the rest is
+// not, and the answer is ctx's error; the memory of the pickle may be changed then.
+func (c *Conn) Put(ctx context.Context, pickle [][]byte, progress func(sent, total int64)) *Reply {
+	w := &Reply{request: &pb.DataRequest{Type: &pb.DataRequest_Put{Put: &pb.PutRequest{}}},
+		data: pickle, progress: progress, done: make(chan struct{})}
+	if w.size() <= chunkSize { // not between the chunks of another put, but without a goroutine
+		c.bulk.Lock()
+		defer c.bulk.Unlock()
+		return c.sendReply(w)
+	}
+	w.ctx = ctx
+	return c.sendLarge(w)
 }
 
 // Task submits a task, an actor's constructor or a call. args is the pickle of ([…], {…}).

@@ -80,7 +80,14 @@ func (c *Conn) answer(r *pb.DataResponse) error {
 	c.mu.Lock()
 	delete(c.waiting, r.ReqId)
 	c.answers++
-	acknowledge := c.cfg.Grace > 0 && c.answers%32 == 0
+	if w.ctx != nil {
+		c.large--
+	}
+	// The server takes it for all answers up to this one, and a large put may be older and still under way.
+	acknowledge := c.cfg.Grace > 0 && c.answers >= 32 && c.large == 0
+	if acknowledge {
+		c.answers = 0
+	}
 	c.mu.Unlock()
 	w.finish(r, nil)
 	if acknowledge {
@@ -161,21 +168,79 @@ func (c *Conn) send(req *pb.DataRequest) *Reply {
 func (c *Conn) sendReply(w *Reply) *Reply {
 	c.sending.Lock()
 	defer c.sending.Unlock()
-	c.mu.Lock()
-	if c.dead != nil {
-		err := c.dead
-		c.mu.Unlock()
-		w.finish(nil, err)
-		return w
-	}
-	c.lastID++
-	w.request.ReqId = c.lastID
-	c.waiting[c.lastID] = w
-	c.mu.Unlock()
-	if c.stream != nil {
+	if c.enter(w) && c.stream != nil {
 		_ = c.write(w) // the reader sees why, and it is sent again
 	}
 	return w
+}
+
+// enter gives a request its id, unless the session is over; under c.sending.
+func (c *Conn) enter(w *Reply) bool {
+	c.mu.Lock()
+	if err := c.dead; err != nil {
+		c.mu.Unlock()
+		w.finish(nil, err)
+		return false
+	}
+	defer c.mu.Unlock()
+	c.lastID++
+	w.request.ReqId = c.lastID
+	c.waiting[c.lastID] = w
+	if w.ctx != nil {
+		c.large++
+	}
+	return true
+}
+
+// sendLarge sends a put between whose chunks others may send: a release must not wait for a gigabyte.
+// There is one such put at a time, as the server has one place in which it puts chunks together.
+func (c *Conn) sendLarge(w *Reply) *Reply {
+	w.written = make(chan struct{})
+	alive := c.owned(func() {
+		defer close(w.written)
+		c.bulk.Lock()
+		defer c.bulk.Unlock()
+		if err := w.ctx.Err(); err != nil {
+			w.finish(nil, err)
+			return
+		}
+		c.sending.Lock()
+		defer c.sending.Unlock()
+		s := c.stream
+		for more := c.enter(w) && s != nil; more && c.stream == s; { // another one is sent all that waits
+			var err error
+			if more, err = c.writeChunk(w); err != nil {
+				return // the reader sees why
+			}
+			c.sending.Unlock()
+			c.sending.Lock()
+		}
+	})
+	if !alive {
+		w.finish(nil, c.Err())
+	}
+	return w
+}
+
+// Abandon lets go of what a put will have stored: nobody waits for its id any more.
+func (c *Conn) Abandon(put *Reply) {
+	c.owned(func() {
+		<-put.done
+		if p := put.response.GetPut(); p.GetValid() {
+			c.Release([]string{string(p.Id)})
+		}
+	})
+}
+
+// owned starts a goroutine for which Close waits, unless the session is over.
+func (c *Conn) owned(f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dead != nil {
+		return false
+	}
+	c.writers.Go(f)
+	return true
 }
 
 // chunkSize is that of Ray's own client.
@@ -183,36 +248,58 @@ const chunkSize = 5 << 20
 
 // write sends a request, in chunks when it has data; under c.sending.
 func (c *Conn) write(w *Reply) error {
-	var wrap func(part []byte, i, n int32) *pb.DataRequest
-	id, total := w.request.ReqId, w.size()
-	switch t := w.request.Type.(type) {
-	case *pb.DataRequest_Put:
-		wrap = func(part []byte, i, n int32) *pb.DataRequest {
-			return &pb.DataRequest{ReqId: id, Type: &pb.DataRequest_Put{Put: &pb.PutRequest{
-				Data: part, ChunkId: i, TotalChunks: n, TotalSize: total}}}
-		}
-	case *pb.DataRequest_Task:
-		wrap = func(part []byte, i, n int32) *pb.DataRequest {
-			k := t.Task
-			return &pb.DataRequest{ReqId: id, Type: &pb.DataRequest_Task{Task: &pb.ClientTask{
-				Type: k.Type, Name: k.Name, PayloadId: k.PayloadId, ClientId: k.ClientId, Options: k.Options,
-				BaselineOptions: k.BaselineOptions, Namespace: k.Namespace, Data: part, ChunkId: i, TotalChunks: n}}}
-		}
-	default:
+	if w.data == nil {
 		return c.stream.SendMsg(w.request)
 	}
-	n := int32(max(1, (total+chunkSize-1)/chunkSize))
-	pieces := pieces{rest: w.data}
-	for i := range n {
-		part := pieces.next(chunkSize)
-		if err := c.stream.SendMsg(wrap(part, i, n)); err != nil {
+	w.next = 0
+	for more := true; more; {
+		var err error
+		if more, err = c.writeChunk(w); err != nil {
 			return err
-		}
-		if w.progress != nil {
-			w.progress(min(int64(i+1)*chunkSize, total), total)
 		}
 	}
 	return nil
+}
+
+// writeChunk sends the next chunk, and says whether there are more; under c.sending.
+func (c *Conn) writeChunk(w *Reply) (more bool, err error) {
+	total := w.size()
+	n := int32(max(1, (total+chunkSize-1)/chunkSize))
+	if w.next == 0 {
+		w.rest = pieces{w.data}
+	}
+	if w.ctx != nil && w.ctx.Err() != nil && w.closer == 0 && 0 < w.sent && w.sent < n {
+		w.closer = w.sent
+	}
+	i := w.next
+	var part []byte
+	if w.closer > 0 && i == w.closer {
+		n = i + 1 // the server cannot read what ends here, and forgets it
+	} else {
+		part = w.rest.next(chunkSize)
+	}
+	if err := c.stream.SendMsg(w.chunk(part, i, n)); err != nil {
+		return false, err
+	}
+	w.next++
+	w.sent = max(w.sent, w.next)
+	if w.progress != nil && w.closer == 0 {
+		w.progress(min(int64(i+1)*chunkSize, total), total)
+	}
+	return w.next < n, nil
+}
+
+// chunk is a piece of a request with data.
+func (w *Reply) chunk(part []byte, i, n int32) *pb.DataRequest {
+	id := w.request.ReqId
+	if t, ok := w.request.Type.(*pb.DataRequest_Task); ok {
+		k := t.Task
+		return &pb.DataRequest{ReqId: id, Type: &pb.DataRequest_Task{Task: &pb.ClientTask{
+			Type: k.Type, Name: k.Name, PayloadId: k.PayloadId, ClientId: k.ClientId, Options: k.Options,
+			BaselineOptions: k.BaselineOptions, Namespace: k.Namespace, Data: part, ChunkId: i, TotalChunks: n}}}
+	}
+	return &pb.DataRequest{ReqId: id, Type: &pb.DataRequest_Put{Put: &pb.PutRequest{
+		Data: part, ChunkId: i, TotalChunks: n, TotalSize: w.size()}}}
 }
 
 // pieces reads bytes that lie in several places.
