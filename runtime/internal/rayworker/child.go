@@ -185,12 +185,9 @@ func (l *link) succeed(j *job, results []core.Value) error {
 		}
 	}
 	m.Vals = values.places
-	file, parts, err := values.lay(m, nil)
+	file, parts, err := values.lay(l, m, nil)
 	if err != nil {
 		return err
-	}
-	if file != nil {
-		defer file.Close()
 	}
 	l.counts.up()
 	return l.conn.send(m, file, parts...)

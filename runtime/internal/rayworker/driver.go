@@ -125,6 +125,7 @@ func (d *driver) Close() error {
 		}
 		_ = d.companion.Wait() // whatever its exit status, it has ended
 		d.conn.close()
+		d.sheets.close()
 	})
 	return nil
 }

@@ -20,6 +20,7 @@ type link struct {
 	conn      *conn
 	counts    counts
 	slots     slots
+	sheets    sheets
 	info      core.Info
 	namespace string   // of the driver
 	kinds     sync.Map // core.ID → wire.Actor or wire.Group; all others are objects
@@ -38,6 +39,8 @@ func newLink(c *conn) *link {
 	l := &link{conn: c, waiting: map[int]chan *frame{}, running: map[int]*job{}, gone: make(chan struct{})}
 	l.slots.mapped = map[int]*slot{}
 	l.slots.free = func(n int) { _ = c.send(&message{T: "free", N: n}, nil) }
+	l.sheets.used = map[int]*sheet{}
+	l.sheets.drop = func(n int) { _ = c.send(&message{T: "cb", Op: "drop", N: n}, nil) }
 	l.counts.init(func(changes map[core.ID]int) {
 		_ = c.send(&message{T: "cb", Op: "count", Counts: changes}, nil)
 	})
@@ -53,10 +56,12 @@ type message struct {
 	Ref  core.ID   `json:"ref,omitzero"`
 	Refs []core.ID `json:"refs,omitempty"`
 	// Vals are values, each [meta, length], or references that Ray resolves.
-	Vals []any  `json:"vals,omitempty"`
-	Skip int    `json:"skip,omitempty"`
-	Spec string `json:"spec,omitempty"` // instead of the first Skip bytes, where the payload is a file
-	Size int64  `json:"size,omitempty"` // of the file
+	Vals []any `json:"vals,omitempty"`
+	Skip int   `json:"skip,omitempty"`
+	// Sheet is where the values lie, if not in the payload; Spec is then what were the first Skip bytes.
+	Sheet int    `json:"sheet,omitempty"`
+	Spec  string `json:"spec,omitempty"`
+	Size  int64  `json:"size,omitempty"` // of a new sheet, whose file comes with this
 
 	Note      bool            `json:"note,omitempty"`   // the payload is the result, as Ray shall have it
 	Letter    bool            `json:"letter,omitempty"` // the payload is one, instead of Header, Vals and Skip
@@ -132,6 +137,8 @@ func (l *link) handle(f *frame) error {
 			return err
 		}
 		return l.slots.attach(f.N, fd, f.Size)
+	case "free":
+		l.sheets.free(f.N)
 	case "unslot":
 		l.slots.detach(f.N)
 	default:

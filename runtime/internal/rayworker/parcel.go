@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/rayclient/wire"
@@ -55,18 +53,16 @@ func (l *link) meta(v *core.Value) (string, error) {
 // send sends m with payload in front of the values.
 func (p *parcel) send(l *link, m *message, payload []byte) error {
 	m.Vals = p.places
-	file, parts, err := p.lay(m, payload)
+	file, parts, err := p.lay(l, m, payload)
 	if err != nil {
 		return err
-	}
-	if file != nil {
-		defer file.Close()
 	}
 	return l.tell(m, file, parts...)
 }
 
-// lay puts the values into parts, or into a file where they are large.
-func (p *parcel) lay(m *message, payload []byte) (file *os.File, parts [][]byte, err error) {
+// lay puts the values into parts, or into a sheet where they are large. Of a new sheet the file must be
+// sent, too.
+func (p *parcel) lay(l *link, m *message, payload []byte) (file *os.File, parts [][]byte, err error) {
 	m.Skip = len(payload)
 	if p.total < shareFrom {
 		if len(payload) > 0 {
@@ -77,31 +73,30 @@ func (p *parcel) lay(m *message, payload []byte) (file *os.File, parts [][]byte,
 		}
 		return nil, parts, nil
 	}
-	m.Spec, m.Skip, m.Size = string(payload), 0, p.total
-	fd, err := unix.MemfdCreate("goray-values", unix.MFD_CLOEXEC)
+	s, isNew, err := l.sheets.take(p.total)
 	if err != nil {
-		return nil, nil, fmt.Errorf("shared memory: %w", err)
-	}
-	file = os.NewFile(uintptr(fd), "values")
-	defer func() {
-		if err != nil {
-			file.Close()
-		}
-	}()
-	if err = file.Truncate(p.total); err != nil {
-		return nil, nil, fmt.Errorf("shared memory of %d bytes: %w", p.total, err)
+		return nil, nil, err
 	}
 	at := int64(0)
 	for i, v := range p.values {
 		base := at
 		err = marshal.CopyFlat(v, func(at int64, b []byte) error {
-			_, err := file.WriteAt(b, base+at)
+			_, err := s.file.WriteAt(b, base+at)
 			return err
 		})
 		if err != nil {
+			if isNew {
+				l.sheets.forget(s.n)
+			} else {
+				l.sheets.free(s.n)
+			}
 			return nil, nil, fmt.Errorf("shared memory: %w", err)
 		}
 		at += int64(p.sizes[i])
+	}
+	m.Spec, m.Skip, m.Sheet = string(payload), 0, s.n
+	if isNew {
+		m.Size, file = s.size, s.file
 	}
 	return file, nil, nil
 }

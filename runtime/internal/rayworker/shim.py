@@ -80,6 +80,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 import time
 
 HEAD, COUNT = struct.Struct("<IQ"), struct.Struct("<I")
@@ -441,6 +442,7 @@ class Peer:
         self.waits = {}  # callback -> refs that a Get or Wait of the Go process waits for
         self.bins, self.shas = {}, {}
         self.slots, self.free = {}, []  # shared memory: number -> mmap; those not in use
+        self.sheets, self.lent, self.unlent = {}, {}, []  # that of the other side; what is in use, and is no more
         self.python = None  # Ray's forms of what offer returns
         self.ready = {}  # options of tasks, as text -> the task with them
         self.grouped = {}  # concurrency groups -> actor class
@@ -513,6 +515,8 @@ class Peer:
         head = json.loads(self.exactly(header))
         body = memoryview(self.exactly(size))
         self.handle(head, body, [self.fds.pop(0)] if head.get("size") else [])
+        while self.unlent:
+            self.send({"t": "free", "n": self.unlent.pop()})
         return True
 
     def handle(self, head, body, fds):
@@ -528,9 +532,13 @@ class Peer:
 
     def values(self, head, body, fds):
         """The values of a frame: [[meta, length], …] in its header, one after another in its payload."""
-        if fds:  # shared memory of the sender's instead
-            shared, fds[:] = mmap.mmap(fds[0], head["size"], prot=mmap.PROT_READ), [os.close(fd) for fd in fds] and []
-            body = self.mapped(shared)
+        n = head.get("sheet")
+        if n:  # they lie in shared memory of the sender's, which it may use again when nothing here does
+            if fds:
+                self.sheets[n] = mmap.mmap(fds[0], head["size"], prot=mmap.PROT_READ)
+                os.close(fds[0])
+            body = self.mapped(self.sheets[n])
+            self.lent[n] = weakref.ref(body, lambda _: self.unlent.append(n))
         out, at = [], head.get("skip", 0)
         for v in head.get("vals", ()):
             if isinstance(v, str):
@@ -606,6 +614,10 @@ class Peer:
         (meta, part), = self.values(head, body, fds)
         self.refs.add(head["ref"], ray.put(pack(self.refs, meta, part)), "o")
 
+    def op_drop(self, head, body, fds):
+        self.lent.pop(head["n"], None)
+        self.sheets.pop(head["n"]).close()
+
     def op_count(self, head, body, fds):
         for id, n in head["counts"].items():
             self.refs.count(id, n)
@@ -622,7 +634,7 @@ class Peer:
 
     def arguments(self, head, body, fds):
         """(payload, values): a reference is given to Ray as such, so that it resolves it."""
-        payload = bytes(body[:head.get("skip", 0)]) if not fds else head.get("spec", "").encode()
+        payload = head.get("spec", "").encode() if head.get("sheet") else bytes(body[:head.get("skip", 0)])
         return payload, [self.refs.handle(v) if isinstance(v, str) else pack(self.refs, *v) for v in self.values(head, body, fds)]
 
     def ours(self):

@@ -252,6 +252,42 @@ class Frames(unittest.TestCase):
             self.peer.pump(None)
 
 
+class Sheets(unittest.TestCase):
+    """A large value lies in shared memory of the sender's, which is told when it is free again."""
+
+    def setUp(self):
+        ours, theirs = socket.socketpair()
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        self.peer, self.other, self.got, self.told = shim.Peer(ours), shim.Peer(theirs), [], []
+        self.peer.op_keep = lambda head, body, fds: self.got.extend(self.peer.values(head, body, fds))
+        self.other.handle = lambda head, body, fds: self.told.append(head)
+
+    def send(self, text, fds=()):
+        head = {"t": "cb", "op": "keep", "sheet": 1, "vals": [["{}", len(text)]]}
+        self.other.send(dict(head, size=os.fstat(self.fd).st_size) if fds else head, (), fds)
+        os.pwrite(self.fd, text, 0)
+        self.assertTrue(self.peer.pump(None))
+
+    def test_it_is_used_again(self):
+        self.fd = os.memfd_create("values")
+        self.addCleanup(os.close, self.fd)
+        os.ftruncate(self.fd, 1 << 20)
+        for i in range(3):
+            text = b"%d" % i * 100
+            self.send(text, [self.fd] if i == 0 else [])
+            part = self.got.pop()[1]
+            self.assertEqual(bytes(part), text)
+            del part
+            self.other.send({"t": "cb", "op": "count", "counts": {}})  # when the next frame has been handled at the latest
+            self.peer.pump(None)
+            self.other.pump(None)
+            self.assertEqual(self.told.pop(), {"t": "free", "n": 1})
+        self.other.send({"t": "cb", "op": "drop", "n": 1})
+        self.peer.pump(None)
+        self.assertEqual(self.peer.sheets, {})
+
+
 class Letters(unittest.TestCase):
     def test_a_letter_is_header_and_payload(self):
         header, inside = b'{"label":"f"}', b'{"skip":2,"vals":[["{}",3]]}'
