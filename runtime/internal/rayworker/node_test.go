@@ -1,6 +1,7 @@
 package rayworker_test
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"os"
@@ -271,6 +272,43 @@ func TestAKilledWorkerLeavesNothing(t *testing.T) {
 		}
 		for _, pid := range both {
 			awaitEnd(t, pid)
+		}
+	}
+}
+
+func sum(b []byte) (n int) {
+	for _, x := range b {
+		n += int(x)
+	}
+	return n
+}
+
+// Large values share memory between driver, shim and worker, which is used again for others.
+func TestLargeValuesArriveWhole(t *testing.T) {
+	b := session(t, address(t))
+	for turn := range 4 {
+		for _, size := range []int{1 << 20, 9 << 20, 3<<20 + 7} {
+			data := bytes.Repeat([]byte{byte(turn + 1)}, size)
+			v, err := marshal.EncodeAny(reflect.ValueOf(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := b.NewID()
+			if err := b.Put(id, v); err != nil {
+				t.Fatal(err)
+			}
+			s := task(t, b, core.Task, sum, data)
+			if err := b.Submit(s); err != nil {
+				t.Fatal(err)
+			}
+			if got := value(t, b, s.ID); got != size*(turn+1) {
+				t.Errorf("the sum of %d bytes is %v", size, got)
+			}
+			if got := value(t, b, id).([]byte); !bytes.Equal(got, data) {
+				t.Errorf("%d bytes came back as others", size)
+			}
+			b.Release(id)
+			b.Release(s.ID)
 		}
 	}
 }

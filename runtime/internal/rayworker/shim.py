@@ -1008,7 +1008,7 @@ class Child(Peer):
             os.close(fd)
         super().__init__(ours)
         self.bins, self.shas, self.threads = bins, header["sha"], threads
-        self.interrupted = False
+        self.interrupted, self.ending = False, threading.Lock()
         self.gpus = gpus() if threads else []  # an actor keeps its own
         context = ray.get_runtime_context()
         self.send({"t": "hello", "node": context.get_node_id(), "ns": context.namespace, "job": context.get_job_id(),
@@ -1016,7 +1016,7 @@ class Child(Peer):
         if threads:
             self.reading, self.idle = threading.Lock(), select.epoll()
             self.idle.register(self.sock, select.EPOLLIN)
-            threading.Thread(target=self.read, daemon=True).start()
+        threading.Thread(target=self.read if threads else self.gone, daemon=True).start()
 
     def read(self):
         """Handles frames for an actor while none of its calls does."""
@@ -1043,8 +1043,9 @@ class Child(Peer):
             self.idle.modify(self.sock, select.EPOLLIN)
 
     def gone(self):
-        """The Go process has ended: this worker shares its fate, so that Ray's rules apply."""
+        """When the Go process has ended: this worker shares its fate, so that Ray's rules apply."""
         status = self.process.wait()
+        self.ending.acquire()  # for good: the first who comes here ends the worker
         if not self.calls:  # Ray itself ends it when it ends an idle worker, which goes on to end by itself
             threading.Event().wait(2)
             os._exit(1)
