@@ -19,6 +19,11 @@ func (c *counter) meet(ctx context.Context, mine, other string) (string, error) 
 	return filepath.Base(mine), awaitFile(ctx, other)
 }
 
+// busy is meet in the default group.
+func (c *counter) busy(ctx context.Context, mine, other string) (string, error) {
+	return c.meet(ctx, mine, other)
+}
+
 // exit ends the actor after this call and others that run.
 func (c *counter) exit(ctx context.Context) (int, error) {
 	t := core.TaskFrom(ctx)
@@ -52,7 +57,7 @@ var groupScenarios = []scenario{
 		at := func(name string) string { return filepath.Join(dir, name) }
 		a := s.actor(grouped, newCounter, 0)
 		// Two of the method's own group meet each other, while the default group and another one are busy.
-		busy, other := s.call(a, (*counter).wait, at("busy")), s.callIn("compute", a, (*counter).wait, at("other"))
+		busy, other := s.call(a, (*counter).busy, at("busy"), at("end")), s.callIn("compute", a, (*counter).busy, at("other"), at("end"))
 		s.file(at("busy"))
 		s.file(at("other"))
 		x, y := s.call(a, (*counter).meet, at("x"), at("y")), s.call(a, (*counter).meet, at("y"), at("x"))
@@ -64,12 +69,8 @@ var groupScenarios = []scenario{
 		if ready, err := s.b.Wait(s.ctx, []core.ID{second, third}, 1, 0); err != nil || slices.Contains(ready, true) {
 			s.Fatalf("a call began in a busy group: %v, %v", ready, err)
 		}
-		for _, id := range []core.ID{busy, other} {
-			if err := s.b.Cancel(id, false, false); err != nil {
-				s.Fatal(err)
-			}
-		}
-		for _, id := range []core.ID{second, third} {
+		s.create(at("end"))
+		for _, id := range []core.ID{busy, other, second, third} {
 			if _, f := s.value(id); f != nil {
 				s.Fatal(f.Text)
 			}

@@ -967,8 +967,17 @@ class Peer:
         return {"groups": groups}
 
     def op_names(self, head, body, fds):
-        from ray.util import list_named_actors
-        return {"names": [{"Name": a["name"], "Namespace": a["namespace"]} for a in list_named_actors(all_namespaces=True)]}
+        import ray
+
+        def names():
+            from ray.util import list_named_actors
+            return list_named_actors(all_namespaces=True)
+
+        # Ray 2.9.3 waits for the answer without letting other threads of Python run (2.60 lets them), and its own
+        # thread, which brings the answer, may just wait to give somebody an object: so another process asks.
+        old = tuple(int(n) for n in ray.__version__.split(".")[:2]) < (2, 60)
+        found = ray.get(ray.remote(num_cpus=0)(names).remote()) if old else names()
+        return {"names": [{"Name": a["name"], "Namespace": a["namespace"]} for a in found]}
 
     def op_exit(self, head, body, fds):
         import ray

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -233,6 +234,9 @@ func transient(err error) bool {
 
 // slowStart reports whether the head gave up waiting for the driver that it started.
 func slowStart(err error) bool {
+	if lost := (*LostError)(nil); errors.As(err, &lost) { // the head took the end of its driver for that of a session
+		return true
+	}
 	e, ok := err.(*StartError)
 	// psutil: the head looked at a driver process that had just ended, which happens on busy machines.
 	return ok && (strings.Contains(e.Text, "psutil.") || strings.Contains(e.Text, "Starting Ray client server failed") || strings.Contains(e.Text, "Proxy failed to Connect") || strings.Contains(e.Text, "No node info found"))

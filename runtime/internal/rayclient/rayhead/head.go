@@ -135,7 +135,8 @@ func start(root string, env, args []string) (*Head, error) {
 		all = append(all, fmt.Sprintf("--%s=%d", name, ports[i]))
 	}
 	h.cmd = exec.Command(filepath.Join(root, "bin", "ray"), append(all, args...)...)
-	h.cmd.Env = append(os.Environ(), "RAY_USAGE_STATS_ENABLED=0", "RAY_raylet_start_wait_time_s=180", "RAY_DEDUP_LOGS=0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0", "RAY_AUTH_MODE=disabled")
+	h.cmd.Env = append(os.Environ(), "RAY_USAGE_STATS_ENABLED=0", "RAY_raylet_start_wait_time_s=180", "RAY_DEDUP_LOGS=0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0", "RAY_AUTH_MODE=disabled",
+		"RAY_worker_niceness=0") // as patient as the tests: Ray's 15 lets everything else on a busy machine go first
 	h.cmd.Env = append(h.cmd.Env, env...)
 	h.cmd.Stdout, h.cmd.Stderr = h.out, h.out
 	// A session of its own: an interrupt at the terminal must not reach Ray's processes, which a shell's

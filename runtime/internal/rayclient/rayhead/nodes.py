@@ -9,8 +9,11 @@ import json
 import os
 import signal
 import sys
+import time
 import types
 
+from ray._private.state import GlobalState
+from ray._raylet import GcsClientOptions
 from ray.cluster_utils import Cluster
 
 NAME = "GORAY_TEST_NODE"  # in the environment of a node's processes
@@ -19,6 +22,11 @@ cluster = Cluster(shutdown_at_exit=False)
 cluster.head_node = types.SimpleNamespace(gcs_address=sys.argv[1])  # it runs already
 cluster.redis_address = sys.argv[1]
 nodes = {}
+state = GlobalState()
+if hasattr(GcsClientOptions, "create"):
+    state._initialize_global_state(GcsClientOptions.create(sys.argv[1], None, allow_cluster_id_nil=True, fetch_cluster_id_if_nil=False))
+else:  # Ray before 2.10
+    state._initialize_global_state(GcsClientOptions.from_gcs_address(sys.argv[1]))
 
 
 def descendants(pid):
@@ -70,6 +78,20 @@ def kill(key):
     for process in node.all_processes["raylet"]:
         end(descendants(process.process.pid))
     cluster.remove_node(node, allow_graceful=False)
+    return node
+
+
+def alive(node):
+    return any(n["Alive"] and n["ObjectStoreSocketName"] == node.plasma_store_socket_name for n in state.node_table())
+
+
+def forgotten(node):
+    """Waits until the head knows that a node is gone: it gives a driver that comes to any node of its machine."""
+    end = time.monotonic() + 60
+    while node and alive(node):
+        if time.monotonic() > end:
+            raise TimeoutError("the head does not notice that a node is gone")
+        time.sleep(0.05)
 
 
 answers = os.fdopen(os.dup(1), "w")
@@ -78,7 +100,7 @@ for line in sys.stdin:
     ask = json.loads(line)
     answer = {}
     try:
-        add(ask) if ask["do"] == "add" else kill(ask["key"])
+        add(ask) if ask["do"] == "add" else forgotten(kill(ask["key"]))
     except Exception as e:
         answer["error"] = "%s: %s" % (type(e).__name__, e)
     print(json.dumps(answer), file=answers, flush=True)

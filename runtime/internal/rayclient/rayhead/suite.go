@@ -19,9 +19,6 @@ type Suite struct {
 	Open core.Opener
 	// Address is that of a head, as Open wants it.
 	Address func(h *Head) string
-	// Without are the scenarios that Ray itself cannot pass, with the reason, by the beginning of the
-	// version; "" is every version.
-	Without map[string]map[string]string
 }
 
 // envQuick leaves out the scenarios that take minutes, where it is set.
@@ -36,9 +33,9 @@ func Version(root string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(found[0]), "ray-"), ".dist-info")
 }
 
-func (s *Suite) options(root string) backendtest.Options {
+func options(root string) backendtest.Options {
 	o := backendtest.Options{Processes: true, Share: true, Foreign: true, Patience: 2 * Patience, Quick: os.Getenv(envQuick) != "", Without: map[string]string{}}
-	for prefix, list := range s.Without {
+	for prefix, list := range without {
 		if strings.HasPrefix(Version(root), prefix) {
 			maps.Copy(o.Without, list)
 		}
@@ -54,7 +51,7 @@ func (s *Suite) OneNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := s.options(root)
+	o := options(root)
 	o.Open = func(ctx context.Context, cfg core.Config) (core.Backend, error) {
 		if cfg.Resources[core.CPU] == usualCPUs {
 			cfg.Address = s.Address(h)
@@ -109,7 +106,7 @@ func (s *Suite) threeNodes(t *testing.T, only []string) {
 		{Name: "cpus", Resources: core.Resources{core.CPU: 2, core.GPU: 1}, ObjectStoreMemory: 400 << 20},
 		{Name: "disks", Resources: core.Resources{"disk": 2}, ObjectStoreMemory: 400 << 20},
 	}
-	o := s.options(root)
+	o := options(root)
 	o.Nodes, o.Losses, o.Only = true, true, only
 	o.Open = func(ctx context.Context, cfg core.Config) (core.Backend, error) {
 		cfg.Address = s.Address(h)
