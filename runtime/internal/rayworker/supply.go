@@ -64,7 +64,7 @@ func supply(ctx context.Context, s Supplier, arch string) bool {
 	word := time.AfterFunc(tellAfter, func() {
 		fmt.Fprintf(os.Stderr, "ray: a node is linux/%s: this program is built for it, which can take minutes the first time\n", arch)
 	})
-	have, err := wire.Have{}, error(nil)
+	var have wire.Have
 	p, err := For(ctx, arch)
 	if err == nil {
 		if have, err = s.Store(ctx, p); err != nil {
