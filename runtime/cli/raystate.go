@@ -228,6 +228,9 @@ func (d *dashboard) status() (*status, error) {
 	for _, g := range load.Groups {
 		s.Demands = append(s.Demands, s.demand(core.Demand{Kind: "placement group", Strategy: g.Strategy, Count: g.Count, Resources: g.Bundles}))
 	}
+	for i := range s.Demands {
+		s.Demands[i].foreign = true
+	}
 	tasks, err := d.State(d.ctx, "tasks", rayjobs.Query{Limit: rayMost})
 	if err != nil {
 		return nil, err

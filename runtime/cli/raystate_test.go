@@ -39,7 +39,7 @@ func TestRayClusterFromItsDashboard(t *testing.T) {
 		{list, "node --detail", []string{"is_head_node: true", "node_ip: \"127.0.0.1\""}},
 		{get, "actor anna", []string{"state: ALIVE", "pid: "}},
 		{summary, "tasks", []string{"quick", `{"FINISHED":3}`, `{"PENDING_NODE_ASSIGNMENT":1}`}},
-		{status, "", []string{"3 of 4 CPU", "1 pending {CPU: 1, GPU: 3} (tasks or actors): no node", "1 pending {CPU: 3} (tasks or actors)\n", "STRICT_PACK", "object_store_memory 2.8 GiB"}},
+		{status, "", []string{"3 of 4 CPU", "1 pending {CPU: 1, GPU: 3} (tasks or actors): no node that is there could ever run it\n", "1 pending {CPU: 3} (tasks or actors)\n", "STRICT_PACK", "object_store_memory 2.8 GiB"}},
 	} {
 		var out, err bytes.Buffer
 		if code := c.main(append(strings.Fields(c.args), "--address", address), &out, &err); code != 0 {

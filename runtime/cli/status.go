@@ -40,6 +40,7 @@ type demand struct {
 	Resources  []map[string]float64 `json:"resources"`
 	Strategy   string               `json:"strategy,omitempty"`
 	Infeasible bool                 `json:"infeasible"`
+	foreign    bool                 // Ray's, which does not explain
 }
 
 // shownFailures is how many failures are recent.
@@ -148,7 +149,10 @@ func (d demand) String() string {
 	}
 	text := fmt.Sprintf("%d pending %s (%s)", d.Count, strings.Join(bundles, " + "), strings.TrimSpace(d.Kind+" "+d.Strategy))
 	if d.Infeasible {
-		text += ": no node that is there could ever run it; goray explain ID says why"
+		text += ": no node that is there could ever run it"
+	}
+	if d.Infeasible && !d.foreign {
+		text += "; goray explain ID says why"
 	}
 	return text
 }
