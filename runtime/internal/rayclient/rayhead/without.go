@@ -13,4 +13,5 @@ var without = map[string]map[string]string{"": {
 }, "2.9.": {
 	"a running call can be cancelled":                "Ray 2.9.3 does not cancel a running call of an actor that is not asynchronous",
 	"a task that waits at its deadline never starts": "Ray 2.9.3 cancels a task that waits for its arguments when they are there",
+	"a group outlives a node":                        "Ray 2.9.3 runs a task that asks for nothing outside of its group, after the group has lost a node",
 }}
