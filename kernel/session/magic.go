@@ -9,6 +9,7 @@ import (
 
 	"github.com/goray/goray/kernel/display"
 	"github.com/goray/goray/kernel/engine"
+	"github.com/goray/goray/kernel/spelling"
 )
 
 // MagicError is what a magic command has to complain about.
@@ -113,34 +114,9 @@ func unknownMagic(mark, name string) string {
 	if mark == "%%" {
 		known = cellMagics
 	}
-	best, distance := "", 3
-	for _, k := range slices.Sorted(maps.Keys(known)) {
-		if d := editDistance(name, k); k != "" && d < distance {
-			best, distance = k, d
-		}
-	}
+	best := spelling.Nearest(name, slices.Sorted(maps.Keys(known)))
 	if best == "" {
 		return "no such magic; %help lists them"
 	}
 	return fmt.Sprintf("no such magic; did you mean %s%s? (%%help lists them)", mark, best)
-}
-
-// editDistance is Levenshtein's.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -30,13 +30,3 @@ func golden(t *testing.T, name, got string) {
 		t.Errorf("%s differs (rewrite with -update):\n--- got\n%s\n--- want\n%s", name, got, want)
 	}
 }
-
-// write makes a cluster file.
-func write(t *testing.T, text string) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "cluster.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goray/goray/kernel/spelling"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -145,36 +146,11 @@ func unknownHint(path, key string, here map[string]shape) string {
 	return "known keys: " + strings.Join(slices.Sorted(maps.Keys(here)), ", ")
 }
 
-// meant proposes the known key that differs in at most two letters.
+// meant proposes the known key that is nearest.
 func meant(key string, known map[string]shape) string {
-	best, bestAt := "", 3
-	for _, k := range slices.Sorted(maps.Keys(known)) {
-		if d := distance(key, k); d < bestAt {
-			best, bestAt = k, d
-		}
-	}
+	best := spelling.Nearest(key, slices.Sorted(maps.Keys(known)))
 	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %q?", best)
-}
-
-// distance is the number of letters to insert, delete or replace on the way from a to b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		prev := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := prev
-			if a[i] != b[j] {
-				cost = 1 + min(prev, row[j], row[j+1])
-			}
-			prev, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

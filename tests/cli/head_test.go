@@ -14,33 +14,20 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/goray/goray/tests/built"
 )
 
 const root = "../.."
 
-// binary is goray; GORAY_BINARY may name one that was built before.
-var binary = os.Getenv("GORAY_BINARY")
+// binary is goray.
+var binary string
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		for _, name := range []string{"GORAY_ADDRESS", "RAY_API_SERVER_ADDRESS", "GORAY_JOB_ID"} {
-			os.Unsetenv(name)
-		}
-		if binary == "" {
-			folder, err := os.MkdirTemp("", "goray")
-			if err != nil {
-				panic(err)
-			}
-			defer os.RemoveAll(folder)
-			binary = filepath.Join(folder, "goray")
-			cmd := exec.Command("go", "build", "-o", binary, ".")
-			cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-			if out, err := cmd.CombinedOutput(); err != nil {
-				panic(string(out))
-			}
-		}
-		return m.Run()
-	}())
+	for _, name := range []string{"GORAY_ADDRESS", "RAY_API_SERVER_ADDRESS", "GORAY_JOB_ID"} {
+		os.Unsetenv(name)
+	}
+	built.Main(m, &binary)
 }
 
 // head is a folder in which a head may run, and what its commands find in their environment.

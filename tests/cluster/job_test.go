@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/goray/goray/tests/built"
 )
 
 // goraySource is a program for "goray run".
@@ -48,14 +50,7 @@ func TestJobsOnRay(t *testing.T) {
 	python := withRay(t)
 	t.Setenv("PATH", filepath.Dir(python)+string(os.PathListSeparator)+os.Getenv("PATH")) // jobs join through Ray's Python
 	dir := t.TempDir()
-	binary := os.Getenv("GORAY_BINARY")
-	if binary == "" {
-		binary = filepath.Join(dir, "goray")
-		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "github.com/goray/goray")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-	}
+	binary := built.Goray(t)
 	h := up(t, "bench.yaml")
 	address := fmt.Sprintf("http://127.0.0.1:%d", h.dashboard)
 	run := func(want int, args ...string) string {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/goray/goray/tests/built"
 )
 
 // arm are the variables of a node that takes itself for an ARM machine.
@@ -184,10 +186,7 @@ func TestCellsOnAnotherPlatform(t *testing.T) {
 		t.Setenv("QEMU_LD_PREFIX", library)
 	}
 	client, _ := farNode(t, python, arm(t)...)
-	goray := os.Getenv("GORAY_BINARY")
-	if goray == "" {
-		goray = build(t, "github.com/goray/goray", "-trimpath", "-ldflags=-s -w")
-	}
+	goray := built.Goray(t)
 	source, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/goray/goray/tests/built"
 )
 
 const root = "../.."
@@ -86,12 +88,7 @@ func TestExampleNotebooks(t *testing.T) {
 	if _, err := os.Stat(python); err != nil {
 		t.Skip("Jupyter is absent; run make setup")
 	}
-	binary := filepath.Join(t.TempDir(), "goray")
-	build := exec.Command("go", "build", "-o", binary, ".")
-	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := built.Goray(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, python, append([]string{"execute.py", binary}, notebooks...)...)

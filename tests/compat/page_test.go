@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/goray/goray/tests/built"
 )
 
 const token = "compat"
@@ -148,12 +149,7 @@ func TestWidgetsInJupyterLab(t *testing.T) {
 		t.Skip("Chromium is absent; run make e2e, which installs Debian's chromium")
 	}
 	dir := t.TempDir()
-	binary := filepath.Join(dir, "goray")
-	build := exec.Command("go", "build", "-o", binary, ".")
-	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := built.Goray(t)
 	if err := os.WriteFile(filepath.Join(dir, "page.ipynb"), notebook(cells), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/goray/goray/kernelspec"
+	"github.com/goray/goray/tests/built"
 )
 
 // root is the project's root as seen from here.
@@ -33,36 +34,10 @@ func python(t *testing.T) string {
 	return py
 }
 
-// built is the directory of the binary, which all tests share.
-var built string
+// binary is goray.
+var binary string
 
-func TestMain(m *testing.M) {
-	var err error
-	if built, err = os.MkdirTemp("", "goray"); err != nil {
-		panic(err)
-	}
-	code := m.Run()
-	os.RemoveAll(built)
-	os.Exit(code)
-}
-
-// binary is goray, built if nobody says where it is.
-func binary(t *testing.T) string {
-	t.Helper()
-	if b := os.Getenv("GORAY_BINARY"); b != "" {
-		return b
-	}
-	b := filepath.Join(built, "goray")
-	if _, err := os.Stat(b); err == nil {
-		return b
-	}
-	cmd := exec.Command("go", "build", "-o", b, ".")
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return b
-}
+func TestMain(m *testing.M) { built.Main(m, &binary) }
 
 var summary = regexp.MustCompile(`(?m)^Ran (\d+) tests? in`)
 
@@ -83,7 +58,7 @@ func unittests(t *testing.T, module string, limit time.Duration) (skipped []stri
 	t.Helper()
 	py := python(t)
 	prefix := t.TempDir()
-	if _, err := kernelspec.Install(kernelspec.Options{Prefix: prefix, Binary: binary(t)}); err != nil {
+	if _, err := kernelspec.Install(kernelspec.Options{Prefix: prefix, Binary: binary}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), limit)

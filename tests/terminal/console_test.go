@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -16,31 +15,15 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"github.com/goray/goray/tests/built"
 )
 
 const root = "../.."
 
-// binary is goray, which TestMain builds, unless GORAY_BINARY names it.
-var binary = os.Getenv("GORAY_BINARY")
+// binary is goray.
+var binary string
 
-func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		if binary == "" {
-			folder, err := os.MkdirTemp("", "goray")
-			if err != nil {
-				panic(err)
-			}
-			defer os.RemoveAll(folder)
-			binary = filepath.Join(folder, "goray")
-			cmd := exec.Command("go", "build", "-o", binary, ".")
-			cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-			if out, err := cmd.CombinedOutput(); err != nil {
-				panic(string(out))
-			}
-		}
-		return m.Run()
-	}())
-}
+func TestMain(m *testing.M) { built.Main(m, &binary) }
 
 // console is goray's REPL in a pseudo-terminal.
 type console struct {

@@ -143,7 +143,7 @@ func NewA() *A { return &A{} }
 			filepath.Dir(path) + "/" + at + " of Boom\n[" + at + " " + method + "]\n",
 		} {
 			if !strings.Contains(stdout, want) {
-				t.Errorf("%s: no %q", kind, want)
+				t.Errorf("%s: no %q in\n%s", kind, want, stdout)
 			}
 		}
 		if !strings.Contains(stderr, path+strings.TrimPrefix(at, "x.go")) || strings.Contains(stdout+stderr, "In[") {

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"strconv"
 	"testing"
@@ -88,8 +87,6 @@ func (d table) rows(t testing.TB, lo, hi int) *xgboost.DMatrix {
 	t.Cleanup(m.Close)
 	return m
 }
-
-func near(got, want, tolerance float64) bool { return math.Abs(got-want) <= tolerance }
 
 // must fails the test on an error.
 func must[T any](t testing.TB) func(T, error) T {

@@ -259,15 +259,6 @@ func (c *compiler) emit(o op) {
 	c.posOf[c.cur] = append(c.posOf[c.cur], c.pos)
 }
 
-// canPanic: comparing interfaces, or what contains them, may panic and needs a position.
-func canPanic(x *ssa.BinOp) bool {
-	switch x.X.Type().Underlying().(type) {
-	case *types.Interface, *types.Struct, *types.Array, *types.TypeParam:
-		return true
-	}
-	return false
-}
-
 // jumpTo returns the block to go to for the edge from → to, with the moves of its phis.
 func (c *compiler) jumpTo(from, to *ssa.BasicBlock) *block {
 	moves := c.phiMoves(from, to)

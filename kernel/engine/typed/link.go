@@ -26,9 +26,6 @@ func mapassign(typ, m, key unsafe.Pointer) unsafe.Pointer
 //go:linkname mapdelete runtime.mapdelete
 func mapdelete(typ, m, key unsafe.Pointer)
 
-//go:linkname maplen reflect.maplen
-func maplen(m unsafe.Pointer) int
-
 //go:linkname growslice runtime.growslice
 func growslice(old unsafe.Pointer, newLen, oldCap, num int, et unsafe.Pointer) sliceHeader
 

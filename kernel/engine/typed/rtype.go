@@ -35,16 +35,6 @@ type typeTable struct {
 
 func rptr(t reflect.Type) unsafe.Pointer { return (*eface)(unsafe.Pointer(&t)).data }
 
-// rtypeAt is the inverse of rptr.
-func rtypeAt(p unsafe.Pointer) reflect.Type {
-	if p == nil {
-		return nil
-	}
-	var a any
-	(*eface)(unsafe.Pointer(&a)).typ = p
-	return reflect.TypeOf(a)
-}
-
 var unsafePointerType = reflect.TypeFor[unsafe.Pointer]()
 
 var basicTypes = map[types.BasicKind]reflect.Type{
