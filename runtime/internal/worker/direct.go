@@ -2,6 +2,7 @@ package worker
 
 import (
 	"reflect"
+	"runtime"
 	"unsafe"
 )
 
@@ -93,7 +94,10 @@ func directMethod(state reflect.Value, name string) direct {
 		return nil
 	}
 	if c, ok := callers[shapeOf(m.Type, 1)]; ok {
-		return c.method(code(m.Func))
+		// The methods of a cell's type have no code of their own: only reflection can call them.
+		if fn := code(m.Func); runtime.FuncForPC(*(*uintptr)(fn)) != nil {
+			return c.method(fn)
+		}
 	}
 	return nil
 }
