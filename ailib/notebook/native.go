@@ -38,7 +38,7 @@ func (p *Plugin) startNative(c engine.Code) {
 }
 
 // forms are those of the kernel's engine.
-var forms = map[node.NativeForm]engine.NativeForm{node.NativeActor: engine.NativeActor, node.NativeRows: engine.NativeRows}
+var forms = map[node.NativeForm]engine.NativeForm{node.NativeActor: engine.NativeActor, node.NativeRows: engine.NativeRows, node.NativeAlone: engine.NativeAlone}
 
 // Replace lets compiled functions take the place of a cell's.
 func (c code) Replace(fn any, with reflect.Value) error {

@@ -21,6 +21,7 @@ const (
 	NativeCalls NativeForm = iota // calls of the function
 	NativeActor                   // the actor that it makes, with all methods of what it returns
 	NativeRows                    // a call for each row of many: func([ctx,] T) (U[, error])
+	NativeAlone                   // calls of the function, in a process that has no session to ask
 )
 
 // NativeProgram is a function of a cell as one file of Go, with all that it needs. Its text depends

@@ -32,21 +32,22 @@ var shim embed.FS
 
 // leftOut are files that programs do without.
 var leftOut = map[string]bool{
-	"runtime/internal/worker/join.go":       true, // a program joins nobody
-	"runtime/internal/worker/control.go":    true,
-	"runtime/internal/worker/lookup.go":     true, // see there; shim has another
-	"runtime/internal/worker/direct.go":     true, // as above: it looks methods up
-	"runtime/internal/codec/buildid.go":     true, // as above: it brings in debug/elf
-	"runtime/internal/marshal/buildid.go":   true,
-	"runtime/internal/marshal/portable.go":  true,
-	"runtime/ray/dag.go":                    true, // graphs are compiled by drivers, and bring in net
-	"runtime/ray/dagcompile.go":             true,
-	"runtime/ray/dagplan.go":                true,
-	"runtime/ray/backends.go":               true, // a program starts no session
-	"runtime/ray/python.go":                 true, // what calls Python stays interpreted: nothing would be faster
-	"runtime/ray/pythonactor.go":            true,
-	"runtime/ray/pythondirect.go":           true,
-	"runtime/internal/store/fdpass_unix.go": true, // it brings in net, and nothing here needs it
+	"runtime/internal/worker/join.go":         true, // a program joins nobody
+	"runtime/internal/worker/control.go":      true,
+	"runtime/internal/worker/native_guest.go": true, // it hosts nobody
+	"runtime/internal/worker/lookup.go":       true, // see there; shim has another
+	"runtime/internal/worker/direct.go":       true, // as above: it looks methods up
+	"runtime/internal/codec/buildid.go":       true, // as above: it brings in debug/elf
+	"runtime/internal/marshal/buildid.go":     true,
+	"runtime/internal/marshal/portable.go":    true,
+	"runtime/ray/dag.go":                      true, // graphs are compiled by drivers, and bring in net
+	"runtime/ray/dagcompile.go":               true,
+	"runtime/ray/dagplan.go":                  true,
+	"runtime/ray/backends.go":                 true, // a program starts no session
+	"runtime/ray/python.go":                   true, // what calls Python stays interpreted: nothing would be faster
+	"runtime/ray/pythonactor.go":              true,
+	"runtime/ray/pythondirect.go":             true,
+	"runtime/internal/store/fdpass_unix.go":   true, // it brings in net, and nothing here needs it
 }
 
 // sdkFiles are the files of the module that programs are linked with, by path. They need the

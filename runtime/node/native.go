@@ -17,6 +17,7 @@ type NativeForm = core.NativeForm
 const (
 	NativeActor = core.NativeActor
 	NativeRows  = core.NativeRows
+	NativeAlone = core.NativeAlone
 )
 
 // NativePlace is a line of a cell in a native program.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -14,19 +15,22 @@ import (
 	"github.com/goray/goray/runtime/ray"
 )
 
-// Stage is an actor of a graph.
-type Stage struct{ By, Calls int }
+// Stage is an actor of a graph. Other calls come while the loop of a graph runs.
+type Stage struct {
+	By    int
+	calls atomic.Int64
+}
 
 func NewStage(by int) *Stage { return &Stage{By: by} }
 
 func (s *Stage) Add(x int) (int, error) {
-	if s.Calls++; x < 0 {
+	if s.calls.Add(1); x < 0 {
 		return 0, fmt.Errorf("stage of %d: %w", s.By, errBoom)
 	}
 	return x + s.By, nil
 }
 func (s *Stage) Sum(x, y int) int        { return x + y }
-func (s *Stage) Seen() int               { return s.Calls }
+func (s *Stage) Seen() int               { return int(s.calls.Load()) }
 func (s *Stage) Blob(n int) []byte       { return make([]byte, n) }
 func (s *Stage) Len(b []byte, k int) int { return len(b) + k }
 func (s *Stage) Die(n int) int           { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} }

@@ -31,18 +31,25 @@ func (f *Function) wantNative(form core.NativeForm) *Function {
 	if f.err != nil || f.shipErr != nil || !f.ref.IsCell {
 		return f
 	}
-	if n := core.CurrentNative(); n != nil && elsewhere() {
-		n.Refuse(f.ref, notOnRay)
-	} else if n != nil {
+	n, s, onRay := core.CurrentNative(), currentSession(), elsewhere()
+	switch {
+	case onRay && form != core.NativeFunction:
+		stayInterpreted(f.ref, notOnRay)
+	case onRay && n == nil: // in a worker: the driver may have compiled it
+		f.ref.Native = core.NativeName(f.ref.Hash, core.NativeAlone)
+	case onRay:
+		f.ref.Native = n.Want(f.ref, f.source.Text, core.NativeAlone)
+		s.publishNative(f.ref.Native)
+	case n != nil:
 		f.ref.Native = n.Want(f.ref, f.source.Text, form)
-	} else {
+	default:
 		f.ref.Native = core.NativeFileOf(f.ref.Hash, form) // in a worker: the session may have compiled it
 	}
 	return f
 }
 
-// notOnRay is why functions of cells stay interpreted on a real Ray cluster.
-const notOnRay = "workers of a real Ray cluster run functions of cells interpreted; put hot ones into a package and build a program, or leave Config.Address empty"
+// notOnRay is why actors of cells, and functions of rows, stay interpreted on a real Ray cluster.
+const notOnRay = "on a real Ray cluster only remote functions are compiled; put what is hot into one, or into a package"
 
 // elsewhere reports whether this session's functions run on a real Ray cluster.
 func elsewhere() bool {

@@ -121,6 +121,9 @@ func (d *definition) native(session *lang.Session, form engine.NativeForm) (n *n
 	if form == engine.NativeRows && n.imports[rayPath] != "" {
 		refuse("it uses the package ray, and calls of it for each row have no task of their own")
 	}
+	if form == engine.NativeAlone && (n.imports[rayPath] != "" || n.imports[dataPath] != "") {
+		refuse("it uses the package ray or data, which in native programs are for the embedded runtime")
+	}
 	return n, nil
 }
 

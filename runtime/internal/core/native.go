@@ -35,6 +35,7 @@ const (
 	NativeFunction NativeForm = ""       // tasks
 	NativeActor    NativeForm = ".actor" // the actor that the function makes, with its methods
 	NativeRows     NativeForm = ".rows"  // many calls, one for each row of a dataset
+	NativeAlone    NativeForm = ".alone" // tasks, where there is no session that the program could ask
 )
 
 // RowRunner is implemented by backends of processes that run programs of the form NativeRows.
@@ -118,6 +119,10 @@ func NativeFileOf(hash string, form NativeForm) string {
 	}
 	return ""
 }
+
+// Where the programs of a Ray cluster's functions are, among its code: the description of one by the name
+// that NativeName gives it, and the programs by their keys.
+func NativeCode(name string) string { return "native/" + name }
 
 // NativeName is the name of the file about a program of a function.
 func NativeName(hash string, form NativeForm) string { return hash + string(form) + ".json" }

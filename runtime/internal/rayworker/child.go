@@ -146,9 +146,15 @@ func (l *link) run(j *job, c *worker.Call) {
 			l.fail(j.id, &core.Failure{Kind: kind, Func: j.spec.Label(), Node: c.Node, PID: os.Getpid(), Attempt: c.Attempt, Text: text}, j.spec.Options)
 		}
 	}()
-	value, state := c.Run(j.ctx)
+	var state reflect.Value
+	results, native := l.natively(j.ctx, c)
+	if !native {
+		var value core.Value
+		value, state = c.Run(j.ctx)
+		results = append([]core.Value{value}, c.More...)
+	}
 	finished = true
-	if value.Failure != nil {
+	if value := results[0]; value.Failure != nil {
 		l.fail(j.id, value.Failure, j.spec.Options)
 		return
 	}
@@ -157,7 +163,7 @@ func (l *link) run(j *job, c *worker.Call) {
 		home.id, home.options, home.state = j.spec.ID, j.spec.Options, state
 		home.mu.Unlock()
 	}
-	if err := l.succeed(j, append([]core.Value{value}, c.More...)); err != nil {
+	if err := l.succeed(j, results); err != nil {
 		l.fail(j.id, &core.Failure{Kind: core.OutOfMemory, Func: j.spec.Label(), Node: c.Node, PID: os.Getpid(), Text: fmt.Sprintf("the result cannot be stored: %v", err)}, nil)
 	}
 }

@@ -26,6 +26,7 @@ type link struct {
 	kinds     sync.Map // core.ID → wire.Actor or wire.Group; all others are objects
 	actors    sync.Map // core.ID → *core.Options, of those made here that have concurrency groups
 	deadlines deadlines
+	guests    guests
 
 	mu      sync.Mutex
 	waiting map[int]chan *frame

@@ -29,14 +29,14 @@ type Place struct {
 	Object   core.ID
 }
 
-// Store brings a value to rest, copying its memory. Large values go where create says.
+// Store brings a value to rest, copying its memory. Large values go where create says; nil: they stay in line.
 func Store(v *core.Value, create func(size int64) (*store.Draft, error)) (*Stored, error) {
 	s := &Stored{Any: v.Any, Refs: v.Refs, Failure: v.Failure}
 	if v.Failure != nil {
 		return s, nil
 	}
 	size := marshal.FlatSize(v)
-	if size <= InlineLimit {
+	if size <= InlineLimit || create == nil {
 		s.Flat = marshal.Flatten(v)
 		return s, nil
 	}

@@ -83,11 +83,15 @@ func (p *Process) here(j *job) (first *transport.Stored, more []*transport.Store
 	if j.spec.Kind == core.ActorStart && value.Failure == nil {
 		p.become(j.spec, state)
 	}
-	if first, err = transport.Store(&value, p.create); err != nil {
+	create := p.create
+	if p.guest {
+		create = nil
+	}
+	if first, err = transport.Store(&value, create); err != nil {
 		return p.noSpace(call, err), nil
 	}
 	for i := range call.More {
-		stored, err := transport.Store(&call.More[i], p.create)
+		stored, err := transport.Store(&call.More[i], create)
 		if err != nil {
 			// What is stored already goes with the frame, so that the driver can free it.
 			return p.noSpace(call, err), append(more, first)

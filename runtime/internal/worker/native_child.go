@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -60,24 +61,10 @@ const stopNative = 250 * time.Millisecond
 func (n *natives) start(b *core.NativeBuild, f *core.FuncRef) (*nativeChild, error) {
 	n.last++
 	number := n.last
-	fd, theirs, err := transport.Pair()
-	if err != nil {
-		return nil, err
-	}
-	defer theirs.Close()
 	c := &nativeChild{n: n, number: number, tasks: map[core.ID]chan nativeResult{}, ended: make(chan struct{}), gone: make(chan struct{}), holds: map[core.ID]int{}, maps: map[core.ID]int{}}
-	if c.conn, err = transport.NewConn(fd); err != nil {
+	var err error
+	if c.conn, c.cmd, err = launch(b, f, n.environment()); err != nil {
 		return nil, err
-	}
-	c.cmd = exec.Command(b.Path)
-	c.cmd.Args = []string{"ray::" + f.Name}
-	c.cmd.Env = append(n.environment(), core.EnvNative+"=1")
-	c.cmd.ExtraFiles = []*os.File{theirs}
-	c.cmd.Stdout, c.cmd.Stderr = os.Stdout, os.Stderr
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := n.spawn(c.cmd); err != nil {
-		c.conn.Close()
-		return nil, fmt.Errorf("its program does not start: %w", err)
 	}
 	for _, t := range b.Types { // others will see values of them
 		if err := n.publish(t.Hash, t.Source, t.List); err != nil {
@@ -94,10 +81,7 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef) (*nativeChild, err
 		w.String(n.p.namespace)
 		w.JSON(n.p.info)
 	})
-	setup := nativeSetup{Hash: f.Hash, Name: b.Name, Main: b.Main, Offsets: b.Offsets, Own: b.Own, Packages: b.Packages, Places: b.Places, FirstID: number << childShift}
-	for _, t := range b.Types {
-		setup.Types = append(setup.Types, core.NativeType{Name: t.Name, Hash: t.Hash})
-	}
+	setup := setupOf(b, f, number)
 	setup.Dir = filepath.Dir(f.Native)
 	for _, own := range b.Functions {
 		own.Source, own.List = nil, core.Part{}
@@ -113,6 +97,39 @@ func (n *natives) start(b *core.NativeBuild, f *core.FuncRef) (*nativeChild, err
 	return c, nil
 }
 
+// launch starts a program, and returns the connection to it.
+func launch(b *core.NativeBuild, f *core.FuncRef, env []string) (*transport.Conn, *exec.Cmd, error) {
+	fd, theirs, err := transport.Pair()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer theirs.Close()
+	conn, err := transport.NewConn(fd)
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.Command(b.Path)
+	cmd.Args = []string{"ray::" + f.Name}
+	cmd.Env = append(env, core.EnvNative+"=1")
+	cmd.ExtraFiles = []*os.File{theirs}
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := spawn(cmd); err != nil {
+		conn.Close()
+		return nil, nil, fmt.Errorf("its program does not start: %w", err)
+	}
+	return conn, cmd, nil
+}
+
+// setupOf is what a program with a number is told of its function.
+func setupOf(b *core.NativeBuild, f *core.FuncRef, number uint64) nativeSetup {
+	setup := nativeSetup{Hash: f.Hash, Name: b.Name, Main: b.Main, Offsets: b.Offsets, Own: b.Own, Packages: b.Packages, Places: b.Places, FirstID: number << childShift}
+	for _, t := range b.Types {
+		setup.Types = append(setup.Types, core.NativeType{Name: t.Name, Hash: t.Hash})
+	}
+	return setup
+}
+
 // publish gives the driver the source of what a program's values, or its calls, may be of.
 func (n *natives) publish(hash string, source []byte, list core.Part) error {
 	if list.Hash != "" {
@@ -125,20 +142,20 @@ func (n *natives) publish(hash string, source []byte, list core.Part) error {
 
 // spawnThread starts children from one thread that never ends: the signal that ends a child with
 // its parent is sent when the thread that started it ends.
-var spawnThread chan func()
+var spawnThread = sync.OnceValue(func() chan func() {
+	c := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for f := range c {
+			f()
+		}
+	}()
+	return c
+})
 
-func (n *natives) spawn(cmd *exec.Cmd) error {
-	if spawnThread == nil {
-		spawnThread = make(chan func())
-		go func() {
-			runtime.LockOSThread()
-			for f := range spawnThread {
-				f()
-			}
-		}()
-	}
+func spawn(cmd *exec.Cmd) error {
 	result := make(chan error)
-	spawnThread <- func() { result <- cmd.Start() }
+	spawnThread() <- func() { result <- cmd.Start() }
 	return <-result
 }
 
@@ -230,8 +247,13 @@ func (c *nativeChild) run(j *job) nativeResult {
 // follow ends this process as its child has ended: to the driver they are one worker.
 func (c *nativeChild) follow() {
 	c.n.p.conn.Drain()
+	follow(c.err)
+}
+
+// follow ends this process as another one has ended, which err says.
+func follow(err error) {
 	var exit *exec.ExitError
-	if errors.As(c.err, &exit) {
+	if errors.As(err, &exit) {
 		if status, ok := exit.Sys().(syscall.WaitStatus); ok {
 			if status.Signaled() {
 				_ = syscall.Kill(os.Getpid(), status.Signal())

@@ -53,6 +53,7 @@ type nativeSetup struct {
 	// Functions are of NativeProgram.Functions.
 	Functions []core.NativeFunc
 	Dir       string // of the files about native programs
+	Alone     bool   // there is no session to ask
 }
 
 // NativeMain is the life of a native program; it does not return. It ends with its worker.
@@ -90,6 +91,7 @@ func runNative(program NativeProgram) error {
 	if err := next.Payload.Err(); err != nil || next.Kind != transport.Setup {
 		return fmt.Errorf("a frame of kind %d came instead of the setup (%v); worker and program must be of one release", next.Kind, err)
 	}
+	p.guest = setup.Alone
 	p.sequence.Store(setup.FirstID)
 	p.requests.next = setup.FirstID
 	codec.SpeakFor(setup.Main, setup.Offsets, slices.Concat(codec.CommonTypes(), program.Foreign, codec.OwnTypes()))

@@ -56,6 +56,7 @@ type Process struct {
 	natives  *natives     // nil in a native program
 	away     *nativeChild // that has several tasks; under mu
 	together *together    // what is known of them; under mu
+	guest    bool         // there is no session: nobody is asked for anything (see Guest)
 	link     *link        // of a driver that has joined a session; nil in a worker
 }
 

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -34,9 +35,15 @@ func (q *requests) reply(id uint64, r *transport.Reader) {
 	}
 }
 
+// errGuest: a program of the form NativeAlone uses nothing of a session, so that this is a mistake of ours.
+var errGuest = errors.New("a native program on a Ray cluster has no session to ask")
+
 // ask sends a request and waits until answer has read the reply; it must not block. When ctx ends
 // first, answer still runs when the reply comes.
 func (p *Process) ask(ctx context.Context, kind transport.Kind, write func(*transport.Writer), answer func(*transport.Reader)) error {
+	if p.guest {
+		return errGuest
+	}
 	done := make(chan struct{})
 	id := p.requests.add(func(r *transport.Reader) {
 		answer(r)

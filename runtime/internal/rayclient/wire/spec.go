@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/goray/goray/runtime/internal/core"
@@ -65,8 +66,10 @@ func EncodeSpec(s *core.TaskSpec) ([]byte, error) {
 	}
 	if s.Func != nil {
 		f := *s.Func
-		// Native names a file of the driver's machine.
-		f.Live, f.Captures, f.Native = nil, core.Value{}, ""
+		f.Live, f.Captures = nil, core.Value{}
+		if f.Native != "" { // a file of the driver's machine, whose name says what to look for among the code
+			f.Native = filepath.Base(f.Native)
+		}
 		marshal.Portable(&f)
 		c.Func = &f
 	}
