@@ -144,6 +144,7 @@ e2e-ray-core: ## the core of e2e-ray in ten minutes, where pip ray is installed 
 .PHONY: bench-ray
 bench-ray: $(RAY_PYTHON) ## goray beside Python on one Ray cluster, in one run
 	GORAY_RAY=$(CURDIR)/$(BUILD)/ray GORAY_OUT=$(CURDIR)/$(BUILD)/cluster $(GO) test -run '^$$' -bench BesidePython -benchtime 1x -timeout 40m ./tests/cluster
+	GORAY_RAY=$(CURDIR)/$(BUILD)/ray $(GO) test -run '^$$' -bench ShimOverhead -benchtime 3x -timeout 10m ./runtime/internal/rayworker
 
 .PHONY: generate
 generate: ## write the generated tables anew
