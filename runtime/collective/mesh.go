@@ -73,17 +73,30 @@ func (m *mesh) start(peers []string, secret []byte) error {
 	if next == m.rank {
 		return nil
 	}
-	for _, u := range []use{data, watch} {
+	for _, u := range []use{watch, data} {
 		if _, err := m.to(line{next, u}); err != nil {
+			m.warn(next)
 			return err
 		}
 	}
-	for _, u := range []use{data, watch} {
+	for _, u := range []use{watch, data} {
 		if _, err := m.from(line{prev, u}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// warn tells the next member, which still waits for this one to come, that the group broke before it could.
+func (m *mesh) warn(next int) {
+	m.mu.Lock()
+	broken := m.closed != nil && m.out[line{next, watch}] == nil
+	m.mu.Unlock()
+	if broken {
+		if c, err := m.dial(line{next, watch}); err == nil {
+			c.Close()
+		}
+	}
 }
 
 // watch ends this member's side when the peer at the other end dies.
@@ -156,14 +169,8 @@ func (m *mesh) to(l line) (net.Conn, error) {
 		return known, closed
 	}
 	// Without the lock: a machine that is gone takes the whole timeout, and this member may leave.
-	c, err := net.DialTimeout("tcp", m.peers[l.peer], m.timeout)
+	c, err := m.dial(l)
 	if err != nil {
-		return nil, fmt.Errorf("rank %d cannot be reached: %w", l.peer, err)
-	}
-	hello := append(binary.LittleEndian.AppendUint32(append([]byte(nil), m.secret...), uint32(m.rank)), byte(l.use))
-	c.SetDeadline(time.Now().Add(m.timeout))
-	if _, err := c.Write(hello); err != nil {
-		c.Close()
 		return nil, fmt.Errorf("rank %d cannot be reached: %w", l.peer, err)
 	}
 	m.mu.Lock()
@@ -173,6 +180,20 @@ func (m *mesh) to(l line) (net.Conn, error) {
 		return nil, m.closed
 	}
 	m.out[l] = c // calls come from one goroutine at a time, and one of them alone sends to a peer
+	return c, nil
+}
+
+func (m *mesh) dial(l line) (net.Conn, error) {
+	c, err := net.DialTimeout("tcp", m.peers[l.peer], m.timeout)
+	if err != nil {
+		return nil, err
+	}
+	hello := append(binary.LittleEndian.AppendUint32(append([]byte(nil), m.secret...), uint32(m.rank)), byte(l.use))
+	c.SetDeadline(time.Now().Add(m.timeout))
+	if _, err := c.Write(hello); err != nil {
+		c.Close()
+		return nil, err
+	}
 	return c, nil
 }
 

@@ -30,7 +30,7 @@ func TestSpecTravels(t *testing.T) {
 	if out.ID != 5 || out.Parent != 7 || len(out.Args) != 2 || !reflect.DeepEqual(out.Returns, in.Returns) || !reflect.DeepEqual(out.Options, in.Options) {
 		t.Errorf("got %+v", out)
 	}
-	if f := out.Func; f.Name != "f" || f.PC != 77 || f.Live != nil || f.Captures.Inline != nil || f.Native != "" {
+	if f := out.Func; f.Name != "f" || f.PC != 77 || f.Live != nil || f.Captures.Inline != nil || f.Native != "file" {
 		t.Errorf("the function is %+v", f)
 	}
 	if out.Left <= 0 || out.Left > time.Minute {
