@@ -1273,10 +1273,10 @@ def is_go(v):
 def python_arguments(h, values, child):
     """(args, kwargs) of what lies in the store; child() translates what Go has made."""
     values = list(values)
-    ours = [i for i, v in enumerate(values) if is_go(v)]
-    if ours:
-        found = child().call({"returns": len(ours)}, b"", [values[i] for i in ours], kind="translate")
-        for i, v in zip(ours, found if len(ours) > 1 else [found]):
+    made = [i for i, v in enumerate(values) if is_go(v)]
+    if made:
+        found = child().call({"returns": len(made)}, b"", [values[i] for i in made], kind="translate")
+        for i, v in zip(made, found if len(made) > 1 else [found]):
             values[i] = v
     args = [unflatten(ours(v)[1]) if ours(v) else v for v in values]
     kwargs = args.pop() if h["python"].get("kwargs") else {}
