@@ -46,7 +46,10 @@ func Join(trackerArgs string, index int, timeout time.Duration) (*Member, error)
 	return m, nil
 }
 
-// Leave ends the calling thread's membership. All members leave together.
+// Leave ends the calling thread's membership. All members leave together: one
+// that leaves while another is within a round may leave that one waiting for
+// ever, whatever the timeout. A member that gives up in the middle says so to
+// whoever started the group, who ends the processes of the others.
 func (m *Member) Leave() error {
 	return call("leave the group", xgCommunicatorFinalize)
 }

@@ -21,7 +21,7 @@ type member struct {
 
 // trainGroup trains in n threads of this process, each with its share of the
 // rows, which is what n processes do on n machines.
-func trainGroup(t *testing.T, data table, n, rounds int, fail func(rank, round int) error) []member {
+func trainGroup(t *testing.T, data table, n, rounds int) []member {
 	t.Helper()
 	tracker := must[*xgboost.Tracker](t)(xgboost.NewTracker(xgboost.TrackerOptions{Workers: n, Timeout: 30 * time.Second}))
 	defer tracker.Close()
@@ -44,11 +44,6 @@ func trainGroup(t *testing.T, data table, n, rounds int, fail func(rank, round i
 				}
 				defer b.Close()
 				for round := range rounds {
-					if fail != nil {
-						if err := fail(i, round); err != nil {
-							return errors.Join(err, m.Leave())
-						}
-					}
 					if err := b.Update(round, part); err != nil {
 						return errors.Join(err, m.Leave())
 					}
@@ -72,7 +67,7 @@ func TestGroupTrainsOneModel(t *testing.T) {
 	needLibrary(t)
 	data := breastCancer(t)
 	for _, n := range []int{2, 3} {
-		members := trainGroup(t, data, n, 20, nil)
+		members := trainGroup(t, data, n, 20)
 		for i, m := range members {
 			if m.err != nil {
 				t.Fatalf("member %d of %d: %v", i, n, m.err)
@@ -93,22 +88,6 @@ func TestGroupTrainsOneModel(t *testing.T) {
 			if s.Name == "valid-logloss" && s.Value > 0.14 {
 				t.Errorf("%d members: %v", n, s)
 			}
-		}
-	}
-}
-
-// When one member gives up, the others must not wait for it for ever.
-func TestGroupFailsTogether(t *testing.T) {
-	needLibrary(t)
-	members := trainGroup(t, breastCancer(t), 2, 20, func(rank, round int) error {
-		if rank == 1 && round == 3 {
-			return errors.New("lost")
-		}
-		return nil
-	})
-	for i, m := range members {
-		if m.err == nil {
-			t.Errorf("member %d did not notice", i)
 		}
 	}
 }
