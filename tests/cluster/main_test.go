@@ -1,10 +1,13 @@
 package cluster
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -46,6 +49,27 @@ func withRay(t testing.TB) string {
 	t.Setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
 	t.Setenv("RAY_USAGE_STATS_ENABLED", "0")
 	return python
+}
+
+// startNodes runs a Python program that starts nodes of Ray, obeys in and says how far it is in lines. It
+// ends with the test, by the end of its input.
+func startNodes(t testing.TB, python, script string, args ...string) (in io.Writer, lines *bufio.Scanner) {
+	t.Helper()
+	cmd := exec.Command(python, append([]string{script}, args...)...)
+	to, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { to.Close(); cmd.Wait() })
+	return to, bufio.NewScanner(out)
 }
 
 // keep writes a file where those who ran the tests find it.

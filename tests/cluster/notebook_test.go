@@ -93,21 +93,7 @@ func pieces(data []byte, end bool) (int, []byte, error) {
 func threeNodes(t *testing.T, python string) (address string, tell func(line, answer string)) {
 	t.Helper()
 	port := ports(t, 1)[0]
-	nodes := exec.Command(python, "nodes.py", fmt.Sprint(port), "2")
-	in, err := nodes.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := nodes.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	nodes.Stderr = os.Stderr
-	if err := nodes.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { in.Close(); nodes.Wait() })
-	answers := bufio.NewScanner(out)
+	in, answers := startNodes(t, python, "nodes.py", fmt.Sprint(port), "2")
 	await := func(want string) {
 		t.Helper()
 		for answers.Scan() {

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -30,21 +29,8 @@ func farNode(t *testing.T, python string, env ...string) (client, member string)
 	t.Helper()
 	for range 3 { // Ray gives a node half a minute to start, which on a busy machine can be too little
 		port := ports(t, 1)[0]
-		nodes := exec.Command(python, append([]string{"platforms.py", fmt.Sprint(port)}, env...)...)
-		in, err := nodes.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := nodes.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		nodes.Stderr = os.Stderr
-		if err := nodes.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { in.Close(); nodes.Wait() })
-		for lines := bufio.NewScanner(out); lines.Scan(); {
+		_, lines := startNodes(t, python, "platforms.py", append([]string{fmt.Sprint(port)}, env...)...)
+		for lines.Scan() {
 			if gcs, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
 				return fmt.Sprintf("ray://127.0.0.1:%d", port), "raynode://" + gcs
 			}

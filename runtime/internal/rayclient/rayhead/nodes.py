@@ -8,6 +8,7 @@ they have started. The end of the input ends all that are left.
 import json
 import os
 import signal
+import socket
 import sys
 import time
 import types
@@ -64,11 +65,18 @@ def add(ask):
                 raise
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
 def start(ask):
     os.environ[NAME] = ask["name"]
     nodes[ask["key"]] = cluster.add_node(
         node_ip_address="127.0.0.1", num_cpus=ask["cpus"], num_gpus=ask["gpus"], resources=ask["resources"],
-        labels=ask["labels"], object_store_memory=ask["store"], temp_dir=sys.argv[2])
+        labels=ask["labels"], object_store_memory=ask["store"], temp_dir=sys.argv[2],
+        dashboard_agent_listen_port=free_port())  # Ray before 2.10 ends a node whose agent does not get the usual one
 
 
 def kill(key):
