@@ -3,7 +3,9 @@ package backendtest
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -103,6 +105,21 @@ var taskScenarios = []scenario{
 			s.Fatal(err)
 		}
 		s.want(id, 2)
+	}},
+	{"a cancellation may meet the end of its task", func(s *suite) {
+		for i := range 300 {
+			id := s.task(add, 1, i)
+			for begun, wait := time.Now(), rand.N(3*time.Millisecond); time.Since(begun) < wait; {
+				runtime.Gosched()
+			}
+			if err := s.b.Cancel(id, false, false); err != nil {
+				s.Fatal(err)
+			}
+			if v, f := s.value(id); f == nil && v != 1+i || f != nil && f.Kind != core.Cancelled {
+				s.Fatalf("%v, %v", v, f)
+			}
+		}
+		s.want(s.task(add, 1, 1), 2)
 	}},
 	{"Get obeys its context and the task goes on", func(s *suite) {
 		dir := s.TempDir()

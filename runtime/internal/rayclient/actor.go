@@ -135,44 +135,6 @@ func (b *backend) Kill(actor core.ID, noRestart bool) error {
 	return b.sent(ctx, func() error { return b.conn.Kill(e.ray, noRestart).OK(ctx) })
 }
 
-// Cancel implements core.Backend.
-func (b *backend) Cancel(id core.ID, force, recursive bool) error {
-	if err := b.closed(); err != nil {
-		return err
-	}
-	e := b.ids.find(id)
-	switch {
-	case force && (e.call || e.kind == wire.Actor):
-		return errors.New("ray: Cancel: a call of an actor cannot be cancelled with force; kill the actor with ray.Kill")
-	case e.kind != wire.Object:
-		return nil
-	}
-	ctx, cancel := b.patient()
-	defer cancel()
-	if err := b.known(ctx, e); err != nil || e.failure != nil {
-		return err
-	}
-	if force {
-		e.task().forced.Store(true)
-	}
-	return b.sent(ctx, func() error { return b.conn.Cancel(e.ray, force, recursive).OK(ctx) })
-}
-
-// CancelAll implements core.BulkCanceler.
-func (b *backend) CancelAll(ids []core.ID) {
-	for _, id := range ids {
-		e := b.ids.find(id)
-		if e.kind != wire.Object {
-			continue
-		}
-		b.sending.push(func() {
-			if b.await(e) == nil {
-				b.conn.Cancel(e.ray, false, true)
-			}
-		})
-	}
-}
-
 // sent does something when all that was submitted before has been sent.
 func (b *backend) sent(ctx context.Context, do func() error) error {
 	done := make(chan struct{})

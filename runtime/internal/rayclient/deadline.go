@@ -15,13 +15,7 @@ func (b *backend) limit(results []*entry, limit time.Duration) {
 			return // nobody waits for it any more
 		}
 		// A running function has the chance to end by itself.
-		time.AfterFunc(lateGrace, func() {
-			b.sending.push(func() {
-				if b.await(e) == nil {
-					b.conn.Cancel(e.ray, false, true)
-				}
-			})
-		})
+		time.AfterFunc(lateGrace, func() { b.cancelSoon([]*entry{e}) })
 	})
 }
 

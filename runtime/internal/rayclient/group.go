@@ -147,13 +147,13 @@ func (b *backend) emptyGroup(ctx context.Context, id core.ID) {
 	_ = b.sent(ctx, func() error { // what it refuses or does not do in time, the removal does
 		for _, e := range inside {
 			if b.await(e) == nil {
-				b.conn.Cancel(e.ray, true, true)
 				ended = append(ended, e.ray)
 			}
 		}
 		if len(ended) == 0 {
 			return nil
 		}
+		_ = b.cancelled(ctx, b.cancel(true, true, ended...))
 		_, err := b.conn.Wait(ctx, ended, len(ended), emptyPatience)
 		return err
 	})

@@ -848,12 +848,11 @@ class Peer:
         self.waits.pop(head["stop"], None)
 
     def op_cancel(self, head, body, fds):
-        import ray
         ref = self.refs.handle(head["ref"])
         try:
             if head.get("force", False):
                 self.refs.forced.add(ref.task_id())
-            ray.cancel(ref, force=head.get("force", False), recursive=head.get("recursive", False))
+            cancel([ref], head.get("force", False), head.get("recursive", False))
         except (ValueError, TypeError):
             if head.get("force", False):
                 raise
@@ -936,9 +935,8 @@ class Peer:
         with self.refs.lock:
             inside = [self.refs.entries[id][0] for id, g in self.refs.within.items() if g == head["ref"] and id in self.refs.entries]
         inside = [ref for ref in inside if not isinstance(ref, Exception)]
-        for ref in inside:
-            ray.cancel(ref, force=True)
         if inside:
+            cancel(inside, force=True)
             ray.wait(inside, num_returns=len(inside), timeout=EMPTYING, fetch_local=False)
         remove_placement_group(group)
         return {}

@@ -53,12 +53,6 @@ func (c *Conn) Forget(w *Reply) {
 	}
 }
 
-// Cancel stops a task.
-func (c *Conn) Cancel(id string, force, recursive bool) *Reply {
-	return c.send(&pb.DataRequest{Type: &pb.DataRequest_Terminate{Terminate: &pb.TerminateRequest{ClientId: c.id,
-		TerminateType: &pb.TerminateRequest_TaskObject{TaskObject: &pb.TerminateRequest_TaskObjectTerminate{Id: []byte(id), Force: force, Recursive: recursive}}}}})
-}
-
 // Kill ends an actor.
 func (c *Conn) Kill(actor string, noRestart bool) *Reply {
 	return c.send(&pb.DataRequest{Type: &pb.DataRequest_Terminate{Terminate: &pb.TerminateRequest{ClientId: c.id,
