@@ -43,7 +43,7 @@ def execute(path, out, kernel, timeout, statement):
 
     print(f"{path}:", flush=True)
     client = NotebookClient(
-        nb, timeout=timeout, kernel_name=kernel, on_cell_start=on_start, on_cell_executed=on_executed,
+        nb, timeout=timeout, coalesce_streams=True, kernel_name=kernel, on_cell_start=on_start, on_cell_executed=on_executed,
         resources={"metadata": {"path": os.path.dirname(os.path.abspath(path))}},
     )
     error = None
