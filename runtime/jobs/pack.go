@@ -3,11 +3,8 @@ package jobs
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,119 +13,16 @@ import (
 )
 
 // MaxPackage is how large the zip file of a working directory may be, in bytes, as with Ray.
-const MaxPackage = 500 << 20
+const MaxPackage = workdir.MaxBytes
 
 // Pack makes a zip file of a directory, and a name for it that depends on its content alone. What
 // its .gitignore and .rayignore files name, and what fits excludes (in the same notation), is left out.
 func Pack(dir string, excludes []string) (name string, data []byte, err error) {
-	if s, err := os.Stat(dir); err != nil || !s.IsDir() {
-		return "", nil, fmt.Errorf("jobs: working directory %s: it is not a directory of this machine; check the path", dir)
-	}
-	return pack(dir, excludes, MaxPackage)
-}
-
-func pack(dir string, excludes []string, most int) (name string, data []byte, err error) {
-	out := bounded{most: most}
-	p := packer{root: dir, zip: zip.NewWriter(&out)}
-	p.ignore.Add("", workdir.DefaultExcludes())
-	p.ignore.Add("", excludes)
-	if err = p.folder(""); err == nil {
-		err = p.zip.Close()
-	}
+	data, sum, err := workdir.Zip(dir, excludes)
 	if err != nil {
-		return "", nil, fmt.Errorf("jobs: working directory %s: %w", dir, err)
+		return "", nil, fmt.Errorf("jobs: %w", err)
 	}
-	sum := sha256.Sum256(out.Bytes())
-	return "_ray_pkg_" + hex.EncodeToString(sum[:8]) + ".zip", out.Bytes(), nil
-}
-
-type packer struct {
-	root   string
-	ignore workdir.Ignoring
-	zip    *zip.Writer
-}
-
-// bounded refuses what is too much while it is written: all of a huge file need not fit into memory.
-type bounded struct {
-	bytes.Buffer
-	most int
-}
-
-func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > b.most {
-		return 0, fmt.Errorf("its zip file has more than %d MiB; name large files in .gitignore, and let the job read them from where they are", b.most>>20)
-	}
-	return b.Buffer.Write(p)
-}
-
-// folder packs what lies in a folder, in the order of names. Times are left out: they would change
-// the name of what has not changed.
-func (p *packer) folder(below string) error {
-	mark := len(p.ignore)
-	defer func() { p.ignore = p.ignore[:mark] }()
-	for _, file := range []string{".gitignore", ".rayignore"} {
-		if err := p.ignore.Read(p.root, below, file); err != nil {
-			return err
-		}
-	}
-	entries, err := os.ReadDir(filepath.Join(p.root, filepath.FromSlash(below)))
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		name := e.Name()
-		if below != "" {
-			name = below + "/" + name
-		}
-		if p.ignore.Skips(name, e.IsDir()) {
-			continue
-		}
-		if e.IsDir() {
-			err = p.folder(name)
-		} else {
-			err = p.file(name)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if len(entries) == 0 && below != "" { // as Ray does: a program may want to write there
-		_, err = p.zip.CreateHeader(folderHeader(below))
-	}
-	return err
-}
-
-func folderHeader(name string) *zip.FileHeader {
-	h := &zip.FileHeader{Name: name + "/"}
-	h.SetMode(fs.ModeDir | 0o755)
-	return h
-}
-
-// file packs one file. A link to a file is packed as that; sockets and the like, and links to folders,
-// stay behind.
-func (p *packer) file(name string) error {
-	full := filepath.Join(p.root, filepath.FromSlash(name))
-	info, err := os.Stat(full)
-	if err != nil || !info.Mode().IsRegular() {
-		return nil // a link that leads nowhere is no reason not to run
-	}
-	h := &zip.FileHeader{Name: name, Method: zip.Deflate}
-	mode := fs.FileMode(0o644)
-	if info.Mode()&0o111 != 0 {
-		mode = 0o755
-	}
-	h.SetMode(mode)
-	w, err := p.zip.CreateHeader(h)
-	if err != nil {
-		return err
-	}
-	f, err := os.Open(full)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = io.Copy(w, f)
-	return err
+	return "_ray_pkg_" + sum[:16] + ".zip", data, nil
 }
 
 // Unpack writes what Pack has packed into a directory, which is made.

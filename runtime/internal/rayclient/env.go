@@ -27,7 +27,7 @@ func (b *backend) KeepEnv(e *core.Env) (*core.Env, error) {
 func keepEnv(ctx context.Context, c *conn.Conn, e *core.Env) (*core.Env, error) {
 	kept := *e
 	if e.Dir != "" {
-		data, sum, err := workdir.Zip(e.Dir)
+		data, sum, err := workdir.Zip(e.Dir, nil)
 		if err != nil {
 			return nil, err
 		}

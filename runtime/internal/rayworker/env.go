@@ -14,7 +14,7 @@ var _ core.EnvKeeper = (*link)(nil)
 func (l *link) KeepEnv(e *core.Env) (*core.Env, error) {
 	kept := *e
 	if e.Dir != "" {
-		data, sum, err := workdir.Zip(e.Dir)
+		data, sum, err := workdir.Zip(e.Dir, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// MaxBytes is how large a working directory may be, as with Ray.
+// MaxBytes is how large a working directory, or its zip file, may be, as with Ray.
 const MaxBytes = 500 << 20
 
 // DefaultExcludes stay behind whatever .gitignore says, as with Ray, whose variable replaces them.
@@ -37,6 +37,7 @@ type copier struct {
 	tree   string // where to
 	names  hash.Hash
 	copied int
+	bytes  int64
 }
 
 // Add copies a directory and returns where the copy is, and the hash of its content. copied is how
@@ -52,7 +53,7 @@ func (s *Store) Add(root string) (dir, sum string, copied int, err error) {
 		return "", "", 0, err
 	}
 	c := copier{store: s, tree: tree, names: sha256.New()}
-	if err := walk(root, c.folder, c.file); err != nil {
+	if err := walk(root, nil, c.folder, c.file); err != nil {
 		_ = os.RemoveAll(tree)
 		return "", "", 0, err
 	}
@@ -67,13 +68,16 @@ func (s *Store) Add(root string) (dir, sum string, copied int, err error) {
 	return dir, sum, c.copied, nil
 }
 
-func (c *copier) folder(below string) error {
+func (c *copier) folder(below string, _ bool) error {
 	fmt.Fprintf(c.names, "%s/\x00", below) // also of one without files
 	return os.MkdirAll(filepath.Join(c.tree, below), 0o700)
 }
 
 // file copies one file, if the store has not its content.
 func (c *copier) file(name string, in *os.File, info os.FileInfo) error {
+	if c.bytes += info.Size(); c.bytes > MaxBytes {
+		return tooMuch("it", MaxBytes)
+	}
 	content := sha256.New()
 	if _, err := io.Copy(content, in); err != nil {
 		return err

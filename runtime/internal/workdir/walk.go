@@ -10,19 +10,19 @@ import (
 type walker struct {
 	root   string
 	ignore Ignoring
-	bytes  int64
-	folder func(name string) error
+	folder func(name string, empty bool) error
 	file   func(name string, in *os.File, info os.FileInfo) error
 }
 
 // walk visits a directory in the order of names: folder and file are given names relative to it, with
-// slashes, without those that stay behind.
-func walk(root string, folder func(name string) error, file func(name string, in *os.File, info os.FileInfo) error) error {
+// slashes, without those that stay behind or fit excludes.
+func walk(root string, excludes []string, folder func(name string, empty bool) error, file func(name string, in *os.File, info os.FileInfo) error) error {
 	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return fmt.Errorf("working directory %s: it is not a directory of this machine; check the path", root)
 	}
 	w := walker{root: root, folder: folder, file: file}
 	w.ignore.Add("", DefaultExcludes())
+	w.ignore.Add("", excludes)
 	if err := w.visit(""); err != nil {
 		return fmt.Errorf("working directory %s: %w", root, err)
 	}
@@ -37,11 +37,11 @@ func (w *walker) visit(below string) error {
 			return err
 		}
 	}
-	if err := w.folder(below); err != nil {
-		return err
-	}
 	entries, err := os.ReadDir(filepath.Join(w.root, below))
 	if err != nil {
+		return err
+	}
+	if err := w.folder(below, len(entries) == 0); err != nil {
 		return err
 	}
 	for _, e := range entries {
@@ -70,15 +70,17 @@ func (w *walker) open(name string) error {
 	if err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	if w.bytes += info.Size(); w.bytes > MaxBytes {
-		return fmt.Errorf("it has more than %d MiB; name large files in .gitignore, and let tasks read them from where they are", MaxBytes>>20)
-	}
 	in, err := os.Open(full)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
 	return w.file(name, in, info)
+}
+
+// tooMuch refuses a working directory that is too large.
+func tooMuch(what string, most int64) error {
+	return fmt.Errorf("%s has more than %d MiB; name large files in .gitignore, and let tasks read them from where they are", what, most>>20)
 }
 
 // mode is that of the copy of a file: read-only, since several trees may have it.

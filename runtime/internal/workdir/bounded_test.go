@@ -1,4 +1,4 @@
-package jobs
+package workdir
 
 import (
 	"crypto/rand"
@@ -19,7 +19,7 @@ func TestPackStopsEarly(t *testing.T) {
 	if _, _, err := pack(dir, nil, 2<<20); err == nil || !strings.Contains(err.Error(), "more than 2 MiB") {
 		t.Error(err)
 	}
-	if _, data, err := pack(dir, nil, 4<<20); err != nil || len(data) < len(noise) {
+	if data, _, err := pack(dir, nil, 4<<20); err != nil || len(data) < len(noise) {
 		t.Errorf("%d bytes, %v", len(data), err)
 	}
 	b := bounded{most: 10}
