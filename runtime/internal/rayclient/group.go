@@ -129,23 +129,32 @@ const groupRemoved = "its placement group has been removed"
 // emptyPatience is how long the tasks of a group may take to end before it is removed.
 const emptyPatience = 5 * time.Second
 
-// emptyGroup ends the tasks of a group that is about to be removed. Ray would end their workers and try
-// again, in a group that there is not any more, without end; 2.9.3 would never give back what the group
-// had reserved.
+// emptyGroup ends the tasks and actors of a group that is about to be removed. Ray would end the workers of
+// tasks and try again, in a group that there is not any more, without end; 2.9.3 would never give back what
+// the group had reserved. Calls of an actor that is just being created would sometimes never end.
 func (b *backend) emptyGroup(ctx context.Context, id core.ID) {
 	t := b.ids
 	t.mu.Lock()
 	t.removed[id] = true
-	var inside []*entry
+	var tasks, actors []*entry
 	for _, e := range t.entries {
-		if e.within == id && e.kind == wire.Object && !e.call {
-			inside = append(inside, e)
+		switch {
+		case e.within != id || e.call:
+		case e.kind == wire.Object:
+			tasks = append(tasks, e)
+		case e.kind == wire.Actor:
+			actors = append(actors, e)
 		}
 	}
 	t.mu.Unlock()
 	var ended []string
 	_ = b.sent(ctx, func() error { // what it refuses or does not do in time, the removal does
-		for _, e := range inside {
+		for _, e := range actors {
+			if b.await(e) == nil {
+				b.conn.Kill(e.ray, true)
+			}
+		}
+		for _, e := range tasks {
 			if b.await(e) == nil {
 				ended = append(ended, e.ray)
 			}

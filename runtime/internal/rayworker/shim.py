@@ -274,7 +274,7 @@ class Refs:
     def __init__(self):
         self.lock = threading.Lock()
         self.entries = {}  # id -> [handle, kind, count, ids that its value holds]
-        self.within = {}  # tasks in placement groups -> the group
+        self.within = {}  # tasks and actors in placement groups -> the group
         self.removed = set()  # placement groups that this process has removed
         self.fresh = set()  # of what was just submitted; nobody has asked for it
         self.mortal = set()  # actors that Ray does not restart
@@ -671,6 +671,9 @@ class Peer:
         remote = self.actor_class(opts.pop("concurrency_groups", None), kind).options(**opts)
         header = json.dumps(dict(head["header"], sha=self.shas))
         self.refs.add(head["ref"], remote.remote(header, None, payload, *values), "a")
+        group = (head["opts"].get("strategy") or {}).get("group")
+        if group:
+            self.refs.within[head["ref"]] = group
         if not opts.get("max_restarts"):
             self.refs.mortal.add(head["ref"])
         return {}
@@ -930,14 +933,19 @@ class Peer:
         from ray.util import remove_placement_group
         group = self.refs.handle(head["ref"])
         # Ray would end the workers of its tasks and try again, in a group that there is not any more; 2.9.3
-        # would never give back what the group had reserved.
+        # would never give back what the group had reserved. Calls of an actor that is just being created would
+        # sometimes never end.
         self.refs.removed.add(head["ref"])
         with self.refs.lock:
-            inside = [self.refs.entries[id][0] for id, g in self.refs.within.items() if g == head["ref"] and id in self.refs.entries]
-        inside = [ref for ref in inside if not isinstance(ref, Exception)]
-        if inside:
-            cancel(inside, force=True)
-            ray.wait(inside, num_returns=len(inside), timeout=EMPTYING, fetch_local=False)
+            inside = [self.refs.entries[id] for id, g in self.refs.within.items() if g == head["ref"] and id in self.refs.entries]
+        inside = [e[:2] for e in inside if not isinstance(e[0], Exception)]
+        tasks = [handle for handle, kind in inside if kind != "a"]
+        for handle, kind in inside:
+            if kind == "a":
+                ray.kill(handle)
+        if tasks:
+            cancel(tasks, force=True)
+            ray.wait(tasks, num_returns=len(tasks), timeout=EMPTYING, fetch_local=False)
         remove_placement_group(group)
         return {}
 

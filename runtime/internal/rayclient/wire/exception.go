@@ -72,6 +72,9 @@ func (e *Exception) AsFailure(label string) *core.Failure {
 		if dead && (strings.Contains(f.Text, "INTENDED_USER_EXIT") || strings.Contains(f.Text, "exit_actor() is called")) {
 			f.Kind, f.Text = core.ActorDied, core.Exited(label).Text
 		}
+		if name == "ActorUnschedulableError" && strings.Contains(f.Text, "placement group was removed") {
+			f.Kind, f.Text = core.ActorDied, "its placement group has been removed"
+		}
 		if f.Kind == core.Cancelled && f.Text == "" {
 			f.Text = "it was cancelled"
 		}

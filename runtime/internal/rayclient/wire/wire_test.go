@@ -152,6 +152,8 @@ func TestExceptions(t *testing.T) {
 		{ray("OwnerDiedError"), core.ObjectLost, "text"},
 		{ray("OutOfMemoryError"), core.OutOfMemory, "text"},
 		{ray("TaskUnschedulableError"), core.Infeasible, "text"},
+		{ray("ActorUnschedulableError"), core.Infeasible, "text"},
+		{&wire.Exception{Class: "ray.exceptions.ActorUnschedulableError", Text: "Could not create the actor because its associated placement group was removed."}, core.ActorDied, "its placement group"},
 		{ray("TaskPlacementGroupRemoved"), core.GroupRemoved, "text"},
 		{ray("SomethingNew"), core.UserError, "ray.exceptions.SomethingNew: text"},
 	} {
