@@ -122,7 +122,11 @@ def session():
     """The folder of Ray's session on this node; None where this version of Ray does not say it."""
     context = ray_context()
     temp, name = getattr(context, "get_temp_dir", None), getattr(context, "get_session_name", None)
-    return os.path.join(temp(), name()) if temp and name else None
+    if temp and name:
+        return os.path.join(temp(), name())
+    said = dict(a.split("=", 1) for a in sys.argv if a.startswith("--") and "=" in a)  # 2.9.3 tells its workers so
+    path = os.path.join(said.get("--temp-dir", ""), said.get("--session-name", ""))
+    return path if "--session-name" in said and os.path.isdir(path) else None
 
 
 def machine():
