@@ -245,6 +245,9 @@ func works(t *testing.T, h *rayhead.Head) {
 // TestToken connects to a head that wants a token.
 func TestToken(t *testing.T) {
 	const token = "0123456789abcdef0123456789abcdef"
+	if v := rayhead.Version(rayhead.Environment(t)); strings.HasPrefix(v, "2.9.") {
+		t.Skipf("Ray %s knows no tokens", v)
+	}
 	h := start(t, []string{"RAY_AUTH_MODE=token", "RAY_AUTH_TOKEN=" + token})
 	t.Setenv("RAY_AUTH_MODE", "")
 	t.Setenv("RAY_AUTH_TOKEN", "wrong"+token)
@@ -285,6 +288,9 @@ func TestLostHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ray.Shutdown()
+	if _, err := ray.Get(ray.Remote[int](half).Remote(2)); err != nil { // nothing is on its way any more
+		t.Fatal(err)
+	}
 	ref := ray.Remote[int](half).Options(ray.Resource("disk", 99)).Remote(2) // it waits for ever
 	waiting := make(chan error, 1)
 	go func() {
@@ -294,7 +300,9 @@ func TestLostHead(t *testing.T) {
 	h.Stop()
 	select {
 	case err := <-waiting:
-		if !errors.Is(err, ray.ErrSessionClosed) || !strings.Contains(err.Error(), "is lost") {
+		// With 2.9.3 the driver on the head outlives the raylet, and says that this has ended.
+		told := strings.HasPrefix(rayhead.Version(root), "2.9.") && errors.Is(err, ray.ErrWorkerCrashed)
+		if !told && (!errors.Is(err, ray.ErrSessionClosed) || !strings.Contains(err.Error(), "is lost")) {
 			t.Errorf("the error is %v", err)
 		}
 	case <-time.After(rayhead.Patience):
