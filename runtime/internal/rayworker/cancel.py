@@ -21,6 +21,7 @@ def cancel(refs, force=False, recursive=False):
         ray.put(None).future().add_done_callback(run)
 
     schedule()
-    done.wait()
+    if not done.wait(30):
+        raise TimeoutError("Ray did not come to it within 30 s; is the cluster still there?")
     if problems:
         raise problems[0]
