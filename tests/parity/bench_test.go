@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 // turns is how often each side runs a row; the medians count.
-const turns = 3
+const turns = 5
 
 // row is one comparison. goray measures it once; rate says that more is better.
 type row struct {
@@ -77,7 +77,9 @@ func BenchmarkBesideRay(b *testing.B) {
 			}
 			var ours, theirs []float64
 			for range n {
+				settle()
 				ours = append(ours, r.goray(b)*r.scale)
+				settle()
 				v, err := peer.ask(r.name)
 				if err != nil {
 					b.Fatalf("%s: %v", r.name, err)
@@ -102,12 +104,46 @@ func BenchmarkBesideRay(b *testing.B) {
 
 func report(out io.Writer, b *testing.B, r row, ours, theirs []float64) {
 	mine, other := median(ours), median(theirs)
+	if os.Getenv("PP") != "" {
+		fmt.Println(r.name, ours, theirs)
+	}
 	ratio := other / mine
 	if r.rate {
 		ratio = mine / other
 	}
 	fmt.Fprintf(out, "%s\t%.3g\t%.3g\t%s\t%.3g×\t%g×\t\n", r.name, mine, other, r.unit, ratio, r.want)
 	b.ReportMetric(ratio, strings.NewReplacer(" ", "-", ",", "").Replace(r.name)+"-x")
+}
+
+// settle waits until what the side before has left to do is done, for both sides alike: Ray starts and
+// ends Python processes for seconds after its answer, and a row of a few milliseconds would measure
+// that. It returns when the processors idle nine tenths of the time, and after 10 s at the latest.
+func settle() {
+	for range 50 {
+		busy, all := processors()
+		time.Sleep(200 * time.Millisecond)
+		nowBusy, nowAll := processors()
+		if (nowBusy-busy)*10 <= nowAll-all {
+			return
+		}
+	}
+}
+
+// processors are the ticks that all processors together have worked, and that they have been there.
+func processors() (busy, all int) {
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, 0
+	}
+	first, _, _ := strings.Cut(string(stat), "\n")
+	for i, field := range strings.Fields(first)[1:9] {
+		n, _ := strconv.Atoi(field)
+		all += n
+		if i != 3 && i != 4 { // idle, and waiting for a disk
+			busy += n
+		}
+	}
+	return busy, all
 }
 
 func median(v []float64) float64 { return slices.Sorted(slices.Values(v))[len(v)/2] }
