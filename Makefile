@@ -133,7 +133,7 @@ $(BUILD)/ray293/.ready:
 
 .PHONY: e2e-ray
 e2e-ray: setup $(RAY_PYTHON) $(BUILD)/ray293/.ready ## the tests on real Ray clusters (installs pip ray; an old release too where it has a wheel)
-	GORAY_RAY=$(CURDIR)/$(BUILD)/ray GORAY_OUT=$(CURDIR)/$(BUILD)/cluster $(GO) test -count=1 -p 1 -timeout 60m -v $(RAY_TESTS) ./runtime/launcher/... ./tests/cluster
+	GORAY_RAY=$(CURDIR)/$(BUILD)/ray GORAY_OUT=$(CURDIR)/$(BUILD)/cluster GORAY_BINARY=$(CURDIR)/$(GORAY) $(GO) test -count=1 -p 1 -timeout 60m -v $(RAY_TESTS) ./runtime/launcher/... ./tests/cluster
 	@[ ! -e $(BUILD)/ray293/.ready ] || GORAY_RAY=$(CURDIR)/$(BUILD)/ray293 $(GO) test -count=1 -p 1 -timeout 60m -v $(RAY_TESTS)
 
 .PHONY: e2e-ray-core

@@ -64,7 +64,7 @@ func nativeProgram(p *engine.NativeProgram) *native.Program {
 		Foreign: p.Foreign, Replayable: p.Replayable, State: p.State, StateText: p.StateText, Methods: p.Methods,
 	}
 	out.Rows = native.Rows{Type: p.RowsText, Context: p.RowsContext, Error: p.RowsError}
-	out.Offsets = node.TypeOffsets(p.ForeignTypes)
+	out.Offsets, out.Keys = node.TypePlaces(p.ForeignTypes)
 	for _, m := range p.Packages {
 		out.Packages = append(out.Packages, nativePackage(m))
 	}

@@ -40,6 +40,7 @@ const leftOutReason = ", which native programs lack; call it in a function of it
 // several processes. Its methods may be called by many goroutines.
 type Builder struct {
 	cache     *cache
+	arch      string // of Linux machines, by Go's name; empty: this one
 	preparing func() (done func())
 
 	opening sync.Mutex
@@ -60,6 +61,11 @@ func NewBuilder(dir string, preparing func() (done func())) *Builder {
 	return &Builder{cache: &cache{dir: dir, limit: cacheLimit}, preparing: preparing, direct: true}
 }
 
+// For returns a builder of the same cache for Linux machines of another kind, by Go's name.
+func (b *Builder) For(arch string) *Builder {
+	return &Builder{cache: b.cache, arch: arch, preparing: b.preparing, direct: true}
+}
+
 // Prepare finds the toolchain and makes the archives, if that has not been done.
 func (b *Builder) Prepare(ctx context.Context) error {
 	_, err := b.prepared(ctx)
@@ -77,7 +83,7 @@ func (b *Builder) prepared(ctx context.Context) (*set, error) {
 		return b.open, nil
 	}
 	if b.tool == nil {
-		if b.tool, b.err = findToolchain(ctx); b.err != nil {
+		if b.tool, b.err = findToolchain(ctx, b.arch); b.err != nil {
 			return nil, b.err
 		}
 	}
@@ -229,11 +235,11 @@ func (b *Builder) compileDirectly(ctx context.Context, s *set, dir string, p *Pr
 		return err
 	}
 	args := append([]string{"-o", "main.a", "-importcfg", config, "-trimpath", dir}, compileFlags...)
-	if _, err := run(ctx, dir, s.tool.tool("compile"), append(args, core.NativeFile)...); err != nil {
+	if _, err := s.tool.run(ctx, dir, s.tool.tool("compile"), append(args, core.NativeFile)...); err != nil {
 		return refusal(err)
 	}
 	args = append([]string{"-o", "program", "-importcfg", config}, linkFlags...)
-	_, err = run(ctx, dir, s.tool.tool("link"), append(args, "main.a")...)
+	_, err = s.tool.run(ctx, dir, s.tool.tool("link"), append(args, "main.a")...)
 	return err
 }
 
@@ -247,7 +253,7 @@ func (b *Builder) goBuild(ctx context.Context, s *set, dir string, text []byte) 
 	if err := os.WriteFile(filepath.Join(folder, core.NativeFile), text, 0o644); err != nil {
 		return err
 	}
-	if _, err := run(ctx, folder, s.tool.command, "build", archiveFlag, "-ldflags=-s -w", "-o", filepath.Join(dir, "program"), "."); err != nil {
+	if _, err := s.tool.run(ctx, folder, s.tool.command, "build", archiveFlag, "-ldflags=-s -w", "-o", filepath.Join(dir, "program"), "."); err != nil {
 		return refusal(err)
 	}
 	return nil

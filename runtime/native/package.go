@@ -103,7 +103,7 @@ func (s *set) compilePackage(ctx context.Context, dir string, m *Package, archiv
 		}
 		args = append(args, f.Name)
 	}
-	if _, err := run(ctx, work, s.tool.tool("compile"), args...); err != nil {
+	if _, err := s.tool.run(ctx, work, s.tool.tool("compile"), args...); err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) && !strings.Contains(err.Error(), "could not import ") && ctx.Err() == nil {
 			return &BuildError{"package " + m.Path + ": " + err.Error()}

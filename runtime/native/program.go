@@ -20,11 +20,12 @@ type Program struct {
 	CaptureTypes []string  // of all captures, as Text writes them
 	Types        []Type    // of cells
 	Functions    []Function
-	Foreign      []string     // compiled types, as Text writes them
-	Offsets      []uint64     // where Foreign are in this process's program
-	State        reflect.Type // of an actor, in this process: a pointer
-	StateText    string       // the same, as Text writes it
-	Methods      []string     // of the state, that calls name
+	Foreign      []string       // compiled types, as Text writes them
+	Offsets      []uint64       // where Foreign are in this process's program
+	Keys         []core.TypeKey // of Foreign, for other builds of it
+	State        reflect.Type   // of an actor, in this process: a pointer
+	StateText    string         // the same, as Text writes it
+	Methods      []string       // of the state, that calls name
 	Rows         Rows
 	Places       []core.NativePlace
 	Replayable   bool

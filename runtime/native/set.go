@@ -197,7 +197,7 @@ const archiveFlag = "-gcflags=all=-dwarf=false"
 // add compiles packages with all that they import. The caller holds the lock.
 func (s *set) add(ctx context.Context, paths []string) error {
 	args := append([]string{"list", "-export", "-deps", archiveFlag, "-f", "{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}"}, paths...)
-	out, err := runGently(ctx, s.source(), s.tool.command, args...)
+	out, err := s.tool.runGently(ctx, s.source(), s.tool.command, args...)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,8 @@ type Options struct {
 type Tier struct {
 	o       Options
 	builder *Builder
-	dir     string // of the files that workers read
+	others  map[string]*Builder // for other platforms; under mu
+	dir     string              // of the files that workers read
 	ctx     context.Context
 	cancel  context.CancelFunc
 	builds  sync.WaitGroup
@@ -60,6 +61,9 @@ type wanted struct {
 	ready  chan struct{}
 	// passing: it failed for a reason that may go away, such as a full disk. Set before ready.
 	passing bool
+	// program and build are there for other platforms, if it is of the form NativeAlone. Set before ready.
+	program *Program
+	build   *core.NativeBuild
 }
 
 // again says whether a build that failed for a reason of the machine may be tried again.
@@ -91,7 +95,7 @@ func New(o Options) (*Tier, error) {
 	if o.Say == nil {
 		o.Say = func(text string) { fmt.Fprintln(os.Stderr, text) }
 	}
-	t := &Tier{o: o, byFile: map[string]*wanted{}, room: make(chan struct{}, 2)}
+	t := &Tier{o: o, byFile: map[string]*wanted{}, others: map[string]*Builder{}, room: make(chan struct{}, 2)}
 	t.dir = filepath.Join(o.Dir, "sessions", fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()))
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	t.builder = NewBuilder(o.Dir, func() (done func()) {
@@ -142,7 +146,10 @@ func (t *Tier) Want(ref *core.FuncRef, source []byte, form core.NativeForm) stri
 	name, hash := ref.Name, ref.Hash
 	t.builds.Go(func() {
 		defer close(w.ready)
-		b, cached, err := t.make(name, hash, source, form)
+		p, b, cached, err := t.make(name, hash, source, form)
+		if form == core.NativeAlone && err == nil {
+			w.program, w.build = p, b
+		}
 		if err != nil {
 			b = &core.NativeBuild{Failure: err.Error()}
 		}
@@ -199,38 +206,38 @@ func (t *Tier) finished(w *wanted, cached bool, err error) {
 }
 
 // make builds a program.
-func (t *Tier) make(name, hash string, source []byte, form core.NativeForm) (b *core.NativeBuild, cached bool, err error) {
+func (t *Tier) make(name, hash string, source []byte, form core.NativeForm) (p *Program, b *core.NativeBuild, cached bool, err error) {
 	if runtime.GOOS != "linux" {
-		return nil, false, errors.New("native programs need Linux")
+		return nil, nil, false, errors.New("native programs need Linux")
 	}
 	select {
 	case t.room <- struct{}{}:
 		defer func() { <-t.room }()
 	case <-t.ctx.Done():
-		return nil, false, t.ctx.Err()
+		return nil, nil, false, t.ctx.Err()
 	}
 	t.prepare.Do(t.sweep)
 	if err := t.builder.Prepare(t.ctx); err != nil {
-		return nil, false, err
+		return nil, nil, false, err
 	}
-	p, err := t.o.Program(hash, source, form)
+	p, err = t.o.Program(hash, source, form)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, false, err
 	}
 	if p.State != nil {
 		if err := marshal.CheckMove(p.State); err != nil {
-			return nil, false, fmt.Errorf("its state cannot move between processes: %w", err)
+			return nil, nil, false, fmt.Errorf("its state cannot move between processes: %w", err)
 		}
 	}
 	a, err := t.builder.Build(t.ctx, p)
 	if err != nil {
-		return nil, a.Cached, err
+		return nil, nil, a.Cached, err
 	}
-	b = &core.NativeBuild{Path: a.Path, Key: a.Key, Name: name, Globals: len(p.Globals), Main: codec.Build(), Places: p.Places, Replayable: p.Replayable}
+	b = &core.NativeBuild{Path: a.Path, Arch: runtime.GOARCH, Key: a.Key, Name: name, Globals: len(p.Globals), Main: codec.Build(), Foreign: p.Keys, Places: p.Places, Replayable: p.Replayable}
 	b.Offsets = append(codec.Offsets(codec.CommonTypes()), p.Offsets...)
 	b.Offsets = append(b.Offsets, codec.Offsets(codec.OwnTypes())...)
 	if b.Own, err = marshal.OwnFuncs(); err != nil {
-		return nil, a.Cached, err
+		return nil, nil, a.Cached, err
 	}
 	for _, m := range p.Packages {
 		b.Packages = append(b.Packages, m.Path)
@@ -241,7 +248,47 @@ func (t *Tier) make(name, hash string, source []byte, form core.NativeForm) (b *
 	for _, own := range p.Types {
 		b.Types = append(b.Types, own.NativeType)
 	}
-	return b, a.Cached, nil
+	return p, b, a.Cached, nil
+}
+
+// For builds the program of a function that Want has given this file for Linux machines of another kind, by
+// Go's name. It waits for the function's own build, whose failure is its own, too. It is for programs of
+// the form NativeAlone.
+func (t *Tier) For(ctx context.Context, file, arch string) (*core.NativeBuild, error) {
+	t.mu.Lock()
+	w, builder := t.byFile[file], t.others[arch]
+	if builder == nil {
+		builder = t.builder.For(arch)
+		t.others[arch] = builder
+	}
+	t.mu.Unlock()
+	if w == nil {
+		return nil, fmt.Errorf("native: no function has the file %s", file)
+	}
+	select {
+	case <-w.ready:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	switch {
+	case w.program == nil:
+		return nil, errors.New("it is not compiled for this machine either")
+	case len(w.program.Packages) > 0:
+		return nil, errors.New("it uses third-party packages, whose files are chosen for the driver's platform")
+	}
+	select {
+	case t.room <- struct{}{}:
+		defer func() { <-t.room }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	a, err := builder.Build(ctx, w.program)
+	if err != nil {
+		return nil, err
+	}
+	b := *w.build
+	b.Path, b.Key, b.Arch = a.Path, a.Key, arch
+	return &b, nil
 }
 
 // announce writes the file that workers look for.

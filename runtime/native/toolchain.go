@@ -24,10 +24,11 @@ type toolchain struct {
 	GOVERSION, GOTOOLDIR, GOOS, GOARCH, GOAMD64, GOARM64, GOEXPERIMENT string
 
 	command string
+	arch    string // of Linux machines that it compiles for; empty: this one
 }
 
 // environment keeps the user's settings away: programs must be the same whoever builds them.
-func environment() []string {
+func (t *toolchain) environment() []string {
 	var env []string
 	for _, e := range os.Environ() {
 		name, _, _ := strings.Cut(e, "=")
@@ -37,20 +38,24 @@ func environment() []string {
 			env = append(env, e)
 		}
 	}
+	if t.arch != "" {
+		env = append(env, "GOOS=linux", "GOARCH="+t.arch)
+	}
 	return append(env, "GOFLAGS=", "GOWORK=off", "GO111MODULE=on", "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOPROXY=off")
 }
 
-// findToolchain asks the go command of PATH.
-func findToolchain(ctx context.Context) (*toolchain, error) {
+// findToolchain asks the go command of PATH. arch is Go's name for Linux machines to compile for; empty
+// means this one.
+func findToolchain(ctx context.Context, arch string) (*toolchain, error) {
 	command, err := exec.LookPath("go")
 	if err != nil {
 		return nil, ErrUnavailable
 	}
-	out, err := run(ctx, "", command, "env", "-json", "GOVERSION", "GOTOOLDIR", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOEXPERIMENT")
+	t := &toolchain{command: command, arch: arch}
+	out, err := t.run(ctx, "", command, "env", "-json", "GOVERSION", "GOTOOLDIR", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOEXPERIMENT")
 	if err != nil {
 		return nil, fmt.Errorf("%w (go env: %w)", ErrUnavailable, err)
 	}
-	t := &toolchain{command: command}
 	if err := json.Unmarshal(out, t); err != nil {
 		return nil, fmt.Errorf("%w (go env: %w)", ErrUnavailable, err)
 	}
@@ -94,18 +99,18 @@ func (e *commandError) first() string {
 func (e *commandError) Unwrap() error { return e.err }
 
 // run runs a tool and returns its standard output.
-func run(ctx context.Context, dir, command string, args ...string) ([]byte, error) {
-	return start(ctx, false, dir, command, args...)
+func (t *toolchain) run(ctx context.Context, dir, command string, args ...string) ([]byte, error) {
+	return t.start(ctx, false, dir, command, args...)
 }
 
 // runGently is run for what takes long: it leaves the CPUs to others that want them.
-func runGently(ctx context.Context, dir, command string, args ...string) ([]byte, error) {
-	return start(ctx, true, dir, command, args...)
+func (t *toolchain) runGently(ctx context.Context, dir, command string, args ...string) ([]byte, error) {
+	return t.start(ctx, true, dir, command, args...)
 }
 
-func start(ctx context.Context, gently bool, dir, command string, args ...string) ([]byte, error) {
+func (t *toolchain) start(ctx context.Context, gently bool, dir, command string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, command, args...)
-	cmd.Dir, cmd.Env = dir, environment()
+	cmd.Dir, cmd.Env = dir, t.environment()
 	quiet(cmd)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -128,7 +133,7 @@ func start(ctx context.Context, gently bool, dir, command string, args ...string
 
 // Check returns the version of the Go that would compile functions; the error says what to install.
 func Check(ctx context.Context) (version string, err error) {
-	t, err := findToolchain(ctx)
+	t, err := findToolchain(ctx, "")
 	if err != nil {
 		return "", err
 	}

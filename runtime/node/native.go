@@ -26,5 +26,15 @@ type NativePlace = core.NativePlace
 // SetNative sets what compiles the remote functions of this process's cells; nil: nothing does.
 func SetNative(n Native) { core.SetNative(n) }
 
-// TypeOffsets says where compiled types are in this program, so that native programs can name them.
-func TypeOffsets(types []reflect.Type) []uint64 { return codec.Offsets(types) }
+// TypeKey names a compiled type for other builds of this program.
+type TypeKey = core.TypeKey
+
+// TypePlaces says where compiled types are in this program, and how other builds of it find them, so that
+// native programs can name them.
+func TypePlaces(types []reflect.Type) (offsets []uint64, keys []TypeKey) {
+	for _, t := range types {
+		name, layout := codec.TypeKey(t)
+		keys = append(keys, TypeKey{Name: name, Layout: layout})
+	}
+	return codec.Offsets(types), keys
+}

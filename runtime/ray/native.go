@@ -39,7 +39,7 @@ func (f *Function) wantNative(form core.NativeForm) *Function {
 		f.ref.Native = core.NativeName(f.ref.Hash, core.NativeAlone)
 	case onRay:
 		f.ref.Native = n.Want(f.ref, f.source.Text, core.NativeAlone)
-		s.publishNative(f.ref.Native)
+		s.publisher().publish(f.ref.Native)
 	case n != nil:
 		f.ref.Native = n.Want(f.ref, f.source.Text, form)
 	default:

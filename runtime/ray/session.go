@@ -26,6 +26,7 @@ type session struct {
 	env       *core.Env               // of the job
 	envs      map[*core.Env]*core.Env // with directories copied: of options; nil is the job's own
 	published map[string]bool         // hashes of cell sources that the backend has
+	natives   *publisher              // on a Ray cluster, once a function was to be compiled
 	funcs     []liveFunc              // that values of this session have by their numbers
 }
 

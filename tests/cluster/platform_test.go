@@ -161,27 +161,38 @@ func main() {
 }
 `
 
-// What goray runs is interpreted on the other platform, by a goray that was built for it.
-func TestCellsOnAnotherPlatform(t *testing.T) {
-	python := withRay(t)
+// withLibrary gives emulated programs the C library: goray opens others, so it needs the loader for them.
+func withLibrary(t *testing.T) {
+	t.Helper()
 	const library = "/usr/aarch64-linux-gnu"
-	if os.Getenv("QEMU_LD_PREFIX") == "" { // goray opens C libraries, so it needs the loader for them
+	if os.Getenv("QEMU_LD_PREFIX") == "" {
 		if _, err := os.Stat(library); err != nil {
 			t.Skip("there is no C library of ARM machines in " + library + "; install the package libc6-arm64-cross, or name another folder in QEMU_LD_PREFIX")
 		}
 		t.Setenv("QEMU_LD_PREFIX", library)
 	}
-	client, _ := farNode(t, python, arm(t)...)
-	goray := built.Goray(t)
+}
+
+// runFar runs a file on a cluster with goray.
+func runFar(t *testing.T, text, address string) string {
+	t.Helper()
 	source, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "x.go"), []byte(farCells), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "x.go"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got := driver(t, dir, []string{"GORAY_ADDRESS=" + client, "GORAY_RAY_SOURCE=" + source}, goray, "run", "x.go")
+	return driver(t, dir, []string{"GORAY_ADDRESS=" + address, "GORAY_RAY_SOURCE=" + source}, built.Goray(t), "run", "x.go")
+}
+
+// What goray runs is interpreted on the other platform, by a goray that was built for it.
+func TestCellsOnAnotherPlatform(t *testing.T) {
+	python := withRay(t)
+	withLibrary(t)
+	client, _ := farNode(t, python, arm(t)...)
+	got := runFar(t, farCells, client)
 	const want = `arm64 <nil>
 {4.5 2 arm64} <nil>
 true
@@ -191,6 +202,65 @@ arm64 42 <nil>
 COMPILED <nil>
 `
 	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
+// farNative is a script whose functions are compiled for both platforms. A native program lies in the
+// node's folder for them.
+const farNative = `quiet := false
+ray.Must(ray.Init(ray.Config{LogToDriver: &quiet}))
+type point struct{ X, Y float64; Name string }
+var errNegative = errors.New("negative")
+factor := 3.0
+func where() (string, error) {
+	path, err := os.Executable()
+	return runtime.GOARCH + " " + filepath.Base(filepath.Dir(path)), err
+}
+func sum(p point, n int) (any, error) {
+	if n < 0 { return nil, fmt.Errorf("%d: %w", n, errNegative) }
+	for i := range n { p.X += float64(i) * factor }
+	return []any{p, time.Duration(n), big.NewInt(int64(n)), &url.URL{Host: p.Name}, xml.Name{Local: p.Name}}, nil
+}
+func beyond(n int) int { return []int{1}[n] }
+func parse(s string) (int, error) { return strconv.Atoi(s) }
+far, near := ray.Resource("far", 1), ray.Resource("near", 1)
+fmt.Println(ray.Get(ray.Remote[string](where).Options(ray.Native, near).Remote()))
+fmt.Println(ray.Get(ray.Remote[string](where).Options(ray.Native, far).Remote()))
+sums := ray.Remote[any](sum).Options(ray.Native, far)
+fmt.Println(ray.Get(sums.Remote(point{1, 2, "a"}, 4)))
+_, err := ray.Get(sums.Remote(point{}, -1))
+fmt.Println(errors.Is(err, errNegative))
+_, err = ray.Get(ray.Remote[int](beyond).Options(ray.Native, far).Remote(1))
+var failed *ray.TaskError
+fmt.Println(errors.As(err, &failed), failed.Message, failed.Cell != "", failed.Line)
+_, err = ray.Get(ray.Remote[int](parse).Options(ray.Native, far).Remote("x"))
+var number *strconv.NumError
+fmt.Println(errors.As(err, &number), number.Num)
+`
+
+// Functions of cells are compiled for the other platform, too, once a node turns out to be of it.
+func TestNativeOnAnotherPlatform(t *testing.T) {
+	python := withRay(t)
+	withLibrary(t)
+	env := arm(t)
+	t.Setenv("GOARCH", "arm64")
+	probe := exec.Command(build(t, "./testdata/far"))
+	if err := probe.Start(); err != nil {
+		t.Skipf("a program cannot start one for ARM machines here: %v; install the package qemu-user-binfmt, or register qemu-aarch64 with binfmt_misc", err)
+	}
+	_ = probe.Process.Kill() // that it starts is all that was asked
+	_ = probe.Wait()
+	os.Unsetenv("GOARCH")
+	client, _ := farNode(t, python, env...)
+	const want = `amd64 native <nil>
+arm64 native <nil>
+[{19 2 a} 4ns 4 //a { a}] <nil>
+true
+true runtime error: index out of range [1] with length 1 true 15
+true x
+`
+	if got := runFar(t, farNative, client); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

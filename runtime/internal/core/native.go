@@ -63,17 +63,25 @@ type NativeBuild struct {
 	Failure string `json:",omitempty"`
 
 	Path       string        // of the executable
+	Arch       string        // the machines that it runs on, by Go's name
 	Key        string        // of all that it was made of
 	Name       string        // of the function, for traces
 	Globals    int           // captures that all functions of a process share
 	Functions  []NativeFunc  // of cells, in the order of the program's own table
 	Types      []NativeType  // of cells, in the order of the program's own table
 	Main       string        // build of the program that has the compiled types
-	Offsets    []uint64      // of compiled types in it: codec.CommonTypes, then the program's
+	Offsets    []uint64      // of compiled types in it: codec.CommonTypes, then the program's, then codec.OwnTypes
+	Foreign    []TypeKey     // the program's, for other builds of the main program
 	Own        []FuncRef     // functions of the runtime in it, in the order of marshal.OwnFuncs
 	Packages   []string      // third-party ones
 	Places     []NativePlace // of the lines of the program's text
 	Replayable bool          // may be abandoned and started again
+}
+
+// TypeKey names a compiled type for other builds of the program (see codec.TypeKey).
+type TypeKey struct {
+	Name   string
+	Layout uint64
 }
 
 // NativeType names a type of a cell for other processes.
@@ -123,6 +131,9 @@ func NativeFileOf(hash string, form NativeForm) string {
 // Where the programs of a Ray cluster's functions are, among its code: the description of one by the name
 // that NativeName gives it, and the programs by their keys.
 func NativeCode(name string) string { return "native/" + name }
+
+// NativeOn is the name of the description for nodes of another platform than the driver's.
+func NativeOn(name, arch string) string { return name + "." + arch }
 
 // NativeName is the name of the file about a program of a function.
 func NativeName(hash string, form NativeForm) string { return hash + string(form) + ".json" }

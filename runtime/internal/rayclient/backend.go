@@ -60,6 +60,7 @@ func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 
 // backend is a driver of a real cluster.
 type backend struct {
+	core.Platforms
 	conn      *conn.Conn
 	cfg       core.Config
 	info      core.Info

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/goray/goray/runtime/internal/rayclient/pickle"
@@ -90,6 +91,9 @@ func (b *backend) upload(p *programs) error {
 			return err
 		}
 		p.refs[program.Arch], p.sha[program.Arch] = b.stub("Object", id), program.SHA
+		if program.Arch != runtime.GOARCH {
+			b.Serve(program.Arch)
+		}
 	}
 	b.owner.Go(func() { rayworker.Supply(b.open, b) })
 	return nil

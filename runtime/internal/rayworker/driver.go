@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -48,6 +49,7 @@ func homeOf(address string) string {
 // driver is a Ray driver whose other half is Python.
 type driver struct {
 	*link
+	core.Platforms
 	companion *exec.Cmd
 	once      sync.Once
 	supplying sync.WaitGroup // of the goroutine that stop ends
@@ -83,6 +85,9 @@ func Open(ctx context.Context, cfg core.Config) (core.Backend, error) {
 	m := &message{Op: "open", Address: address, Namespace: cfg.Namespace, Log: cfg.LogToDriver, Programs: map[string][2]string{}}
 	for _, p := range programs {
 		m.Programs[p.Arch] = [2]string{p.SHA, p.Path}
+		if p.Arch != runtime.GOARCH {
+			d.Serve(p.Arch)
+		}
 	}
 	if cfg.Env != nil { // Ray packs the directory of a driver's environment itself
 		m.Init = map[string]any{"runtime_env": wire.Env(cfg.Env)}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +15,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/goray/goray/runtime/internal/codec"
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/machine"
 	"github.com/goray/goray/runtime/internal/worker"
@@ -95,16 +95,31 @@ func (s *guests) find(l *link, name string) *guest {
 	}
 	if g.build == nil && !g.failed && time.Since(g.looked) > lookAgain {
 		g.looked = time.Now()
-		if text, err := l.Code(core.NativeCode(name)); err == nil {
-			g.build = new(core.NativeBuild)
-			// Its compiled types are at places of the driver's build, which is that of this platform's nodes.
-			g.failed = json.Unmarshal(text, g.build) != nil || g.build.Failure != "" || g.build.Main != codec.Build()
-		}
+		g.build, g.failed = describe(l, name)
 	}
 	if g.failed || g.build == nil {
 		return nil
 	}
 	return g
+}
+
+// describe finds the description of a function's program for this node's platform; nil where it is not
+// there yet. failed says that it will never do.
+func describe(l *link, name string) (b *core.NativeBuild, failed bool) {
+	for _, at := range []string{name, core.NativeOn(name, runtime.GOARCH)} {
+		text, err := l.Code(core.NativeCode(at))
+		if err != nil {
+			return nil, false
+		}
+		b = new(core.NativeBuild)
+		if json.Unmarshal(text, b) != nil || b.Failure != "" {
+			return b, true
+		}
+		if b.Arch == runtime.GOARCH {
+			return b, worker.FitGuest(b) != nil
+		}
+	}
+	return b, true
 }
 
 // hopeless reports whether a function will never have a program here.

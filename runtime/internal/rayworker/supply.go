@@ -19,6 +19,8 @@ type Supplier interface {
 	Store(ctx context.Context, p Program) (wire.Have, error)
 	// Tell gives nodes of a platform an answer.
 	Tell(ctx context.Context, arch string, answer []byte) error
+	// Serve notes that there is a program for a platform (see core.Platforms).
+	Serve(arch string)
 }
 
 // How often a driver looks for wishes, and says that it is busy with one.
@@ -82,6 +84,9 @@ func supply(ctx context.Context, s Supplier, arch string) bool {
 		fmt.Fprintln(os.Stderr, "ray:", have.Why)
 	case told:
 		fmt.Fprintf(os.Stderr, "ray: the program for linux/%s is on the cluster after %v\n", arch, time.Since(began).Round(time.Second))
+	}
+	if err == nil {
+		s.Serve(arch)
 	}
 	answer, _ := json.Marshal(have)
 	return s.Tell(ctx, arch, answer) == nil

@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/rayclient/wire"
 	"github.com/goray/goray/runtime/internal/rayworker"
 )
 
 // cluster is a driver's cluster whose nodes ask for programs.
 type cluster struct {
+	core.Platforms
 	wanted  []string
 	failed  bool // the first look, as on a connection that is cut
 	answers chan answer
@@ -71,6 +73,11 @@ func TestSupply(t *testing.T) {
 	}
 	cancel()
 	<-ended
+	c.EachPlatform(func(arch string) { // who comes late is told, too
+		if arch != runtime.GOARCH {
+			t.Errorf("there is a program for %s", arch)
+		}
+	})
 	if len(c.answers) > 0 {
 		t.Errorf("one more: %+v", <-c.answers)
 	}

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/goray/goray/runtime/internal/codec"
 	"github.com/goray/goray/runtime/internal/core"
 	"github.com/goray/goray/runtime/internal/marshal"
 	"github.com/goray/goray/runtime/internal/transport"
@@ -31,6 +34,27 @@ var ErrGuestRefuses = errors.New("the native program does not take the call")
 
 // maxGuestBytes bounds the values of a call: they travel in one frame.
 const maxGuestBytes = 256 << 20
+
+// FitGuest makes the description of a program fit this build of the main program, which may be another one
+// than the driver's: compiled types and functions have other places in it.
+func FitGuest(b *core.NativeBuild) error {
+	if b.Main == codec.Build() {
+		return nil
+	}
+	foreign := make([]uint64, len(b.Foreign))
+	for i, key := range b.Foreign {
+		if t, err := codec.TypeByKey(key.Name, key.Layout); err == nil {
+			foreign[i] = codec.Offsets([]reflect.Type{t})[0]
+		} // else it has no place here, and cannot be named, as where the driver's build does not have it
+	}
+	own, err := marshal.OwnFuncs()
+	if err != nil {
+		return err
+	}
+	b.Main, b.Own = codec.Build(), own
+	b.Offsets = slices.Concat(codec.Offsets(codec.CommonTypes()), foreign, codec.Offsets(codec.OwnTypes()))
+	return nil
+}
 
 // StartGuest starts the program of a function. It ends with this process, or with End.
 func StartGuest(b *core.NativeBuild, f *core.FuncRef, info core.Info, namespace string) (*Guest, error) {
