@@ -19,12 +19,17 @@ import (
 //
 // A worker sends how long a task ran, and the driver notes when that came: slices are as long as
 // they were, and may be shown some microseconds late.
+//
+// On a real Ray cluster it is what Ray's own ray.timeline gives: the tasks of all drivers with their
+// phases, as far as Ray's workers have reported them, which they do once a second.
 func Timeline(path string) error {
 	if path == "" {
 		return fmt.Errorf("ray: Timeline: the path is empty; give a file such as \"timeline.json\"")
 	}
-	if _, _, err := observer("Timeline"); err != nil {
-		return err
+	if !elsewhere() {
+		if _, _, err := observer("Timeline"); err != nil {
+			return err
+		}
 	}
 	f, err := os.Create(path)
 	if err != nil {
@@ -39,6 +44,9 @@ func Timeline(path string) error {
 
 // WriteTimeline is [Timeline] into w.
 func WriteTimeline(w io.Writer) error {
+	if elsewhere() {
+		return writeRayTimeline(w)
+	}
 	o, s, err := observer("Timeline")
 	if err != nil {
 		return err
@@ -48,6 +56,28 @@ func WriteTimeline(w io.Writer) error {
 	file := traceFile{Events: traceOf(attempts), Unit: "ms"}
 	file.Other = map[string]any{"goray": Version, "driverPID": s.context.PID, "forgottenAttempts": forgotten}
 	if err := json.NewEncoder(w).Encode(file); err != nil {
+		return fmt.Errorf("ray: Timeline: %w", err)
+	}
+	return nil
+}
+
+// writeRayTimeline is WriteTimeline on a real Ray cluster, any of whose workers knows.
+func writeRayTimeline(w io.Writer) error {
+	events, err := Get(Python[[]map[string]any]("ray", "timeline").Options(NumCPUs(0)).Remote())
+	if err != nil {
+		return fmt.Errorf("ray: Timeline: %w", err)
+	}
+	for _, e := range events { // to Ray all our functions are one; what they are called is in the category
+		category, _ := e["cat"].(string)
+		if name, ok := strings.CutPrefix(category, "task::"); ok {
+			e["name"] = name
+		}
+	}
+	err = json.NewEncoder(w).Encode(struct {
+		Events []map[string]any `json:"traceEvents"`
+		Unit   string           `json:"displayTimeUnit"`
+	}{events, "ms"})
+	if err != nil {
 		return fmt.Errorf("ray: Timeline: %w", err)
 	}
 	return nil
