@@ -104,7 +104,7 @@ func observer(call string) (core.Observer, *session, error) {
 }
 
 // surveys are the fields of core.State that calls need.
-var surveys = map[string]string{"ListTasks": "tasks", "GetTask": "tasks", "SummarizeTasks": "tasks", "ListActors": "actors", "GetActorInfo": "actors", "ListWorkers": "workers"}
+var surveys = map[string]string{"ListTasks": "tasks", "GetTask": "tasks", "SummarizeTasks": "tasks", "ListActors": "actors", "GetActorInfo": "actors", "ListWorkers": "workers", "ListObjects": "objects"}
 
 // survey is a state that has been asked for.
 type survey core.State

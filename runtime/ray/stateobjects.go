@@ -48,10 +48,13 @@ func objectState(o *core.ObjectState) string {
 	return "READY"
 }
 
+// objectID is Ray's own id where Ray keeps the state.
+func objectID(o *core.ObjectState) string { return or(o.RayID, o.ID.String()) }
+
 func objectValue(o *core.ObjectState, key string) string {
 	switch key {
 	case "object_id":
-		return o.ID.String()
+		return objectID(o)
 	case "type":
 		return o.Kind
 	case "state":
@@ -66,6 +69,9 @@ func objectValue(o *core.ObjectState, key string) string {
 
 // ListObjects lists the session's objects, the largest first. Without [Limit] it lists 100. [Filter]
 // knows object_id, type, state, node_id, maker and call_site.
+//
+// On a real Ray cluster it is what Ray's dashboard lists, of all drivers: objects have Ray's own ids, a type only
+// if they are actors, no nodes, and a call site if RAY_record_ref_creation_sites=1 was set when Ray was started.
 func ListObjects(opts ...ListOption) (*ObjectList, error) {
 	o, _, err := observer("ListObjects")
 	if err != nil {
@@ -79,7 +85,7 @@ func ListObjects(opts ...ListOption) (*ObjectList, error) {
 	o.EachObject(func(o *core.ObjectState) {
 		if s.keeps(func(key string) string { return objectValue(o, key) }) {
 			list.Items = append(list.Items, ObjectInfo{
-				ID: o.ID.String(), Kind: o.Kind, State: objectState(o), Size: o.Bytes, References: o.Refs,
+				ID: objectID(o), Kind: o.Kind, State: objectState(o), Size: o.Bytes, References: o.Refs,
 				Nodes: o.Nodes, File: o.File, Maker: o.Maker, Site: o.Site, Holders: o.Holders,
 			})
 		}

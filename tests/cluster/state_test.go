@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -84,8 +85,32 @@ func stateOf(t *testing.T, address string) {
 		}
 		return err
 	})
-	if _, err := ray.ListObjects(); !errors.Is(err, errors.ErrUnsupported) {
-		t.Errorf("ListObjects: %v", err)
+	const size = 3 << 20
+	kept := ray.Put(make([]byte, size))
+	until("objects", func() error {
+		l, err := ray.ListObjects(ray.Limit(0))
+		if err != nil {
+			return err
+		}
+		for _, o := range l.Items {
+			if o.Size < size || o.Size > size+10_000 {
+				continue
+			}
+			if same, err := ray.ListObjects(ray.Filter("object_id", "=", o.ID)); err != nil || same.Total != 1 {
+				t.Errorf("by its id: %v %v", same, err)
+			}
+			if len(o.ID) == 56 && o.State == "READY" && o.References > 0 && len(o.Holders) == o.References {
+				return nil
+			}
+		}
+		return errors.New(l.String())
+	})
+	if use, err := ray.MemoryReport(); err != nil || use.Bytes < size {
+		t.Errorf("%v %v", use, err)
+	}
+	runtime.KeepAlive(kept)
+	if _, err := ray.Logs(c); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("Logs: %v", err)
 	}
 	if err := ray.Cancel(never); err != nil {
 		t.Error(err)

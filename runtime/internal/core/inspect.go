@@ -83,6 +83,7 @@ type ObjectState struct {
 	Site   string `json:",omitempty"` // where it was made: "In[7]", or file and line
 	// Holders are who refers to it: "driver (pid 12)", "task fit", "object 00…01".
 	Holders []string `json:",omitempty"`
+	RayID   string   `json:",omitempty"` // where Ray keeps the state; ID is then 0
 }
 
 // MarshalText writes ids as people see them.

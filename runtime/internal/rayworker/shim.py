@@ -252,7 +252,7 @@ def kv_put(key, value):
 
 
 def state(kind, id):
-    """Ray's state API as JSON: its rows of tasks, actors or workers, with id of that one alone, and the nodes."""
+    """Ray's state API as JSON: its rows of tasks, actors, workers or objects, with id of that one alone, and the nodes."""
     import ray
     from ray.util import state as api
     filters = [({"tasks": "task_id", "actors": "actor_id"}[kind], "=", id)] if id else None

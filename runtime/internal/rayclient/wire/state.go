@@ -14,7 +14,7 @@ import (
 	"github.com/goray/goray/runtime/internal/sched"
 )
 
-// Row is a task, an actor or a worker as Ray's state API describes it; which fields count depends on
+// Row is a task, an actor, a worker or a reference to an object as Ray's state API describes it; which fields count depends on
 // what it is. The shim's function state brings them.
 type Row struct {
 	TaskID      string         `json:"task_id"`
@@ -41,6 +41,11 @@ type Row struct {
 	Alive       bool           `json:"is_alive"`
 	WorkerType  string         `json:"worker_type"`
 	DeathReason any            `json:"death_cause"`
+	ObjectID    string         `json:"object_id"`
+	Size        float64        `json:"object_size"` // bytes; -1 is not known
+	Making      string         `json:"task_status"` // of the task that makes the object
+	Reference   string         `json:"reference_type"`
+	Site        string         `json:"call_site"` // "disabled" unless Ray is told to note it
 }
 
 // NodeRoom is what a node has, and what of it is free now.
@@ -132,7 +137,36 @@ func Survey(what string, v View, own map[string]core.ID) (s core.State) {
 			}
 		}
 	}
+	if what == "objects" {
+		s.Objects = objects(v.Rows)
+	}
 	return s
+}
+
+// objects brings the references of several processes to an object together.
+func objects(rows []Row) (list []core.ObjectState) {
+	places := map[string]int{}
+	for i := range rows {
+		r := &rows[i]
+		at, known := places[r.ObjectID]
+		if !known {
+			at = len(list)
+			places[r.ObjectID] = at
+			list = append(list, core.ObjectState{RayID: r.ObjectID})
+		}
+		o := &list[at]
+		o.Refs++
+		o.Bytes = max(o.Bytes, int64(r.Size))
+		o.Ready = o.Ready || r.Size >= 0 || r.Making == "FINISHED"
+		if r.Reference == "ACTOR_HANDLE" {
+			o.Kind, o.Ready = "ACTOR", true
+		}
+		if r.Site != "disabled" && o.Site == "" {
+			o.Site = r.Site
+		}
+		o.Holders = append(o.Holders, fmt.Sprintf("%s (pid %d), %s", strings.ToLower(r.Type), r.PID, strings.ToLower(r.Reference)))
+	}
+	return list
 }
 
 // Explain says how far the task or actor of a view is, and for one that waits what keeps it from each
