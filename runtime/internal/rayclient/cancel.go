@@ -69,11 +69,20 @@ func (b *backend) cancelSoon(tasks []*entry) {
 			return
 		}
 		asked := b.cancel(false, true, ids...)
-		go func() {
+		b.owner.Go(func() {
 			ctx, stop := b.patient()
 			defer stop()
-			_ = b.cancelled(ctx, asked) // nobody is there to be told
-		}()
+			if b.cancelled(ctx, asked) == nil || len(ids) == 1 || b.closed() != nil {
+				return // nobody is there to be told
+			}
+			var each []*conn.Reply // the head has forgotten one of them, and so did nothing
+			for _, id := range ids {
+				each = append(each, b.cancel(false, true, id))
+			}
+			for _, asked := range each {
+				_ = b.cancelled(ctx, asked)
+			}
+		})
 	})
 }
 
