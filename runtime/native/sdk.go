@@ -47,6 +47,7 @@ var leftOut = map[string]bool{
 	"runtime/ray/python.go":                   true, // what calls Python stays interpreted: nothing would be faster
 	"runtime/ray/pythonactor.go":              true,
 	"runtime/ray/pythondirect.go":             true,
+	"runtime/ray/timelineonray.go":            true, // it asks Python
 	"runtime/internal/store/fdpass_unix.go":   true, // it brings in net, and nothing here needs it
 }
 

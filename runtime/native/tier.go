@@ -270,11 +270,8 @@ func (t *Tier) For(ctx context.Context, file, arch string) (*core.NativeBuild, e
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	switch {
-	case w.program == nil:
+	if w.program == nil {
 		return nil, errors.New("it is not compiled for this machine either")
-	case len(w.program.Packages) > 0:
-		return nil, errors.New("it uses third-party packages, whose files are chosen for the driver's platform")
 	}
 	select {
 	case t.room <- struct{}{}:

@@ -44,8 +44,8 @@ func Timeline(path string) error {
 
 // WriteTimeline is [Timeline] into w.
 func WriteTimeline(w io.Writer) error {
-	if elsewhere() {
-		return writeRayTimeline(w)
+	if elsewhere() && rayTimeline != nil {
+		return rayTimeline(w)
 	}
 	o, s, err := observer("Timeline")
 	if err != nil {
@@ -61,27 +61,8 @@ func WriteTimeline(w io.Writer) error {
 	return nil
 }
 
-// writeRayTimeline is WriteTimeline on a real Ray cluster, any of whose workers knows.
-func writeRayTimeline(w io.Writer) error {
-	events, err := Get(Python[[]map[string]any]("ray", "timeline").Options(NumCPUs(0)).Remote())
-	if err != nil {
-		return fmt.Errorf("ray: Timeline: %w", err)
-	}
-	for _, e := range events { // to Ray all our functions are one; what they are called is in the category
-		category, _ := e["cat"].(string)
-		if name, ok := strings.CutPrefix(category, "task::"); ok {
-			e["name"] = name
-		}
-	}
-	err = json.NewEncoder(w).Encode(struct {
-		Events []map[string]any `json:"traceEvents"`
-		Unit   string           `json:"displayTimeUnit"`
-	}{events, "ms"})
-	if err != nil {
-		return fmt.Errorf("ray: Timeline: %w", err)
-	}
-	return nil
-}
+// rayTimeline is WriteTimeline on a real Ray cluster; nil in native programs, which do not call Python.
+var rayTimeline func(w io.Writer) error
 
 // traceFile is a file of Chrome's trace event format.
 type traceFile struct {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -173,16 +174,19 @@ func withLibrary(t *testing.T) {
 	}
 }
 
-// runFar runs a file on a cluster with goray.
-func runFar(t *testing.T, text, address string) string {
+// runFar runs x.go, one of some files, on a cluster with goray.
+func runFar(t *testing.T, files map[string]string, address string) string {
 	t.Helper()
 	source, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "x.go"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return driver(t, dir, []string{"GORAY_ADDRESS=" + address, "GORAY_RAY_SOURCE=" + source}, built.Goray(t), "run", "x.go")
 }
@@ -192,7 +196,7 @@ func TestCellsOnAnotherPlatform(t *testing.T) {
 	python := withRay(t)
 	withLibrary(t)
 	client, _ := farNode(t, python, arm(t)...)
-	got := runFar(t, farCells, client)
+	got := runFar(t, map[string]string{"x.go": farCells}, client)
 	const want = `arm64 <nil>
 {4.5 2 arm64} <nil>
 true
@@ -208,7 +212,8 @@ COMPILED <nil>
 
 // farNative is a script whose functions are compiled for both platforms. A native program lies in the
 // node's folder for them.
-const farNative = `quiet := false
+const farNative = `import "example.com/far/shapes"
+quiet := false
 ray.Must(ray.Init(ray.Config{LogToDriver: &quiet}))
 type point struct{ X, Y float64; Name string }
 var errNegative = errors.New("negative")
@@ -237,6 +242,9 @@ fmt.Println(errors.As(err, &failed), failed.Message, failed.Cell != "", failed.L
 _, err = ray.Get(ray.Remote[int](parse).Options(ray.Native, far).Remote("x"))
 var number *strconv.NumError
 fmt.Println(errors.As(err, &number), number.Num)
+square := ray.Remote[float64](func(side float64) float64 { return shapes.Square{Side: side}.Area() }).Options(far)
+fmt.Println(ray.Get(square.Options(ray.Native).Remote(3)))
+fmt.Println(ray.Get(square.Options(ray.Interpreted).Remote(3)))
 `
 
 // Functions of cells are compiled for the other platform, too, once a node turns out to be of it.
@@ -257,10 +265,18 @@ func TestNativeOnAnotherPlatform(t *testing.T) {
 arm64 native <nil>
 [{19 2 a} 4ns 4 //a { a}] <nil>
 true
-true runtime error: index out of range [1] with length 1 true 15
+true runtime error: index out of range [1] with length 1 true 16
 true x
+9.5 <nil>
+9.5 <nil>
 `
-	if got := runFar(t, farNative, client); got != want {
+	files := map[string]string{
+		"x.go": farNative, "go.mod": "module example.com/far\n\ngo 1.26\n",
+		"shapes/shapes.go":       "package shapes\n\ntype Square struct{ Side float64 }\n\nfunc (s Square) Area() float64 { return s.Side * s.Side + extra }\n",
+		"shapes/shapes_amd64.go": "package shapes\n\nconst extra = 0.5\n",
+		"shapes/shapes_arm64.go": "package shapes\n\nconst extra = 0.25\n",
+	}
+	if got := runFar(t, files, client); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
