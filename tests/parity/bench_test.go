@@ -116,8 +116,9 @@ func report(out io.Writer, b *testing.B, r row, ours, theirs []float64) {
 	b.ReportMetric(ratio, strings.NewReplacer(" ", "-", ",", "").Replace(r.name)+"-x")
 }
 
-// settle waits until what the side before has left to do is done, for both sides alike: a row
-// of a few milliseconds would measure that, too. It returns when the processors idle nine tenths of the time, and after 10 s at the latest.
+// settle waits until what the side before has left to do is done, for both sides alike: a row of a few
+// milliseconds would measure that, too. It returns when the processors idle nine tenths of the time, and
+// after 10 s at the latest.
 func settle() {
 	for range 50 {
 		busy, all := processors()
